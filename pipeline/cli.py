@@ -1,0 +1,260 @@
+"""Arguments to the flow to an exit status."""
+
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterable
+from types import FrameType
+from typing import TypedDict, Unpack
+
+import click
+
+from pipeline.errors import FindrobotsError, OutputError
+from pipeline.robots import ROBOTS_TXT
+from pipeline.sources import LOG_NAMES, Names, Source, find_sources
+from pipeline.terminal import printable
+
+__all__ = ["main"]
+
+DONE, FAILED, WRONG_USAGE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
+REJECTS_KEPT = 10
+
+SCAN_HELP = f"""Find the hosts that asked for robots.txt in the logs at PATH.
+
+A PATH is a file, a glob in quotes, or a directory: every log in it is read, at any
+depth. In a directory, names like {" ".join(LOG_NAMES.include)} count as logs, those
+like {" ".join(LOG_NAMES.exclude)} do not. Logs are in Apache's or nginx's common or
+combined format, as text or compressed with gzip, bzip2 or xz, whatever their names.
+
+The hosts go to standard output, one a line, sorted; with -o, the whole table with its
+evidence goes to a Parquet file instead. A summary goes to standard error.
+"""
+
+
+class ScanOptions(TypedDict):
+    """What ``findrobots scan`` is told."""
+
+    patterns: tuple[str, ...]
+    output: str | None
+    paths: tuple[str, ...]
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    scheduler: str
+    workers: int | None
+    rejects: str | None
+    quiet: bool
+
+
+def _remember_debug(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001
+    context.meta["debug"] = context.meta.get("debug") or value
+
+
+debug_option = click.option(
+    "--debug",
+    is_flag=True,
+    expose_value=False,
+    callback=_remember_debug,
+    help="Show the traceback of an error.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="findrobots", message="%(prog)s %(version)s")
+@debug_option
+def cli() -> None:
+    """Find the robots among a web site's visitors: the hosts that asked for robots.txt."""
+
+
+@cli.command(help=SCAN_HELP)
+@click.argument("patterns", metavar="PATH...", nargs=-1, required=True)
+@click.option("-o", "--output", metavar="FILE", help="Write the host table to this Parquet file.")
+@click.option(
+    "--path",
+    "paths",
+    metavar="PATH",
+    multiple=True,
+    default=[ROBOTS_TXT],
+    show_default=True,
+    help="Look for requests for this path instead; may be given several times.",
+)
+@click.option(
+    "--include",
+    metavar="GLOB",
+    multiple=True,
+    default=LOG_NAMES.include,
+    help="In directories, take files of this name instead; may be given several times.",
+)
+@click.option(
+    "--exclude",
+    metavar="GLOB",
+    multiple=True,
+    default=LOG_NAMES.exclude,
+    help="In directories and globs, leave out files of this name instead; likewise.",
+)
+@click.option(
+    "--scheduler",
+    type=click.Choice(["auto", "sync", "threads", "processes"]),
+    default="auto",
+    show_default=True,
+    help="Where to run: auto takes processes where there is work for more than one.",
+)
+@click.option(
+    "--workers",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="How many processes or threads.  [default: one for each processor]",
+)
+@click.option(
+    "--rejects",
+    metavar="FILE",
+    help="Write the lines that mention the path but cannot be parsed to this Parquet file.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print no summary and no progress.")
+@debug_option
+def scan(**options: Unpack[ScanOptions]) -> None:
+    """Find the hosts, write or print them, and sum up."""
+    began = time.perf_counter()
+    sources = find_sources(options["patterns"], Names(options["include"], options["exclude"]))
+    outputs = [path for path in (options["output"], options["rejects"]) if path]
+    _check_outputs(outputs, sources)
+
+    from pipeline.display import host_lines, summary_lines  # noqa: PLC0415 (as Dask is, below)
+    from pipeline.flow import scan as scan_sources  # noqa: PLC0415 (--help need not wait for Dask)
+    from pipeline.parquet import write_tables  # noqa: PLC0415
+    from pipeline.progress import progress_bar  # noqa: PLC0415
+    from pipeline.schedulers import Scheduler  # noqa: PLC0415
+
+    where = Scheduler(options["scheduler"])
+    if options["workers"]:
+        where = where._replace(workers=options["workers"])
+    with progress_bar(sum(source.size for source in sources), shown=not options["quiet"]) as meter:
+        findings = scan_sources(
+            sources,
+            options["paths"],
+            scheduler=where,
+            most_rejects=None if options["rejects"] else REJECTS_KEPT,
+            meter=meter,
+        )
+    tables = {options["output"]: findings.hosts, options["rejects"]: findings.rejects}
+    write_tables({path: table for path, table in tables.items() if path})
+    if not options["output"]:
+        _print(host_lines(findings.hosts))
+    if not options["quiet"]:
+        seconds = time.perf_counter() - began
+        summary = summary_lines(findings, paths=options["paths"], seconds=seconds, written=outputs)
+        for line in summary:
+            print(line, file=sys.stderr)
+
+
+def _check_outputs(outputs: list[str], sources: list[Source]) -> None:
+    """Refuse outputs that cannot be, or that would take a log's place, before the scan."""
+    from pipeline.parquet import check_output  # noqa: PLC0415 (only outputs pay for it here)
+
+    for path in outputs:
+        check_output(path)
+        if os.path.exists(path) and any(  # noqa: PTH110
+            source.size == os.path.getsize(path) and os.path.samefile(source.path, path)  # noqa: PTH121, PTH202
+            for source in sources
+        ):
+            raise OutputError(path, "it is one of the logs", "name another file")
+    if len(outputs) != len({os.path.realpath(path) for path in outputs}):
+        raise OutputError(outputs[0], "both tables would go there", "give --rejects another file")
+
+
+@cli.command()
+@click.argument("table", metavar="TABLE")
+@click.option(
+    "--limit",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="How many hosts to print.",
+)
+@click.option(
+    "--sort",
+    metavar="COLUMN",
+    default="requests",
+    show_default=True,
+    help="The column to sort by: the largest or newest first, text from A to Z.",
+)
+@debug_option
+def show(table: str, limit: int, sort: str) -> None:
+    """Print the host table in the Parquet file TABLE, the busiest hosts first."""
+    from pipeline.display import SORTABLE, table_lines  # noqa: PLC0415 (--help need not wait)
+    from pipeline.parquet import read_hosts  # noqa: PLC0415
+
+    if sort not in SORTABLE:
+        message = f"{sort!r} is no column to sort by; choose one of {', '.join(SORTABLE)}"
+        raise click.BadParameter(message, param_hint="--sort")
+    hosts = read_hosts(table)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    _print(table_lines(hosts, sort=sort, limit=limit, width=width))
+    if hosts.num_rows > limit:
+        note = f"{limit:,} of {hosts.num_rows:,} hosts; --limit {hosts.num_rows} prints all"
+        print(note, file=sys.stderr)
+
+
+def _print(lines: Iterable[str]) -> None:
+    """Print lines to standard output, for as long as somebody reads them."""
+    try:
+        sys.stdout.writelines(f"{line}\n" for line in lines)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader, head perhaps, has all it wants. What is left in the buffer has to
+        # go somewhere when Python exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise OutputError("standard output", error.strerror, "send it elsewhere") from error
+
+
+def main() -> None:
+    """Run the command ``findrobots`` and exit: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    signal.signal(signal.SIGTERM, _terminate)
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        status = _run(sys.argv[1:])
+    except KeyboardInterrupt:
+        print("\nfindrobots: interrupted, nothing was written", file=sys.stderr)
+        status = INTERRUPTED
+    except SystemExit:
+        status = TERMINATED
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Not sys.exit: threads that still read would be waited for, and nothing is left to
+    # tidy up.
+    os._exit(status)
+
+
+def _terminate(_: int, __: FrameType | None) -> None:
+    raise SystemExit(TERMINATED)
+
+
+def _run(arguments: list[str]) -> int:
+    """Run the command with some arguments; print what went wrong as one line."""
+    context: click.Context | None = None
+    try:
+        with cli.make_context("findrobots", arguments) as context:
+            cli.invoke(context)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "findrobots"
+        return _report(f"{error.format_message().rstrip('.')}; see {command} --help", WRONG_USAGE)
+    except Exception as error:
+        if context and context.meta.get("debug"):
+            raise
+        known = isinstance(error, FindrobotsError)
+        message = str(error) if known else f"{type(error).__name__}: {error}; --debug shows where"
+        return _report(message, FAILED)
+    return DONE
+
+
+def _report(message: str, status: int) -> int:
+    """Print a fault as one line and return the exit status that goes with it."""
+    print(f"findrobots: {printable(' '.join(message.split()))}", file=sys.stderr)
+    return status

@@ -1,0 +1,85 @@
+"""Faults to one clear line each: it names the thing and the mend."""
+
+from typing import ClassVar
+
+from pipeline.terminal import printable
+
+__all__ = [
+    "DamagedLogsError",
+    "FindrobotsError",
+    "NoLogsError",
+    "NoSuchLogError",
+    "NotAHostTableError",
+    "OutputError",
+    "RequestPathError",
+    "SchedulerError",
+    "WorkerDiedError",
+]
+
+
+class FindrobotsError(Exception):
+    """Base of every fault this package raises; ``str()`` of one is a single line.
+
+    A leaf is a row: its template, filled from the arguments it is raised with. The
+    arguments go to ``Exception`` whole, so that a fault survives the way back from a
+    worker process.
+    """
+
+    template: ClassVar[str] = "{}"
+
+    def __str__(self) -> str:
+        return printable(self.template.format(*self.args))
+
+
+class NoSuchLogError(FindrobotsError):
+    """A pattern names nothing that is there. Argument: the pattern."""
+
+    template = "{}: no such file or directory; check the path (a glob goes in quotes)"
+
+
+class NoLogsError(FindrobotsError):
+    """What was named holds no log. Arguments: the patterns, the names looked for."""
+
+    template = "{}: no logs there; names looked for are {}, others go with --include"
+
+
+class DamagedLogsError(FindrobotsError):
+    """Logs could not be read to their end. Arguments: how many, the first with its reason."""
+
+    template = "{} could not be read to the end ({}); mend it, or leave it out with --exclude"
+
+
+class RequestPathError(FindrobotsError):
+    """A path that no request line can hold. Argument: the path."""
+
+    template = (
+        "--path {}: a request path begins with / and holds no space, quote, backslash, "
+        "control character or query; give it as the log writes it"
+    )
+
+
+class SchedulerError(FindrobotsError):
+    """A scheduler that does not exist. Arguments: its name, the names there are."""
+
+    template = "--scheduler {}: there is none of that name; choose one of {}"
+
+
+class OutputError(FindrobotsError):
+    """A file cannot be written. Arguments: its path, why, and the mend."""
+
+    template = "{}: cannot be written ({}); {}"
+
+
+class NotAHostTableError(FindrobotsError):
+    """A file is no host table. Arguments: its path, why."""
+
+    template = "{}: not a table of robot hosts ({}); give a file that findrobots scan -o wrote"
+
+
+class WorkerDiedError(FindrobotsError):
+    """A worker process ended before its work. Argument: how many workers there were."""
+
+    template = (
+        "one of {} worker processes died, killed perhaps for want of memory; "
+        "try fewer --workers, or --scheduler sync"
+    )

@@ -1,0 +1,96 @@
+"""What a scan finds, item by item, to one whole: hosts, rejects, readings."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from pipeline.formats import Reject, Request
+from pipeline.hosts import HOSTS, merge_hosts, tabulate_hosts
+from pipeline.lines import Reading
+
+__all__ = ["READINGS", "REJECTS", "Findings", "merge", "tabulate"]
+
+Item = Request | Reject | Reading
+
+REJECTS = pa.schema(
+    {"source": pa.string(), "offset": pa.int64(), "reason": pa.string(), "text": pa.string()}
+)
+READINGS = pa.schema(
+    {
+        "source": pa.string(),
+        "bytes_stored": pa.int64(),
+        "bytes_text": pa.int64(),
+        "damage": pa.string(),
+    }
+)
+
+# Items tabulated at a time: enough for columns to pay, few enough for memory.
+BATCH_SIZE = 1 << 15
+
+
+class Findings(NamedTuple):
+    """Host table, rejects (their number, and the first of them), and what was read."""
+
+    hosts: pa.Table
+    rejected: int
+    rejects: pa.Table
+    readings: pa.Table
+
+
+NOTHING = Findings(HOSTS.empty_table(), 0, REJECTS.empty_table(), READINGS.empty_table())
+
+
+def tabulate(items: Iterable[Item], *, most_rejects: int | None = None) -> Findings:
+    """Tabulate a partition's items; its memory is that of its hosts, whatever their requests."""
+    whole, parts = NOTHING, list[Findings]()
+    for batch in _batches(items):
+        parts.append(_tabulate_batch(batch))
+        # Merging when the parts have grown as large as the whole keeps both the work
+        # and the memory linear.
+        if sum(part.hosts.num_rows for part in parts) > max(BATCH_SIZE, whole.hosts.num_rows):
+            whole, parts = merge([whole, *parts], most_rejects=most_rejects), []
+    return merge([whole, *parts], most_rejects=most_rejects)
+
+
+def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, BATCH_SIZE)):
+        yield batch
+
+
+def _tabulate_batch(items: Sequence[Item]) -> Findings:
+    rejects = [item for item in items if isinstance(item, Reject)]
+    readings = [item for item in items if isinstance(item, Reading)]
+    return Findings(
+        tabulate_hosts([item for item in items if isinstance(item, Request)]),
+        len(rejects),
+        _to_table(rejects, REJECTS),
+        _to_table(readings, READINGS),
+    )
+
+
+def _to_table(rows: Sequence[tuple[object, ...]], schema: pa.Schema) -> pa.Table:
+    if not rows:
+        return schema.empty_table()
+    columns = zip(zip(*rows, strict=True), schema, strict=True)
+    return pa.Table.from_arrays(
+        [pa.array(values, field.type) for values, field in columns], schema=schema
+    )
+
+
+def merge(findings: Iterable[Findings], *, most_rejects: int | None = None) -> Findings:
+    """Merge findings: associative and commutative, with ``NOTHING`` as identity.
+
+    Of the rejects, the first ``most_rejects`` by source and offset are kept, or all;
+    ``rejected`` counts them all.
+    """
+    hosts, rejected, rejects, readings = zip(NOTHING, *findings, strict=True)
+    in_order = pa.concat_tables(rejects).sort_by([("source", "ascending"), ("offset", "ascending")])
+    return Findings(
+        merge_hosts(hosts),
+        sum(rejected),
+        in_order.slice(0, most_rejects).combine_chunks(),
+        pa.concat_tables(readings).sort_by("source").combine_chunks(),
+    )

@@ -1,0 +1,111 @@
+"""Partitions to findings: the flow, in one expression."""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+import dask.bag as db
+import pyarrow as pa
+from dask.bag.core import Item
+
+from pipeline.errors import DamagedLogsError
+from pipeline.findings import Findings, merge, tabulate
+from pipeline.formats import parse_line
+from pipeline.lines import read_lines
+from pipeline.parquet import describe
+from pipeline.progress import Meter
+from pipeline.robots import ROBOTS_TXT, encode_paths, is_wanted
+from pipeline.schedulers import Scheduler
+from pipeline.sources import LOG_NAMES, Names, Partition, Patterns, Source, find_sources, pack
+
+__all__ = ["find_robots", "scan", "survey"]
+
+
+def survey(
+    partitions: Sequence[Partition],
+    paths: tuple[bytes, ...],
+    *,
+    most_rejects: int | None = None,
+    meter: Meter | None = None,
+) -> Item:
+    """Say how findings come out of partitions; nothing runs until it is computed."""
+    return (
+        db.from_sequence(partitions, npartitions=len(partitions))
+        .flatten()  # sources
+        .map(read_lines, mentioning=paths, meter=meter)
+        .flatten()  # lines, and how much was read
+        .map(parse_line)  # requests, and rejects
+        .filter(partial(is_wanted, paths=paths))
+        .reduction(
+            partial(tabulate, most_rejects=most_rejects),
+            partial(merge, most_rejects=most_rejects),
+            split_every=16,
+        )
+    )
+
+
+def scan(
+    sources: Sequence[Source],
+    paths: str | Iterable[str] = ROBOTS_TXT,
+    *,
+    scheduler: Scheduler = Scheduler(),  # noqa: B008 (immutable)
+    most_rejects: int | None = None,
+    meter: Meter | None = None,
+) -> Findings:
+    """Scan sources for requests of some paths.
+
+    Raises
+    ------
+    DamagedLogsError
+        A log could not be read to its end.
+    RequestPathError, SchedulerError, WorkerDiedError
+        As their names say.
+    """
+    encoded = encode_paths(paths)
+    partitions = pack(sources, scheduler.workers)
+    flow = survey(partitions, encoded, most_rejects=most_rejects, meter=meter)
+    findings: Findings = scheduler.compute(flow, len(partitions))
+    damaged = findings.readings.filter(findings.readings["damage"].is_valid()).to_pylist()
+    if damaged:
+        count = "1 log" if len(damaged) == 1 else f"{len(damaged)} logs"
+        raise DamagedLogsError(
+            count, "; ".join(f"{log['source']}: {log['damage']}" for log in damaged[:3])
+        )
+    return findings._replace(hosts=describe(findings.hosts, encoded))
+
+
+def find_robots(
+    logs: Patterns,
+    *,
+    paths: str | Iterable[str] = ROBOTS_TXT,
+    names: Names = LOG_NAMES,
+    scheduler: str = "auto",
+    workers: int | None = None,
+) -> pa.Table:
+    """Find the hosts that asked for robots.txt, with the evidence: one row a host.
+
+    Parameters
+    ----------
+    logs
+        Files, directories and globs: one, or several.
+    paths
+        The request paths to look for.
+    names
+        Which file names in a directory count as logs.
+    scheduler
+        ``auto``, ``sync``, ``threads`` or ``processes``. Processes may start this
+        program's main module anew: guard it with ``if __name__ == "__main__":``.
+    workers
+        How many threads or processes; by default one for each processor.
+
+    Returns
+    -------
+    A table with the columns of ``HOSTS``, sorted by host. Lines that mention a path
+    but cannot be parsed are left out; ``scan`` gives them.
+
+    Raises
+    ------
+    FindrobotsError
+        One of its leaves: nothing there, a damaged log, a wrong argument.
+    """
+    where = Scheduler(scheduler, workers) if workers else Scheduler(scheduler)
+    return scan(find_sources(logs, names), paths, scheduler=where, most_rejects=0).hosts
