@@ -1,6 +1,71 @@
-"""``python -m pipeline`` to the command ``findrobots``."""
+"""Arguments to an exit status: ``findrobots``, or ``python -m pipeline``."""
 
-from pipeline.cli import main
+import os
+import signal
+import sys
+from types import FrameType
+
+import click
+
+from pipeline.cli import cli
+from pipeline.errors import FindrobotsError
+from pipeline.terminal import printable
+
+__all__ = ["main"]
+
+DONE, FAILED, WRONG_USAGE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
+
+
+def main() -> None:
+    """Run the command ``findrobots`` and exit: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(ending) is signal.SIG_DFL:  # nohup has it ignored
+            signal.signal(ending, _terminate)
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        status = _run(sys.argv[1:])
+    except KeyboardInterrupt:
+        print("\nfindrobots: interrupted, nothing was written", file=sys.stderr)
+        status = INTERRUPTED
+    except SystemExit:
+        status = TERMINATED
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Not sys.exit: threads that still read would be waited for, and nothing is left to
+    # tidy up.
+    os._exit(status)
+
+
+def _terminate(_: int, __: FrameType | None) -> None:
+    raise SystemExit(TERMINATED)
+
+
+def _run(arguments: list[str]) -> int:
+    """Run the command with some arguments; print what went wrong as one line."""
+    context: click.Context | None = None
+    try:
+        with cli.make_context("findrobots", arguments) as context:
+            cli.invoke(context)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "findrobots"
+        return _report(f"{error.format_message().rstrip('.')}; see {command} --help", WRONG_USAGE)
+    except Exception as error:
+        if context and context.meta.get("debug"):
+            raise
+        known = isinstance(error, FindrobotsError)
+        message = str(error) if known else f"{type(error).__name__}: {error}; --debug shows where"
+        return _report(message, FAILED)
+    return DONE
+
+
+def _report(message: str, status: int) -> int:
+    """Print a fault as one line and return the exit status that goes with it."""
+    print(f"findrobots: {printable(' '.join(message.split()))}", file=sys.stderr)
+    return status
+
 
 if __name__ == "__main__":
     main()

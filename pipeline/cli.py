@@ -1,24 +1,21 @@
-"""Arguments to the flow to an exit status."""
+"""Commands to the flow to what they print."""
 
 import os
 import shutil
-import signal
 import sys
 import time
 from collections.abc import Iterable
-from types import FrameType
 from typing import TypedDict, Unpack
 
 import click
 
-from pipeline.errors import FindrobotsError, OutputError
+from pipeline.errors import OutputError
 from pipeline.robots import ROBOTS_TXT
 from pipeline.sources import LOG_NAMES, Names, Source, find_sources
-from pipeline.terminal import printable
 
-__all__ = ["main"]
+__all__ = ["cli"]
 
-DONE, FAILED, WRONG_USAGE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
+# Rejected lines kept for the summary, which shows the first few.
 REJECTS_KEPT = 10
 
 SCAN_HELP = f"""Find the hosts that asked for robots.txt in the logs at PATH.
@@ -60,7 +57,7 @@ debug_option = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="findrobots", message="%(prog)s %(version)s")
 @debug_option
 def cli() -> None:
@@ -202,59 +199,9 @@ def _print(lines: Iterable[str]) -> None:
     try:
         sys.stdout.writelines(f"{line}\n" for line in lines)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader, head perhaps, has all it wants. What is left in the buffer has to
-        # go somewhere when Python exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
+        # What is left in the buffer has to go somewhere when Python exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise OutputError("standard output", error.strerror, "send it elsewhere") from error
-
-
-def main() -> None:
-    """Run the command ``findrobots`` and exit: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
-    signal.signal(signal.SIGTERM, _terminate)
-    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    try:
-        status = _run(sys.argv[1:])
-    except KeyboardInterrupt:
-        print("\nfindrobots: interrupted, nothing was written", file=sys.stderr)
-        status = INTERRUPTED
-    except SystemExit:
-        status = TERMINATED
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # Not sys.exit: threads that still read would be waited for, and nothing is left to
-    # tidy up.
-    os._exit(status)
-
-
-def _terminate(_: int, __: FrameType | None) -> None:
-    raise SystemExit(TERMINATED)
-
-
-def _run(arguments: list[str]) -> int:
-    """Run the command with some arguments; print what went wrong as one line."""
-    context: click.Context | None = None
-    try:
-        with cli.make_context("findrobots", arguments) as context:
-            cli.invoke(context)
-    except click.exceptions.Exit as done:
-        return done.exit_code
-    except click.UsageError as error:
-        command = error.ctx.command_path if error.ctx else "findrobots"
-        return _report(f"{error.format_message().rstrip('.')}; see {command} --help", WRONG_USAGE)
-    except Exception as error:
-        if context and context.meta.get("debug"):
-            raise
-        known = isinstance(error, FindrobotsError)
-        message = str(error) if known else f"{type(error).__name__}: {error}; --debug shows where"
-        return _report(message, FAILED)
-    return DONE
-
-
-def _report(message: str, status: int) -> int:
-    """Print a fault as one line and return the exit status that goes with it."""
-    print(f"findrobots: {printable(' '.join(message.split()))}", file=sys.stderr)
-    return status
+        if not isinstance(error, BrokenPipeError):  # its reader, head perhaps, has all it wants
+            where = sys.stdout.name.strip("<>")
+            raise OutputError(where, error.strerror, "send it elsewhere") from error

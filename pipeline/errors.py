@@ -7,6 +7,7 @@ from pipeline.terminal import printable
 __all__ = [
     "DamagedLogsError",
     "FindrobotsError",
+    "LostLogsError",
     "NoLogsError",
     "NoSuchLogError",
     "NotAHostTableError",
@@ -47,6 +48,15 @@ class DamagedLogsError(FindrobotsError):
     """Logs could not be read to their end. Arguments: how many, the first with its reason."""
 
     template = "{} could not be read to the end ({}); mend it, or leave it out with --exclude"
+
+
+class LostLogsError(FindrobotsError):
+    """Logs are missing from a result. Arguments: how many are missing, how many there are."""
+
+    template = (
+        "{} of {} logs did not come back from their workers, so nothing is written; "
+        "this is a fault of findrobots, please report it with what --scheduler sync does"
+    )
 
 
 class RequestPathError(FindrobotsError):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from pipeline.arrow import empty_table, table_of
 from pipeline.formats import Reject, Request
 from pipeline.hosts import HOSTS, merge_hosts, tabulate_hosts
 from pipeline.lines import Reading
@@ -39,7 +40,7 @@ class Findings(NamedTuple):
     readings: pa.Table
 
 
-NOTHING = Findings(HOSTS.empty_table(), 0, REJECTS.empty_table(), READINGS.empty_table())
+NOTHING = Findings(empty_table(HOSTS), 0, empty_table(REJECTS), empty_table(READINGS))
 
 
 def tabulate(items: Iterable[Item], *, most_rejects: int | None = None) -> Findings:
@@ -66,17 +67,8 @@ def _tabulate_batch(items: Sequence[Item]) -> Findings:
     return Findings(
         tabulate_hosts([item for item in items if isinstance(item, Request)]),
         len(rejects),
-        _to_table(rejects, REJECTS),
-        _to_table(readings, READINGS),
-    )
-
-
-def _to_table(rows: Sequence[tuple[object, ...]], schema: pa.Schema) -> pa.Table:
-    if not rows:
-        return schema.empty_table()
-    columns = zip(zip(*rows, strict=True), schema, strict=True)
-    return pa.Table.from_arrays(
-        [pa.array(values, field.type) for values, field in columns], schema=schema
+        table_of(rejects, REJECTS),
+        table_of(readings, READINGS),
     )
 
 
@@ -87,10 +79,15 @@ def merge(findings: Iterable[Findings], *, most_rejects: int | None = None) -> F
     ``rejected`` counts them all.
     """
     hosts, rejected, rejects, readings = zip(NOTHING, *findings, strict=True)
-    in_order = pa.concat_tables(rejects).sort_by([("source", "ascending"), ("offset", "ascending")])
     return Findings(
         merge_hosts(hosts),
         sum(rejected),
-        in_order.slice(0, most_rejects).combine_chunks(),
-        pa.concat_tables(readings).sort_by("source").combine_chunks(),
+        _in_order(rejects).slice(0, most_rejects).combine_chunks(),
+        _in_order(readings).combine_chunks(),
     )
+
+
+def _in_order(tables: Iterable[pa.Table]) -> pa.Table:
+    """Join tables, sorted by every column, so that no order of theirs shows."""
+    rows = pa.concat_tables(tables)
+    return rows.sort_by([(name, "ascending") for name in rows.column_names])

@@ -7,7 +7,7 @@ import dask.bag as db
 import pyarrow as pa
 from dask.bag.core import Item
 
-from pipeline.errors import DamagedLogsError
+from pipeline.errors import DamagedLogsError, LostLogsError
 from pipeline.findings import Findings, merge, tabulate
 from pipeline.formats import parse_line
 from pipeline.lines import read_lines
@@ -19,6 +19,8 @@ from pipeline.sources import LOG_NAMES, Names, Partition, Patterns, Source, find
 
 __all__ = ["find_robots", "scan", "survey"]
 
+DAMAGES_NAMED = 3
+
 
 def survey(
     partitions: Sequence[Partition],
@@ -28,7 +30,7 @@ def survey(
     meter: Meter | None = None,
 ) -> Item:
     """Say how findings come out of partitions; nothing runs until it is computed."""
-    return (
+    findings: Item = (
         db.from_sequence(partitions, npartitions=len(partitions))
         .flatten()  # sources
         .map(read_lines, mentioning=paths, meter=meter)
@@ -41,6 +43,7 @@ def survey(
             split_every=16,
         )
     )
+    return findings
 
 
 def scan(
@@ -64,13 +67,21 @@ def scan(
     partitions = pack(sources, scheduler.workers)
     flow = survey(partitions, encoded, most_rejects=most_rejects, meter=meter)
     findings: Findings = scheduler.compute(flow, len(partitions))
-    damaged = findings.readings.filter(findings.readings["damage"].is_valid()).to_pylist()
+    _check_readings(findings.readings, len(sources))
+    return findings._replace(hosts=describe(findings.hosts, encoded))
+
+
+def _check_readings(readings: pa.Table, sources: int) -> None:
+    """Refuse findings that some source is missing from, or a part of one."""
+    # Each source's last item is its reading. A StopIteration that leaks out of a mapped
+    # function ends a bag's partition without an error (dask issue 3545): not unseen here.
+    if readings.num_rows != sources:
+        raise LostLogsError(sources - readings.num_rows, sources)
+    damaged = readings.filter(readings["damage"].is_valid()).to_pylist()
     if damaged:
         count = "1 log" if len(damaged) == 1 else f"{len(damaged)} logs"
-        raise DamagedLogsError(
-            count, "; ".join(f"{log['source']}: {log['damage']}" for log in damaged[:3])
-        )
-    return findings._replace(hosts=describe(findings.hosts, encoded))
+        reasons = [f"{log['source']}: {log['damage']}" for log in damaged[:DAMAGES_NAMED]]
+        raise DamagedLogsError(count, "; ".join(reasons))
 
 
 def find_robots(

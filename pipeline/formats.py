@@ -98,7 +98,7 @@ def parse_line(
     result: Request | str = "no known format"
     for log_format in formats:
         if match := log_format.pattern.match(line.text):
-            result = _read_fields(line, *match.group(*FIELDS))
+            result = _read_fields(line, match.group(*FIELDS))
             break
     if isinstance(result, str):
         text = line.text.decode("utf-8", "backslashreplace")
@@ -106,16 +106,9 @@ def parse_line(
     return result
 
 
-def _read_fields(  # noqa: PLR0913 (one for each of FIELDS)
-    line: Line,
-    host: bytes,
-    time: bytes,
-    request: bytes,
-    status: bytes,
-    bytes_sent: bytes,
-    user_agent: bytes,
-) -> Request | str:
-    """Read the fields of a line, or say what is wrong with one of them."""
+def _read_fields(line: Line, fields: tuple[bytes, ...]) -> Request | str:
+    """Read the fields of a line, as ``FIELDS`` has them, or say what is wrong with one."""
+    host, time, request, status, bytes_sent, user_agent = fields
     if host in MISSING:
         return "no host"
     hour = _hour(time[:14], time[21:])
@@ -138,11 +131,10 @@ def _read_fields(  # noqa: PLR0913 (one for each of FIELDS)
 
 @lru_cache(maxsize=1 << 12)
 def _hour(hour: bytes, zone: bytes) -> int | None:
-    """Return when an hour as ``17/Dec/2012:00``, ``-0600`` began, in microseconds; None if never."""
+    """Return when an hour like ``17/Dec/2012:00``, ``-0600`` began: microseconds, or never."""
+    year, month, day = int(hour[7:11]), hour[3:6], int(hour[:2])
     try:
-        began = datetime(
-            int(hour[7:11]), MONTHS[hour[3:6]], int(hour[:2]), int(hour[12:]), tzinfo=UTC
-        )
+        began = datetime(year, MONTHS[month], day, int(hour[12:]), tzinfo=UTC)
     except (KeyError, ValueError):
         return None
     east = (int(zone[1:3]) * 60 + int(zone[3:])) * (-60 if zone.startswith(b"-") else 60)
@@ -160,7 +152,7 @@ def _split_request(request: bytes) -> tuple[str, bytes] | None:
 
 @lru_cache(maxsize=1 << 10)
 def _text(field: bytes) -> str:
-    """Decode a quoted field; bytes that are no UTF-8 stand as ``\\xNN``, as servers write them."""
+    r"""Decode a quoted field; bytes that are no UTF-8 stand as ``\xNN``, as servers do it."""
     return _unescaped(field).decode("utf-8", "backslashreplace")
 
 

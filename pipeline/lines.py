@@ -5,10 +5,10 @@ import io
 import lzma
 import zlib
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import stringzilla
-from isal import igzip, isal_zlib
+from isal import igzip, igzip_lib
 
 from pipeline.progress import Meter
 from pipeline.sources import Source
@@ -42,7 +42,7 @@ class Compression(NamedTuple):
 
     name: str
     magic: bytes
-    reader: Callable[[BinaryIO], BinaryIO] | None
+    reader: Callable[[io.BufferedReader], io.BufferedIOBase] | None
 
 
 # The first bytes decide, not the name. RFC 1952 (gzip), the bzip2 manual, the .xz file
@@ -57,7 +57,7 @@ COMPRESSIONS = (
 )
 MAGIC_SIZE = max(len(compression.magic) for compression in COMPRESSIONS)
 
-UNREADABLE = (OSError, EOFError, zlib.error, isal_zlib.error, lzma.LZMAError)
+UNREADABLE = (OSError, EOFError, zlib.error, igzip_lib.IsalError, lzma.LZMAError)
 
 
 def read_lines(
@@ -75,15 +75,18 @@ def read_lines(
     """
     name, size, stored, damage = source.name, 0, 0, None
     try:
-        with MeteredFile(source.path, meter) as file:
+        with (
+            MeteredFile(source.path, meter) as file,
+            io.BufferedReader(file, buffer_size=BLOCK_SIZE) as buffered,
+        ):
             try:
-                for offset, block in whole_lines(_decompressed(file), block_size):
+                for offset, block in whole_lines(_decompressed(buffered), block_size):
                     for begin, end in mentions(block, mentioning):
                         yield Line(name, offset + begin, bytes(block[begin:end]))
                     size = offset + len(block)
             finally:
                 stored = file.bytes_read
-    except UNREADABLE as error:
+    except UNREADABLE as error:  # type: ignore[misc]  # isal's stub has an instance for the class
         damage = getattr(error, "strerror", None) or str(error) or type(error).__name__
     yield Reading(name, stored, size, damage)
 
@@ -96,18 +99,17 @@ class MeteredFile(io.FileIO):
         self.meter = meter
         self.bytes_read = 0
 
-    def readinto(self, buffer: object) -> int | None:
+    def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 (what Python takes)
         """Read into a buffer, as ``io.FileIO`` does."""
-        count = super().readinto(buffer)  # type: ignore[arg-type]  # typeshed's Buffer is 3.12's
+        count = super().readinto(buffer)
         self.bytes_read += count or 0
         if self.meter and count:
             self.meter.add(count)
         return count
 
 
-def _decompressed(file: MeteredFile) -> BinaryIO:
+def _decompressed(stored: "io.BufferedReader[Any]") -> io.BufferedIOBase:
     """Return the text of a stored log, chosen by its first bytes."""
-    stored = io.BufferedReader(file, buffer_size=BLOCK_SIZE)
     magic = stored.peek(MAGIC_SIZE)[:MAGIC_SIZE]
     for compression in COMPRESSIONS:
         if magic.startswith(compression.magic):
@@ -118,7 +120,9 @@ def _decompressed(file: MeteredFile) -> BinaryIO:
     return stored
 
 
-def whole_lines(text: BinaryIO, block_size: int = BLOCK_SIZE) -> Iterator[tuple[int, memoryview]]:
+def whole_lines(
+    text: io.BufferedIOBase, block_size: int = BLOCK_SIZE
+) -> Iterator[tuple[int, memoryview]]:
     """Yield a text as blocks that end where a line does, each with its offset.
 
     Only the last block may lack its newline. A block is valid until the next is asked
@@ -127,7 +131,7 @@ def whole_lines(text: BinaryIO, block_size: int = BLOCK_SIZE) -> Iterator[tuple[
     """
     buffer = memoryview(bytearray(block_size))
     offset = filled = 0
-    while count := text.readinto(buffer[filled:]):  # type: ignore[attr-defined]  # all four have it
+    while count := text.readinto(buffer[filled:]):
         fresh, filled = filled, filled + count
         end = stringzilla.rfind(buffer, b"\n", fresh, filled) + 1
         if end:
@@ -144,9 +148,9 @@ def whole_lines(text: BinaryIO, block_size: int = BLOCK_SIZE) -> Iterator[tuple[
 
 
 def mentions(block: memoryview, needles: tuple[bytes, ...]) -> list[tuple[int, int]]:
-    """Find the lines of a block that hold any of the needles: where each begins and ends.
+    r"""Find the lines of a block that hold any of the needles: where each begins and ends.
 
-    >>> mentions(memoryview(b"one\\ntwo\\nthree\\n"), (b"t", b"re"))
+    >>> mentions(memoryview(b"one\ntwo\nthree\n"), (b"t", b"re"))
     [(4, 7), (8, 13)]
     """
     if len(needles) == 1:

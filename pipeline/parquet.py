@@ -58,7 +58,8 @@ def read_hosts(path: StrPath) -> pa.Table:
             _check_schema(file.schema_arrow, path)
             return file.read()
     except OSError as error:
-        raise NotAHostTableError(path, error.strerror or "not whole") from error
+        why = os.strerror(error.errno) if error.errno else "not whole"
+        raise NotAHostTableError(path, why) from error
     except pa.ArrowException as error:
         raise NotAHostTableError(path, "not a Parquet file") from error
 

@@ -56,7 +56,7 @@ class Source(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The path as text: bytes that are no UTF-8 stand as ``\\xNN``."""
+        r"""The path as text: bytes that are no UTF-8 stand as ``\xNN``."""
         return os.fsencode(self.path).decode("utf-8", "backslashreplace")
 
 
@@ -104,7 +104,8 @@ def _walk(path: str, names: Names) -> Iterator[str]:
         yield path
         return
     for folder, _, files in os.walk(path, onerror=_refuse):
-        yield from (os.path.join(folder, file) for file in files if names.match(file))  # noqa: PTH118
+        for file in filter(names.match, files):
+            yield os.path.join(folder, file).removeprefix("./")  # noqa: PTH118
 
 
 def _refuse(error: OSError) -> None:

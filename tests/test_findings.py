@@ -1,0 +1,77 @@
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline import findings
+from pipeline.findings import NOTHING, merge, tabulate
+from pipeline.formats import Reject, Request
+from pipeline.lines import Reading
+
+SOURCES = st.sampled_from(["a.log", "b.log"])
+ITEMS = st.lists(
+    st.builds(Reject, SOURCES, st.integers(0, 9), st.sampled_from("xyz"), st.text(max_size=2))
+    | st.builds(Reading, SOURCES, st.integers(0, 9), st.integers(0, 9), st.none() | st.just("cut"))
+    | st.builds(
+        Request,
+        host=st.sampled_from("abc"),
+        time=st.integers(0, 9),
+        method=st.just("GET"),
+        target=st.just(b"/robots.txt"),
+        status=st.just(200),
+        bytes_sent=st.integers(0, 9),
+        user_agent=st.none(),
+        source=SOURCES,
+        offset=st.integers(0, 9),
+    ),
+    max_size=40,
+)
+
+
+def test_nothing_comes_of_nothing():
+    assert tabulate([]) == NOTHING
+    assert merge([]) == NOTHING
+
+
+@given(ITEMS, st.integers(1, 7), st.none() | st.integers(0, 3))
+def test_any_batch_size_gives_the_same_findings(items, batch_size, most_rejects):
+    whole = tabulate(items, most_rejects=most_rejects)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(findings, "BATCH_SIZE", batch_size)
+        assert tabulate(iter(items), most_rejects=most_rejects) == whole
+
+
+@given(ITEMS, ITEMS, st.none() | st.integers(0, 3))
+def test_merge_is_commutative_and_gives_what_one_scan_gives(one, two, most_rejects):
+    a = tabulate(one, most_rejects=most_rejects)
+    b = tabulate(two, most_rejects=most_rejects)
+    whole = tabulate([*one, *two], most_rejects=most_rejects)
+    assert merge([a, b], most_rejects=most_rejects) == whole
+    assert merge([b, a], most_rejects=most_rejects) == whole
+    assert merge([NOTHING, a], most_rejects=most_rejects) == a
+
+
+def test_all_rejects_are_counted_and_the_first_are_kept():
+    rejects = [Reject(f"{name}.log", 5, "why", "text") for name in "cab"]
+    found = tabulate(rejects, most_rejects=2)
+    assert found.rejected == 3
+    assert found.rejects["source"].to_pylist() == ["a.log", "b.log"]
+
+
+def test_a_partition_of_many_requests_keeps_only_its_hosts(monkeypatch):
+    monkeypatch.setattr(findings, "BATCH_SIZE", 10)
+    most, original = 0, findings.merge_hosts
+
+    def watched(tables):
+        nonlocal most
+        rows = pa.concat_tables(tables)
+        most = max(most, rows.num_rows)
+        return original([rows])
+
+    monkeypatch.setattr(findings, "merge_hosts", watched)
+    requests = (
+        Request(str(n % 3), n, "GET", b"/robots.txt", 200, 1, None, "a.log", n)
+        for n in range(10_000)
+    )
+    assert tabulate(requests).hosts["requests"].to_pylist() == [3334, 3333, 3333]
+    assert most < 40

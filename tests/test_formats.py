@@ -1,0 +1,181 @@
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import combined
+
+from pipeline.formats import FORMATS, Reject, Request, parse_line
+from pipeline.lines import Line
+
+START = b'192.0.2.1 - - [01/Sep/2026:10:00:00 +0000] "GET /robots.txt HTTP/1.1" 200 70'
+
+
+def parse(text):
+    return parse_line(Line("a.log", 7, text))
+
+
+def test_a_combined_line_gives_all_its_fields():
+    assert parse(combined()) == Request(
+        host="192.0.2.1",
+        time=1788256800_000000,
+        method="GET",
+        target=b"/robots.txt",
+        status=200,
+        bytes_sent=70,
+        user_agent="Abot/1",
+        source="a.log",
+        offset=7,
+    )
+
+
+def test_a_common_line_lacks_the_user_agent():
+    assert parse(START) == parse(combined())._replace(user_agent=None)
+
+
+@pytest.mark.parametrize(
+    ("tail", "name"),
+    [
+        (b"", "common"),
+        (b"\r", "common"),
+        (b" ", "common"),
+        (b" 0.003", "common"),
+        (b' "www.example.org"', "common"),
+        (b' "-" rt=0.1 "x"', "common"),
+        (b' "-" "Abot "the" bot"', "common"),
+        (b' "-" "Abot"', "combined"),
+        (b' "-" "Abot"\r', "combined"),
+        (b' "-" "Abot" "192.0.2.7, 192.0.2.8" rt=0.003 ua="x"', "combined"),
+        (b' "" ""', "combined"),
+        (b' "a \\" b" "c \\\\"', "combined"),
+    ],
+)
+def test_each_line_is_parsed_by_exactly_one_row(tail, name):
+    assert [row.name for row in FORMATS if row.pattern.match(START + tail)] == [name]
+    assert isinstance(parse(START + tail), Request)
+
+
+@pytest.mark.parametrize(
+    ("logged", "user_agent"),
+    [
+        ("-", None),
+        ("", None),
+        (r"say \"hi\"", 'say "hi"'),
+        (r"say \x22hi\x22", 'say "hi"'),
+        (r"back\\slash", "back\\slash"),
+        (r"tab\tbell\x07", "tab\tbell\a"),
+        (r"caf\xc3\xa9", "café"),
+        (r"caf\xe9", "caf\\xe9"),
+        (r"\u00e9 \x2", r"\u00e9 \x2"),
+        ("café", "café"),
+        ("caf\udce9", "caf\\xe9"),
+    ],
+)
+def test_quoted_fields_are_unescaped_and_decoded(logged, user_agent):
+    assert parse(combined(user_agent=logged)).user_agent == user_agent
+
+
+@pytest.mark.parametrize(
+    ("request_line", "method", "target"),
+    [
+        ("GET /robots.txt HTTP/1.1", "GET", b"/robots.txt"),
+        ("HEAD /robots.txt?x HTTP/1.0", "HEAD", b"/robots.txt?x"),
+        ("GET /robots.txt HTTP/2", "GET", b"/robots.txt"),
+        ("GET /robots.txt", "GET", b"/robots.txt"),
+        ("GET  /robots.txt  HTTP/1.1", "GET", b"/robots.txt"),
+        ("M-SEARCH * HTTP/1.1", "M-SEARCH", b"*"),
+        ("GET /robots.txt x HTTP/1.1", "GET", b"/robots.txt x"),
+        (r"GET /\x22robots.txt HTTP/1.1", "GET", b'/"robots.txt'),
+        ("-", "", b""),
+        ("", "", b""),
+    ],
+)
+def test_request_lines_are_split(request_line, method, target):
+    request = parse(combined(request=request_line))
+    assert (request.method, request.target) == (method, target)
+
+
+@pytest.mark.parametrize(
+    ("stamp", "instant"),
+    [
+        ("01/Sep/2026:10:00:00 +0000", 1788256800),
+        ("01/Sep/2026:12:00:00 +0200", 1788256800),
+        ("01/Sep/2026:04:29:59 -0530", 1788256799),
+        ("31/Aug/2026:23:59:60 +0000", 1788220800),
+        ("29/Feb/2024:00:00:00 +0000", 1709164800),
+        ("31/Dec/1969:23:59:59 +0000", -1),
+    ],
+)
+def test_times_become_instants(stamp, instant):
+    assert parse(combined(time=stamp)).time == instant * 1_000_000
+
+
+def test_what_the_log_leaves_out_is_zero_or_none():
+    request = parse(combined(status="-", bytes_sent="-", user_agent="-"))
+    assert (request.status, request.bytes_sent, request.user_agent) == (0, 0, None)
+
+
+def test_a_user_name_may_hold_spaces_and_brackets():
+    text = combined().replace(b"- - ", b"- a [01/Jan/2020:00:00:00 +0000] b ")
+    assert parse(text) == parse(combined())
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (b"", "no known format"),
+        (b"/robots.txt", "no known format"),
+        (combined()[:-1], "no known format"),
+        (START[:-6], "no known format"),
+        (START + b' "-" "Abot', "no known format"),
+        (START + b' "-" "Abot\\"', "no known format"),
+        (b"x" + START[10:], "no known format"),
+        (combined(bytes_sent="9" * 16), "no known format"),
+        (combined(host="-"), "no host"),
+        (combined(time="31/Feb/2026:10:00:00 +0000"), "no such time"),
+        (combined(time="01/Foo/2026:10:00:00 +0000"), "no such time"),
+        (combined(time="01/Sep/2026:25:00:00 +0000"), "no such time"),
+        (combined(time="01/Sep/0000:20:00:00 +0000"), "no such time"),
+        (combined(request="/robots.txt"), "no HTTP request"),
+        (combined(request="\\x16\\x03 /robots.txt"), "no HTTP request"),
+        (combined(request="GET "), "no HTTP request"),
+    ],
+)
+def test_a_line_that_gives_no_request_says_why(text, reason):
+    assert parse(text) == Reject("a.log", 7, reason, text.decode())
+
+
+def test_what_is_no_line_passes():
+    assert parse_line("anything") == "anything"
+
+
+@given(st.binary())
+def test_no_bytes_break_the_parser(text):
+    assert isinstance(parse(text), Request | Reject)
+
+
+@given(st.integers(0, 90), st.binary(max_size=20))
+def test_no_damage_to_a_line_breaks_the_parser(at, junk):
+    text = combined()
+    assert isinstance(parse(text[:at] + junk + text[at + len(junk) :]), Request | Reject)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"1 - " + b" [01/Sep/2026:10:00:00 +0000]" * 20_000,
+        b"1 - - " + b'[01/Sep/2026:10:00:00 +0000] "' * 20_000,
+        START + b' "' * 300_000,
+        START + b' "-" "a"' + b' "' * 300_001,
+        START + b'\\"' * 300_000,
+        START + b' "' + b"\\" * 600_001,
+        combined(request="GET " + " HTTP/1.1" * 60_000),
+        combined(request="G" * 600_000),
+        b"a" * 600_000,
+        b" " * 600_000,
+    ],
+)
+def test_a_long_line_against_the_patterns_costs_no_more_than_linear_time(text):
+    began = time.process_time()
+    parse(text)
+    assert time.process_time() - began < 1

@@ -1,0 +1,160 @@
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.errors import NoLogsError, NoSuchLogError
+from pipeline.sources import (
+    LEAST_WEIGHT,
+    LOG_NAMES,
+    MOST_WEIGHT,
+    OPENING_WEIGHT,
+    PARTITIONS_PER_WORKER,
+    Names,
+    Source,
+    find_sources,
+    pack,
+)
+
+
+def names_of(sources, folder):
+    return [os.path.relpath(source.path, folder) for source in sources]
+
+
+def test_a_directory_is_searched_at_any_depth_and_sorted(logs):
+    found = names_of(find_sources(logs), logs)
+    assert found == ["a.log.gz", "b.log.gz", "c/access.log", "c/access.log.1", "d.log"]
+
+
+def test_sizes_are_those_of_the_stored_files(logs):
+    for source in find_sources(logs):
+        assert source.size == Path(source.path).stat().st_size
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("access.log", "access.log.1", "access.log.2.gz", "access.log-20260901.gz"),
+        *("access_log", "ssl_access_log-20260901", "20121217.log.gz", "E2X.2026-09-01-10.gz"),
+    ],
+)
+def test_names_that_count_as_logs(name):
+    assert LOG_NAMES.match(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["error.log", "nginx-error.log.1.gz", "error_log", "robots.parquet", "a.tar.gz", "a.py"]
+)
+def test_names_that_do_not(name):
+    assert not LOG_NAMES.match(name)
+
+
+def test_include_and_exclude_change_which_names_count(logs):
+    (logs / "other.txt").write_text("")
+    names = Names(include=("*.txt", "*.log"), exclude=("d.*",))
+    assert names_of(find_sources(logs, names), logs) == ["c/access.log", "other.txt"]
+
+
+def test_a_file_named_outright_is_taken_whatever_it_is_called(logs):
+    (logs / "error.tar.gz").write_text("")
+    assert names_of(find_sources(logs / "error.tar.gz"), logs) == ["error.tar.gz"]
+
+
+def test_a_glob_takes_files_and_directories_but_what_is_excluded(logs):
+    (logs / "c.error.log").write_text("")
+    found = names_of(find_sources(f"{logs}/c*"), logs)
+    assert found == ["c/access.log", "c/access.log.1"]
+
+
+def test_a_double_star_reaches_every_depth(logs):
+    assert names_of(find_sources(f"{logs}/**/*.1"), logs) == ["c/access.log.1"]
+
+
+def test_a_file_whose_name_looks_like_a_glob_is_that_file(tmp_path):
+    (tmp_path / "a[1].log").write_text("")
+    assert names_of(find_sources(tmp_path / "a[1].log"), tmp_path) == ["a[1].log"]
+
+
+def test_a_log_named_twice_is_read_once(logs, monkeypatch):
+    monkeypatch.chdir(logs)
+    found = find_sources(["a.log.gz", "./a.log.gz", ".", "c/../a.log.gz"])
+    assert names_of(found, ".") == [
+        "a.log.gz",
+        "b.log.gz",
+        "c/access.log",
+        "c/access.log.1",
+        "d.log",
+    ]
+    assert find_sources([".", f"{logs}/a.log.gz"]) == find_sources([f"{logs}/a.log.gz", "."])
+    assert len(find_sources([".", f"{logs}/a.log.gz"])) == 5
+
+
+def test_links_to_files_count_each_but_directories_behind_links_do_not(logs):
+    (logs / "again.log.gz").symlink_to(logs / "a.log.gz")
+    (logs / "loop").symlink_to(logs)
+    assert len(find_sources(logs)) == 6
+
+
+def test_a_name_that_is_no_utf8_is_found_and_shown_escaped(tmp_path):
+    path = os.fsencode(tmp_path) + b"/caf\xe9.log"
+    with open(path, "wb"):  # noqa: PTH123 (pathlib takes no bytes)
+        pass
+    (source,) = find_sources(tmp_path)
+    assert source.size == 0
+    assert source.name.endswith("caf\\xe9.log")
+
+
+def test_a_dangling_link_is_found_for_the_reader_to_report(tmp_path):
+    (tmp_path / "gone.log").symlink_to(tmp_path / "nowhere")
+    assert find_sources(tmp_path) == [Source(str(tmp_path / "gone.log"), 0)]
+
+
+def test_what_is_not_there_is_named(tmp_path):
+    with pytest.raises(NoSuchLogError, match="nowhere: no such file"):
+        find_sources(tmp_path / "nowhere")
+
+
+def test_a_place_without_logs_is_named(tmp_path):
+    (tmp_path / "readme.txt").write_text("")
+    with pytest.raises(NoLogsError, match=r"no logs there; names looked for are \*\.log"):
+        find_sources([tmp_path])
+
+
+SIZES = st.lists(st.integers(0, 3 * MOST_WEIGHT // 2), min_size=1, max_size=60)
+
+
+@given(SIZES, st.integers(1, 64))
+def test_partitions_hold_each_source_once_and_stay_few(sizes, workers):
+    sources = [Source(f"{number}.log", size) for number, size in enumerate(sizes)]
+    partitions = pack(sources, workers)
+    assert sorted(source for partition in partitions for source in partition) == sorted(sources)
+    assert all(partitions)
+    total = sum(sizes) + OPENING_WEIGHT * len(sizes)
+    assert len(partitions) <= max(PARTITIONS_PER_WORKER * workers, total / MOST_WEIGHT)
+    assert len(partitions) <= max(1, total / LEAST_WEIGHT)
+
+
+@given(SIZES, st.integers(1, 64))
+def test_no_partition_weighs_much_more_than_its_share(sizes, workers):
+    partitions = pack([Source(str(n), size) for n, size in enumerate(sizes)], workers)
+    weights = [sum(s.size + OPENING_WEIGHT for s in partition) for partition in partitions]
+    share = sum(weights) / len(weights)
+    assert weights == sorted(weights, reverse=True)
+    assert max(weights) <= max(max(sizes) + OPENING_WEIGHT, 2 * share)
+
+
+def test_a_hundred_thousand_small_logs_share_few_partitions():
+    sources = [Source(f"{number}.log", 1000) for number in range(100_000)]
+    assert len(pack(sources, 2)) <= 4 * 2 + 100_000 / 1000
+
+
+def test_small_logs_make_one_partition():
+    assert len(pack([Source(str(n), 140_000) for n in range(14)], 2)) == 1
+
+
+def test_fourteen_logs_of_five_megabytes_keep_two_workers_busy_to_the_end():
+    partitions = pack([Source(str(n), 5_140_000) for n in range(14)], 2)
+    assert len(partitions) >= 6
+    assert max(map(len, partitions)) - min(map(len, partitions)) <= 1
