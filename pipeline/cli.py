@@ -117,20 +117,18 @@ def scan(**options: Unpack[ScanOptions]) -> None:
     outputs = [path for path in (options["output"], options["rejects"]) if path]
     _check_outputs(outputs, sources)
 
-    from pipeline.display import host_lines, summary_lines  # noqa: PLC0415 (as Dask is, below)
-    from pipeline.flow import scan as scan_sources  # noqa: PLC0415 (--help need not wait for Dask)
+    # Imported only now: --help and a wrong PATH need not wait for Dask and Arrow.
+    from pipeline.display import host_lines, summary_lines  # noqa: PLC0415
+    from pipeline.flow import scan as scan_sources  # noqa: PLC0415
     from pipeline.parquet import write_tables  # noqa: PLC0415
     from pipeline.progress import progress_bar  # noqa: PLC0415
-    from pipeline.schedulers import Scheduler  # noqa: PLC0415
+    from pipeline.schedulers import CPU_COUNT, Scheduler  # noqa: PLC0415
 
-    where = Scheduler(options["scheduler"])
-    if options["workers"]:
-        where = where._replace(workers=options["workers"])
     with progress_bar(sum(source.size for source in sources), shown=not options["quiet"]) as meter:
         findings = scan_sources(
             sources,
             options["paths"],
-            scheduler=where,
+            scheduler=Scheduler(options["scheduler"], options["workers"] or CPU_COUNT),
             most_rejects=None if options["rejects"] else REJECTS_KEPT,
             meter=meter,
         )
@@ -140,8 +138,7 @@ def scan(**options: Unpack[ScanOptions]) -> None:
         _print(host_lines(findings.hosts))
     if not options["quiet"]:
         seconds = time.perf_counter() - began
-        summary = summary_lines(findings, paths=options["paths"], seconds=seconds, written=outputs)
-        for line in summary:
+        for line in summary_lines(findings, options["paths"], seconds=seconds, written=outputs):
             print(line, file=sys.stderr)
 
 

@@ -88,7 +88,7 @@ def _cell(value: object) -> str:
 
 
 def summary_lines(
-    findings: Findings, *, paths: Sequence[str], seconds: float, written: Sequence[str]
+    findings: Findings, paths: Sequence[str], *, seconds: float, written: Sequence[str]
 ) -> Iterator[str]:
     """Yield what a scan found and did, for standard error."""
     hosts, readings = findings.hosts, findings.readings

@@ -14,7 +14,7 @@ from pipeline.lines import read_lines
 from pipeline.parquet import describe
 from pipeline.progress import Meter
 from pipeline.robots import ROBOTS_TXT, encode_paths, is_wanted
-from pipeline.schedulers import Scheduler
+from pipeline.schedulers import CPU_COUNT, Scheduler
 from pipeline.sources import LOG_NAMES, Names, Partition, Patterns, Source, find_sources, pack
 
 __all__ = ["find_robots", "scan", "survey"]
@@ -118,5 +118,5 @@ def find_robots(
     FindrobotsError
         One of its leaves: nothing there, a damaged log, a wrong argument.
     """
-    where = Scheduler(scheduler, workers) if workers else Scheduler(scheduler)
+    where = Scheduler(scheduler, workers or CPU_COUNT)
     return scan(find_sources(logs, names), paths, scheduler=where, most_rejects=0).hosts

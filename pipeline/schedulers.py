@@ -22,7 +22,7 @@ from dask.system import CPU_COUNT
 
 from pipeline.errors import SchedulerError, WorkerDiedError
 
-__all__ = ["SCHEDULERS", "Scheduler"]
+__all__ = ["CPU_COUNT", "SCHEDULERS", "Scheduler"]
 
 # What Dask's compute takes as scheduler=: passed as a callable and not by its name,
 # which would make Dask import distributed to look for a client.

@@ -1,0 +1,71 @@
+"""The shape of the program, as docs/architecture.md tells it, held against the code."""
+
+import ast
+import re
+
+import pytest
+from conftest import PROJECT
+
+# From the top of the flow down: each module imports only from above.
+FLOW = [
+    *("terminal", "errors", "progress", "arrow"),
+    *("sources", "lines", "addresses", "formats", "robots"),
+    *("hosts", "findings", "parquet", "schedulers", "flow", "display", "cli", "__main__"),
+]
+# A library has one owner, or is named here with all that use it.
+OWNERS = {
+    "isal": {"lines"},
+    "stringzilla": {"lines"},
+    "dask": {"schedulers", "flow"},
+    "pyarrow.parquet": {"parquet"},
+    "pyarrow.compute": {"hosts", "display"},
+    "pyarrow": {"arrow", "hosts", "findings", "parquet", "flow", "display"},
+    "numpy": {"arrow", "hosts"},
+    "click": {"cli", "__main__"},
+    "tqdm": {"progress"},
+}
+MODULES = {path.stem: ast.parse(path.read_text()) for path in (PROJECT / "pipeline").glob("*.py")}
+
+
+def imports(module):
+    for node in ast.walk(MODULES[module]):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+
+
+def test_every_module_stands_in_the_flow():
+    assert set(MODULES) == {*FLOW, "__init__"}
+
+
+@pytest.mark.parametrize("module", FLOW)
+def test_a_module_imports_only_what_stands_above_it(module):
+    own = {name.removeprefix("pipeline.") for name in imports(module) if "pipeline" in name}
+    assert own <= set(FLOW[: FLOW.index(module)])
+
+
+def test_each_library_has_its_owner():
+    used = {}
+    for module in FLOW:
+        for name in imports(module):
+            root = name if name in OWNERS else name.partition(".")[0]
+            if root in OWNERS:
+                used.setdefault(root, set()).add(module)
+    assert used == OWNERS
+
+
+@pytest.mark.parametrize("module", [*FLOW, "__init__"])
+def test_a_module_says_from_what_to_what_it_leads(module):
+    first = ast.get_docstring(MODULES[module]).splitlines()[0]
+    assert re.search(r"\bto\b", first) or module in {"schedulers", "findings"}
+
+
+@pytest.mark.parametrize("module", FLOW)
+def test_a_module_is_read_in_one_sitting(module):
+    source = (PROJECT / "pipeline" / f"{module}.py").read_text().splitlines()
+    assert len(source) <= 220
+    for node in ast.walk(MODULES[module]):
+        if isinstance(node, ast.FunctionDef):
+            first = node.body[bool(ast.get_docstring(node)) and len(node.body) > 1]
+            assert node.end_lineno - first.lineno < 30, node.name

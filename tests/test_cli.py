@@ -1,0 +1,319 @@
+import fcntl
+import gzip
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.progress import progress_bar
+
+SAMPLE_HOSTS = "192.0.2.1\n192.0.2.2\n192.0.2.3\n2001:db8::1\n"
+
+
+def test_hosts_go_to_standard_output_and_the_summary_to_standard_error(findrobots, logs):
+    done = findrobots("scan", logs)
+    assert (done.returncode, done.stdout) == (0, SAMPLE_HOSTS)
+    assert "4 hosts made 6 requests for /robots.txt\n5 logs, " in done.stderr
+    assert "1 line rejected" in done.stderr
+
+
+def test_quiet_silences_the_summary(findrobots, logs):
+    done = findrobots("scan", logs, "--quiet")
+    assert (done.returncode, done.stdout, done.stderr) == (0, SAMPLE_HOSTS, "")
+
+
+def test_with_an_output_the_table_is_written_and_nothing_printed(findrobots, logs, tmp_path):
+    done = findrobots("scan", logs, "-o", "robots.parquet", "--rejects", "rejects.parquet")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.endswith("robots.parquet written\nrejects.parquet written\n")
+    assert pq.read_table(tmp_path / "robots.parquet").num_rows == 4
+    rejects = pq.read_table(tmp_path / "rejects.parquet")
+    assert rejects.column_names == ["source", "offset", "reason", "text"]
+    assert rejects.num_rows == 1
+
+
+def test_the_same_scan_writes_the_same_bytes(findrobots, logs, tmp_path):
+    for name, more in {"a": [], "b": ["--scheduler=threads"], "c": ["--workers=1"]}.items():
+        assert findrobots("scan", logs, "-o", name, *more).returncode == 0
+    assert len({(tmp_path / name).read_bytes() for name in "abc"}) == 1
+
+
+def test_rejects_are_all_written_however_many(findrobots, tmp_path):
+    (tmp_path / "a.log").write_bytes(b"junk /robots.txt\n" * 100)
+    assert findrobots("scan", "a.log", "--rejects", "r.parquet").returncode == 0
+    assert pq.read_table(tmp_path / "r.parquet")["offset"].to_pylist() == list(range(0, 1700, 17))
+
+
+def test_show_prints_what_scan_wrote(findrobots, logs):
+    findrobots("scan", logs, "-o", "robots.parquet")
+    done = findrobots("show", "robots.parquet", "--limit", "2", "--sort", "last_seen")
+    assert done.returncode == 0
+    assert [line.split()[0] for line in done.stdout.splitlines()] == [
+        "host",
+        "2001:db8::1",
+        "192.0.2.2",
+    ]
+    assert done.stderr == "2 of 4 hosts; --limit 4 prints all\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        ([], 2, "Missing command; see findrobots --help"),
+        (["scan"], 2, "Missing argument 'PATH...'; see findrobots scan --help"),
+        (["scan", "logs", "--scheduler", "x"], 2, "Invalid value for '--scheduler'"),
+        (["scan", "logs", "--workers", "0"], 2, "Invalid value for '--workers'"),
+        (["show", "x", "--sort", "methods"], 2, "--sort: 'methods' is no column to sort by"),
+        (["scan", "nowhere"], 1, "nowhere: no such file or directory; check the path"),
+        (["scan", "empty"], 1, "empty: no logs there; names looked for are *.log"),
+        (["scan", "logs", "--path", "x"], 1, "--path x: a request path begins with /"),
+        (["scan", "logs", "-o", "no/x"], 1, "no/x: cannot be written (its directory does not"),
+        (["scan", "logs", "-o", "logs"], 1, "logs: cannot be written (it is a directory); name"),
+        (["scan", "logs", "-o", "logs/d.log"], 1, "logs/d.log: cannot be written (it is one of"),
+        (["scan", "logs", "-o", "x", "--rejects", "./x"], 1, "both tables would go there"),
+        (["scan", "cut.log.gz", "-o", "x"], 1, "1 log could not be read to the end (cut.log.gz:"),
+        (["show", "nowhere"], 1, "nowhere: not a table of robot hosts (No such file"),
+        (["show", "logs/d.log"], 1, "logs/d.log: not a table of robot hosts (not a Parquet"),
+    ],
+)
+def test_an_error_is_one_line_that_names_the_thing(findrobots, logs, arguments, status, message):
+    tmp_path = logs.parent
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "cut.log.gz").write_bytes(gzip.compress(b"x" * 999)[:-3])
+    before = sorted(tmp_path.rglob("*"))
+    done = findrobots(*arguments)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert done.stderr.startswith("findrobots: ")
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_debug_shows_where_an_error_comes_from(findrobots):
+    done = findrobots("scan", "--debug", "nowhere")
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+    assert "NoSuchLogError" in done.stderr
+
+
+def test_an_unforeseen_error_is_one_line_too(findrobots, logs):
+    # What no scan does, but the name of a class that Dask lets the environment replace.
+    done = findrobots("scan", logs, env={"DASK_MULTIPROCESSING__CONTEXT": "x"}, input="")
+    assert done.returncode == 0
+    done = findrobots(
+        "scan", logs, "--scheduler=processes", env={"DASK_MULTIPROCESSING__CONTEXT": "x"}
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert (
+        done.stderr == "findrobots: ValueError: cannot find context for 'x'; --debug shows where\n"
+    )
+
+
+def test_version_and_help_are_told(findrobots):
+    assert re.fullmatch(r"findrobots \d+\.\d+\.\d+\n", findrobots("--version").stdout)
+    for arguments in (["--help"], ["scan", "-h"], ["show", "--help"]):
+        done = findrobots(*arguments)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith("Usage: findrobots")
+
+
+def test_the_help_names_the_files_that_count_as_logs(findrobots):
+    text = findrobots("scan", "--help").stdout
+    assert all(name in text for name in ("*.log-*", "*access_log*", "*.gz", "*error.log*"))
+
+
+@pytest.mark.parametrize("command", ["head -n 1", "true"])
+def test_a_closed_pipe_ends_the_command_in_silence(logs, command):
+    many = logs / "many.log"
+    line = '10.{}.{}.1 - - [01/Sep/2026:10:00:00 +0000] "GET /robots.txt HTTP/1.1" 200 1\n'
+    many.write_text("".join(line.format(n // 250, n % 250) for n in range(30_000)))
+    script = f"{sys.executable} -m pipeline scan {many} -q | {command}; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stderr == ""
+    assert done.stdout.splitlines()[-1] == "0"
+
+
+def test_a_full_standard_output_is_an_error(logs):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "pipeline", "scan", str(logs), "-q"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("findrobots: stdout: cannot be written (No space left")
+
+
+# A log that is a pipe nobody writes to keeps a scan waiting for as long as a test likes
+
+
+@pytest.fixture
+def endless(tmp_path):
+    """Two logs that never end."""
+    folder = tmp_path / "endless"
+    folder.mkdir()
+    held = []
+    for name in ("a.log", "b.log"):
+        os.mkfifo(folder / name)
+        held.append(os.open(folder / name, os.O_RDWR))
+    yield folder
+    for descriptor in held:
+        os.close(descriptor)
+
+
+def group_of(process):
+    """List the processes of a process group, the dead ones left out."""
+    members = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[2]) == process.pid and fields[0] != "Z":
+            members.append(int(stat.parent.name))
+    return members
+
+
+def start(endless, tmp_path, *arguments, workers=0):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipeline", "scan", str(endless), "-o", "x.parquet", *arguments],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 30
+    while len(group_of(process)) < 1 + workers or not _waits(process, workers):
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.05)
+    return process
+
+
+def _waits(process, workers):
+    """Tell whether the scan has come to its logs: some process of it holds one open."""
+    held = 0
+    for member in group_of(process):
+        for link in Path(f"/proc/{member}/fd").glob("*"):
+            try:
+                held += "/endless/" in str(link.readlink())
+            except OSError:
+                continue
+    return held >= max(workers, 1)
+
+
+@pytest.mark.parametrize(("scheduler", "workers"), [("sync", 0), ("threads", 0), ("processes", 1)])
+def test_ctrl_c_stops_at_once_and_leaves_nothing(endless, tmp_path, scheduler, workers):
+    process = start(endless, tmp_path, "--scheduler", scheduler, workers=workers)
+    began = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)
+    _, stderr = process.communicate(timeout=10)
+    assert time.monotonic() - began < 5
+    assert process.returncode == 130
+    assert stderr == "\nfindrobots: interrupted, nothing was written\n"
+    assert group_of(process) == []
+    assert {path.name for path in tmp_path.iterdir()} == {"endless"}
+
+
+def test_a_request_to_end_ends_the_workers_too(endless, tmp_path):
+    process = start(endless, tmp_path, "--scheduler", "processes", workers=1)
+    process.terminate()
+    process.communicate(timeout=10)
+    assert process.returncode == 143
+    assert group_of(process) == []
+
+
+def test_workers_end_when_the_command_is_killed(endless, tmp_path):
+    process = start(endless, tmp_path, "--scheduler", "processes", workers=1)
+    process.kill()
+    process.communicate(timeout=10)
+    deadline = time.monotonic() + 10
+    while group_of(process):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def on_a_terminal(arguments, columns, cwd, seen=len):
+    """Run a command on a terminal of some width and return all it shows there."""
+    shown, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipeline", *map(str, arguments)],
+        cwd=cwd,
+        env={name: value for name, value in os.environ.items() if name != "COLUMNS"},
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+    )
+    os.close(terminal)
+    text = b""
+    while select.select([shown], [], [], 30)[0]:
+        try:
+            text += os.read(shown, 65536)
+        except OSError:  # the terminal's other end is closed
+            break
+        seen(text)
+    os.close(shown)
+    assert process.wait(timeout=10) == 0
+    return text.decode()
+
+
+@pytest.mark.parametrize("scheduler", ["sync", "processes"])
+def test_progress_is_shown_on_a_terminal_and_gone_at_the_end(tmp_path, scheduler):
+    (tmp_path / "a.log").write_bytes(b"x\n" * 500_000)
+    os.mkfifo(tmp_path / "b.log")
+    held = os.open(tmp_path / "b.log", os.O_RDWR)
+
+    def end_the_second_log_when_progress_shows(text):
+        nonlocal held
+        if b"%|" in text and held:
+            os.write(held, b"y\n")
+            os.close(held)
+            held = 0
+
+    arguments = ["scan", tmp_path, "--scheduler", scheduler]
+    text = on_a_terminal(arguments, 80, tmp_path, end_the_second_log_when_progress_shows)
+    drawn = [line for line in text.split("\r") if "%|" in line]
+    assert drawn
+    assert all(len(line) <= 80 for line in drawn)
+    assert "1.00M/1.00M" in drawn[-1]
+    last = text.rindex("%|")
+    assert re.search(r"\r +\r", text[last:])
+    assert "0 hosts made 0 requests" in text[last:]
+
+
+def test_no_progress_is_shown_where_none_is_wanted(monkeypatch, capsys):
+    with progress_bar(9, shown=True) as meter:
+        assert meter is None  # standard error is no terminal here
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with progress_bar(9, shown=False) as meter:
+        assert meter is None
+    with progress_bar(9, shown=True) as meter:
+        assert Path(meter.path).exists()
+    assert not Path(meter.path).parent.exists()
+
+
+@pytest.mark.parametrize("columns", [30, 80, 200])
+def test_show_fits_the_terminal(findrobots, logs, tmp_path, columns):
+    findrobots("scan", logs, "-o", "robots.parquet")
+    lines = on_a_terminal(["show", "robots.parquet"], columns, tmp_path).splitlines()
+    assert len(lines) == 5
+    assert all(len(line) <= columns for line in lines)
+    assert lines[0].startswith("host")

@@ -1,0 +1,150 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import pipeline
+from pipeline.display import SORTABLE, host_lines, summary_lines, table_lines
+from pipeline.errors import FindrobotsError
+from pipeline.flow import scan
+from pipeline.formats import Request
+from pipeline.hosts import HOSTS, tabulate_hosts
+from pipeline.sources import find_sources
+from pipeline.terminal import columns, padded, printable
+
+
+@given(st.text())
+def test_nothing_that_steers_a_terminal_gets_through(text):
+    assert printable(text).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("bot\x1b[31m", "bot\\x1b[31m"),
+        ("a\nb\r\t", "a\\nb\\r\\t"),
+        ("\u202egnp", "\\u202egnp"),
+        ("\x9b2J", "\\x9b2J"),
+        ("käse 蜘蛛", "käse 蜘蛛"),
+    ],
+)
+def test_control_characters_are_escaped_and_letters_are_not(text, shown):
+    assert printable(text) == shown
+
+
+def test_an_error_is_one_printable_line():
+    assert str(FindrobotsError("a\nb\x1b")) == "a\\nb\\x1b"
+
+
+@given(st.text().map(printable), st.integers(1, 30), st.booleans())
+def test_padding_gives_exactly_the_width(text, width, right):
+    assert columns(padded(text, width, right=right)) == width
+
+
+def test_wide_letters_and_marks_take_their_columns():
+    assert [columns(text) for text in ("ab", "蜘蛛", "e\u0301")] == [2, 4, 1]
+
+
+def request(host, **changes):
+    values = {
+        "time": 1788256800_000000,
+        "method": "GET",
+        "target": b"/robots.txt",
+        "status": 200,
+        "bytes_sent": 70,
+        "user_agent": "Mozilla/5.0 (compatible; Abot/1; +http://abot.example.org/about-our-bot)",
+        "source": "logs/access.log-20260901.gz",
+        "offset": 12,
+    }
+    return Request(host, **{**values, **changes})
+
+
+@pytest.fixture
+def hosts():
+    later = 1788256800_000000 + 3600_000000
+    return tabulate_hosts(
+        [
+            *[request("192.0.2.1")] * 3,
+            request("192.0.2.2", time=later, user_agent="蜘蛛\x1b[2J"),
+            *[request("2001:db8::1234:5678:9abc", user_agent=None)] * 2,
+        ]
+    )
+
+
+def test_the_busiest_host_comes_first(hosts):
+    lines = list(table_lines(hosts, sort="requests", limit=10, width=None))
+    assert [line.split()[0] for line in lines] == [
+        "host",
+        "192.0.2.1",
+        "2001:db8::1234:5678:9abc",
+        "192.0.2.2",
+    ]
+    assert all(name in lines[0] for name in HOSTS.names)
+
+
+@pytest.mark.parametrize(
+    ("sort", "first"),
+    [("last_seen", "192.0.2.2"), ("host", "192.0.2.1"), ("source", "192.0.2.1")],
+)
+def test_the_newest_comes_first_and_text_from_a_to_z(hosts, sort, first):
+    lines = list(table_lines(hosts, sort=sort, limit=1, width=None))
+    assert len(lines) == 2
+    assert lines[1].startswith(first)
+
+
+def test_every_sortable_column_sorts(hosts):
+    for column in SORTABLE:
+        assert len(list(table_lines(hosts, sort=column, limit=9, width=80))) == 4
+
+
+@pytest.mark.parametrize("width", [10, 20, 40, 60, 80, 100, 132, 200, 400])
+def test_lines_fit_the_width_and_are_aligned(hosts, width):
+    lines = list(table_lines(hosts, sort="requests", limit=10, width=width))
+    assert max(columns(line) for line in lines) <= width
+    if width >= 60:
+        places = [match.start() for match in re.finditer(r"requests", lines[0])]
+        assert lines[1][places[0] + len("requests") - 1] == "3"
+    assert all(line.isprintable() for line in lines)
+
+
+def test_a_wide_terminal_shows_every_column_whole(hosts):
+    lines = list(table_lines(hosts, sort="requests", limit=10, width=400))
+    assert "about-our-bot" in lines[1]
+    assert lines == list(table_lines(hosts, sort="requests", limit=10, width=None))
+
+
+def test_an_empty_table_is_its_heading():
+    lines = list(table_lines(tabulate_hosts([]), sort="requests", limit=10, width=80))
+    assert len(lines) == 1
+
+
+def test_hosts_are_printed_one_a_line(hosts):
+    assert list(host_lines(hosts)) == ["192.0.2.1", "192.0.2.2", "2001:db8::1234:5678:9abc"]
+
+
+def test_a_summary_tells_all_that_was_done(logs):
+    found = scan(find_sources(logs))
+    lines = list(summary_lines(found, ["/robots.txt"], seconds=1.234, written=["x.parquet"]))
+    assert lines[0] == "4 hosts made 6 requests for /robots.txt"
+    assert re.fullmatch(
+        r"5 logs, \d+ B read, \d{3} B decompressed, 1 line rejected, 1\.23 s", lines[1]
+    )
+    assert f"{logs}/d.log, byte 0: no known format: 192.0.2.4" in lines[2]
+    assert lines[3:] == ["x.parquet written"]
+
+
+def test_a_summary_shows_the_first_rejects_and_counts_the_rest(tmp_path):
+    (tmp_path / "a.log").write_bytes(b"\x1b[2J /robots.txt\n" * 9)
+    found = scan(find_sources(tmp_path))
+    lines = list(summary_lines(found, ["/a", "/b"], seconds=0, written=[]))
+    assert lines[0] == "0 hosts made 0 requests for /a or /b"
+    assert len(lines) == 2 + 3 + 1
+    assert lines[-1] == "  and 6 more; --rejects FILE keeps them all"
+    assert all(line.isprintable() for line in lines)
+
+
+def test_the_library_shows_what_the_command_shows(logs):
+    assert pipeline.find_robots(logs).to_pandas()["host"].tolist() == list(
+        host_lines(pipeline.find_robots(logs))
+    )

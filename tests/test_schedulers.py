@@ -1,0 +1,103 @@
+import multiprocessing
+import os
+import signal
+import threading
+import time
+
+import dask
+import dask.bag as db
+import pytest
+
+from pipeline.errors import SchedulerError, WorkerDiedError
+from pipeline.schedulers import SCHEDULERS, Scheduler
+
+
+def where(_):
+    return {(os.getpid(), threading.get_ident())}
+
+
+def places(name, partitions, workers=2):
+    """Run a bag of some partitions and return the processes and threads that did it."""
+    bag = db.from_sequence(range(partitions), npartitions=partitions).map(where)
+    return Scheduler(name, workers).compute(
+        bag.reduction(lambda parts: set().union(*parts), lambda parts: set().union(*parts)),
+        partitions,
+    )
+
+
+HERE = (os.getpid(), threading.get_ident())
+
+
+def test_sync_runs_here():
+    assert places("sync", 3) == {HERE}
+
+
+def test_threads_run_in_this_process():
+    found = places("threads", 8)
+    assert {process for process, _ in found} == {os.getpid()}
+    assert HERE not in found
+
+
+def test_processes_run_elsewhere():
+    assert os.getpid() not in {process for process, _ in places("processes", 4)}
+
+
+def test_auto_takes_no_pool_for_one_partition_or_one_worker():
+    assert places("auto", 1) == {HERE}
+    assert places("auto", 4, workers=1) == {HERE}
+    assert HERE not in places("auto", 4)
+
+
+def test_there_are_no_more_workers_than_partitions():
+    assert len(places("processes", 2, workers=8)) <= 2
+
+
+def test_an_unknown_scheduler_names_those_there_are():
+    with pytest.raises(SchedulerError, match="choose one of auto, sync, threads, processes"):
+        places("slurm", 1)
+
+
+def test_long_tasks_spread_over_the_workers():
+    def sleep(_):
+        time.sleep(0.2)
+        return {os.getpid()}
+
+    bag = db.from_sequence(range(6), npartitions=6).map(sleep)
+    merge = bag.reduction(lambda parts: set().union(*parts), lambda parts: set().union(*parts))
+    assert len(Scheduler("processes", 2).compute(merge, 6)) == 2
+
+
+def test_a_worker_that_dies_is_an_error_and_leaves_none_behind():
+    def die(_):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    bag = db.from_sequence(range(4), npartitions=4).map(die)
+    with pytest.raises(WorkerDiedError, match="one of 2 worker processes died"):
+        Scheduler("processes", 2).compute(bag.sum(), 4)
+    assert not multiprocessing.active_children()
+
+
+def test_an_error_in_a_worker_comes_back_and_leaves_none_behind():
+    bag = db.from_sequence(range(4), npartitions=4).map(lambda number: 1 // (number - 2))
+    with pytest.raises(ZeroDivisionError):
+        Scheduler("processes", 2).compute(bag.sum(), 4)
+    assert not multiprocessing.active_children()
+
+
+def test_a_program_with_threads_is_not_forked(monkeypatch):
+    asked = []
+    original = multiprocessing.get_context
+    monkeypatch.setattr(
+        multiprocessing, "get_context", lambda method: asked.append(method) or original("fork")
+    )
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    places("processes", 2)
+    monkeypatch.setattr(threading, "active_count", lambda: 2)
+    places("processes", 2)
+    with dask.config.set({"multiprocessing.context": "forkserver"}):
+        places("processes", 2)
+    assert asked == ["fork", "spawn", "forkserver"]
+
+
+def test_every_scheduler_has_a_name_in_the_command(findrobots):
+    assert f"[{'|'.join(SCHEDULERS)}]" in findrobots("scan", "--help").stdout
