@@ -1,0 +1,35 @@
+# What a newcomer and CI run; each target installs what it needs into .venv.
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/installed
+
+.PHONY: run test check format logs clean
+
+run: $(INSTALLED) ## scan the sample logs and show the table
+	$(BIN)/findrobots scan data/logs -o robots.parquet
+	$(BIN)/findrobots show robots.parquet
+
+test: $(INSTALLED) ## run the tests
+	$(BIN)/pytest
+
+check: $(INSTALLED) ## formatter, linter, types, and the tests with coverage
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest --cov
+
+format: $(INSTALLED) ## put the code into form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+logs: $(INSTALLED) ## write the sample logs anew
+	$(BIN)/python data/generate.py
+
+clean:
+	rm -rf .venv build robots.parquet *.egg-info .coverage* .*_cache .hypothesis
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
