@@ -12,12 +12,13 @@ from pipeline.errors import SchedulerError, WorkerDiedError
 from pipeline.schedulers import SCHEDULERS, Scheduler
 
 
-def where(_):
-    return {(os.getpid(), threading.get_ident())}
-
-
 def places(name, partitions, workers=2):
     """Run a bag of some partitions and return the processes and threads that did it."""
+
+    # Inside, so that it is sent to workers by value: they cannot import a test.
+    def where(_):
+        return {(os.getpid(), threading.get_ident())}
+
     bag = db.from_sequence(range(partitions), npartitions=partitions).map(where)
     return Scheduler(name, workers).compute(
         bag.reduction(lambda parts: set().union(*parts), lambda parts: set().union(*parts)),
