@@ -2,7 +2,6 @@
 
 import re
 import socket
-from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 __all__ = ["canonical_host"]
@@ -10,7 +9,6 @@ __all__ = ["canonical_host"]
 WITH_PORT = re.compile(r"\[([^]]*)\](?::\d*)?|([^:]*):\d*")
 
 
-@lru_cache(maxsize=1 << 16)
 def canonical_host(client: bytes) -> str:
     """Return a client's canonical form, the same for every way to write it.
 

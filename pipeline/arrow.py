@@ -4,13 +4,13 @@
 is installed, which takes as long as scanning half a gigabyte. These do not.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-__all__ = ["Integers", "empty_table", "integers", "numbers", "table_of", "texts"]
+__all__ = ["Integers", "coded", "empty_table", "integers", "numbers", "table_of", "texts"]
 
 Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
 
@@ -41,16 +41,30 @@ def texts(values: Sequence[str | None], kind: pa.DataType) -> pa.Array:
     return pa.Array.from_buffers(kind, len(values), buffers)
 
 
-def table_of(rows: Sequence[NamedTuple], schema: pa.Schema) -> pa.Table:
-    """Return the fields that a schema names, integers, instants and strings, as a table."""
-    if not rows:
-        return empty_table(schema)
-    values = dict(zip(rows[0]._fields, zip(*rows, strict=True), strict=True))
-    columns = [_builder(field.type)(values[field.name], field.type) for field in schema]
-    return pa.Table.from_arrays(columns, schema=schema)
+class _Codes(dict[str, int]):
+    """Texts and the order in which they first came."""
+
+    def __missing__(self, text: str) -> int:
+        code = self[text] = len(self)
+        return code
+
+
+def coded(values: Sequence[str], kind: pa.DataType) -> pa.Array:
+    """Return texts as an Arrow array of codes and the distinct texts they stand for."""
+    codes = _Codes()
+    indices = integers([*map(codes.__getitem__, values)], kind.index_type)
+    return pa.DictionaryArray.from_arrays(indices, texts(list(codes), kind.value_type))
+
+
+def table_of(columns: Mapping[str, Sequence[Any]], schema: pa.Schema) -> pa.Table:
+    """Return columns of integers, instants and texts as the table that a schema describes."""
+    arrays = [_builder(field.type)(columns[field.name], field.type) for field in schema]
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def _builder(kind: pa.DataType) -> Callable[[Any, pa.DataType], pa.Array]:
+    if pa.types.is_dictionary(kind):
+        return coded
     return texts if pa.types.is_string(kind) else integers
 
 

@@ -1,19 +1,19 @@
 """What a scan finds, item by item, to one whole: hosts, rejects, readings."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import repeat
 from typing import NamedTuple
 
 import pyarrow as pa
 
 from pipeline.arrow import empty_table, table_of
-from pipeline.formats import Reject, Request
 from pipeline.hosts import HOSTS, merge_hosts, tabulate_hosts
 from pipeline.lines import Reading
+from pipeline.requests import Reject, Requests, join
 
 __all__ = ["READINGS", "REJECTS", "Findings", "merge", "tabulate"]
 
-Item = Request | Reject | Reading
+Item = Requests | Reject | Reading
 
 REJECTS = pa.schema(
     {"source": pa.string(), "offset": pa.int64(), "reason": pa.string(), "text": pa.string()}
@@ -27,7 +27,7 @@ READINGS = pa.schema(
     }
 )
 
-# Items tabulated at a time: enough for columns to pay, few enough for memory.
+# Rows tabulated at a time: enough for columns to pay, few enough for memory.
 BATCH_SIZE = 1 << 15
 
 
@@ -56,20 +56,32 @@ def tabulate(items: Iterable[Item], *, most_rejects: int | None = None) -> Findi
 
 
 def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, BATCH_SIZE)):
-        yield batch
+    """Gather items until they are so many rows."""
+    batch, rows = list[Item](), 0
+    for item in items:
+        batch.append(item)
+        rows += len(item.host) if isinstance(item, Requests) else 1
+        if rows >= BATCH_SIZE:
+            yield batch
+            batch, rows = [], 0
+    yield batch
 
 
-def _tabulate_batch(items: Sequence[Item]) -> Findings:
+def _tabulate_batch(items: list[Item]) -> Findings:
+    requests = [item for item in items if isinstance(item, Requests)]
     rejects = [item for item in items if isinstance(item, Reject)]
     readings = [item for item in items if isinstance(item, Reading)]
     return Findings(
-        tabulate_hosts([item for item in items if isinstance(item, Request)]),
+        tabulate_hosts(join(requests)),
         len(rejects),
-        table_of(rejects, REJECTS),
-        table_of(readings, READINGS),
+        _rows_to_table(rejects, REJECTS),
+        _rows_to_table(readings, READINGS),
     )
+
+
+def _rows_to_table(rows: Sequence[Reject | Reading], schema: pa.Schema) -> pa.Table:
+    columns = zip(*rows, strict=True) if rows else repeat(())
+    return table_of(dict(zip(schema.names, columns, strict=False)), schema)
 
 
 def merge(findings: Iterable[Findings], *, most_rejects: int | None = None) -> Findings:

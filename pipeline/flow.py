@@ -9,11 +9,11 @@ from dask.bag.core import Item
 
 from pipeline.errors import DamagedLogsError, LostLogsError
 from pipeline.findings import Findings, merge, tabulate
-from pipeline.formats import parse_line
+from pipeline.formats import parse_lines
 from pipeline.lines import read_lines
 from pipeline.parquet import describe
 from pipeline.progress import Meter
-from pipeline.robots import ROBOTS_TXT, encode_paths, is_wanted
+from pipeline.robots import ROBOTS_TXT, encode_paths, keep_wanted
 from pipeline.schedulers import CPU_COUNT, Scheduler
 from pipeline.sources import LOG_NAMES, Names, Partition, Patterns, Source, find_sources, pack
 
@@ -35,8 +35,9 @@ def survey(
         .flatten()  # sources
         .map(read_lines, mentioning=paths, meter=meter)
         .flatten()  # lines, and how much was read
-        .map(parse_line)  # requests, and rejects
-        .filter(partial(is_wanted, paths=paths))
+        .map(parse_lines)
+        .flatten()  # requests, and rejects
+        .map(keep_wanted, paths=paths)
         .reduction(
             partial(tabulate, most_rejects=most_rejects),
             partial(merge, most_rejects=most_rejects),

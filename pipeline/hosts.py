@@ -1,6 +1,6 @@
 """Requests to a host table; host tables to one host table."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.arrow import Integers, empty_table, integers, numbers, table_of
-from pipeline.formats import Request
+from pipeline.requests import Requests
 
 __all__ = ["COLUMNS", "HOSTS", "Column", "Grouping", "merge_hosts", "tabulate_hosts"]
 
@@ -72,14 +72,11 @@ def _with_status(hundreds: int) -> Callable[[pa.Table], pa.Array]:
 def _as_lists(name: str) -> Callable[[pa.Table], pa.Array]:
     def of(requests: pa.Table) -> pa.Array:
         values = _field(name)(requests)
-        ends = numbers(values.is_valid().cast(pa.int8())).cumsum()
-        return _lists(np.concatenate(([0], ends)), values.drop_null())
+        said = (numbers(pc.binary_length(values.dictionary)) > 0)[numbers(values.indices)]
+        offsets = integers(np.concatenate(([0], said.cumsum())), pa.int32())
+        return pa.ListArray.from_arrays(offsets, _take(values, np.flatnonzero(said)))
 
     return of
-
-
-def _lists(offsets: Integers, values: pa.Array) -> pa.Array:
-    return pa.ListArray.from_arrays(integers(offsets, pa.int32()), values, type=TEXTS)
 
 
 def _take(values: pa.Array, rows: Integers) -> pa.Array:
@@ -103,12 +100,13 @@ def _union(values: pa.ListArray, groups: Grouping) -> pa.Array:
     begins = np.searchsorted(owners, np.arange(len(groups.starts)))
     kept = np.arange(len(owners)) - begins[owners] < MOST_TEXTS
     offsets = np.searchsorted(owners[kept], np.arange(len(groups.starts) + 1))
-    return _lists(offsets, _take(distinct, codes[kept]))
+    kept_texts = _take(distinct, codes[kept])
+    return pa.ListArray.from_arrays(integers(offsets, pa.int32()), kept_texts, type=TEXTS)
 
 
 def _ranked(values: pa.Array) -> tuple[Integers, pa.Array]:
     """Return each text's rank among the distinct ones, and these, sorted by their bytes."""
-    encoded = values.dictionary_encode()
+    encoded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
     order = numbers(pc.sort_indices(encoded.dictionary))
     ranks = np.empty(len(order), np.int64)
     ranks[order] = np.arange(len(order))
@@ -136,27 +134,28 @@ COLUMNS = (
 )
 HOSTS = pa.schema([pa.field(column.name, column.type, nullable=False) for column in COLUMNS])
 
+CODED = pa.dictionary(pa.int32(), pa.string())
 REQUESTS = pa.schema(
     {
-        "host": pa.string(),
+        "host": CODED,
         "time": INSTANT,
-        "method": pa.string(),
+        "method": CODED,
         "status": pa.int64(),
         "bytes_sent": pa.int64(),
-        "user_agent": pa.string(),
-        "source": pa.string(),
+        "user_agent": CODED,
+        "source": CODED,
         "offset": pa.int64(),
     }
 )
 
 
-def tabulate_hosts(requests: Sequence[Request]) -> pa.Table:
+def tabulate_hosts(requests: Requests) -> pa.Table:
     """Make the host table of some requests: one row a host, sorted by host."""
-    if not requests:
+    if not requests.host:
         return empty_table(HOSTS)
-    table = table_of(requests, REQUESTS)
-    one_row_each = [column.of(table) for column in COLUMNS]
-    return merge_hosts([pa.Table.from_arrays(one_row_each, schema=HOSTS)])
+    table = table_of(requests._asdict(), REQUESTS)
+    # Each request is a host table of one row.
+    return _merge_rows([column.of(table) for column in COLUMNS])
 
 
 def merge_hosts(tables: Iterable[pa.Table]) -> pa.Table:
@@ -168,16 +167,23 @@ def merge_hosts(tables: Iterable[pa.Table]) -> pa.Table:
     rows = pa.concat_tables([empty_table(HOSTS), *tables]).combine_chunks()
     if not rows.num_rows:
         return empty_table(HOSTS)
-    groups = _group(rows)
-    merged = [column.merge(rows.column(column.name).chunk(0), groups) for column in COLUMNS]
+    return _merge_rows([column.chunk(0) for column in rows.columns])
+
+
+def _merge_rows(values: list[pa.Array]) -> pa.Table:
+    """Merge rows, given as the values of ``COLUMNS``, into one a host."""
+    groups = _group(dict(zip(HOSTS.names, values, strict=True)))
+    merged = [
+        column.merge(rows, groups).cast(column.type)
+        for column, rows in zip(COLUMNS, values, strict=True)
+    ]
     return pa.Table.from_arrays(merged, schema=HOSTS)
 
 
-def _group(rows: pa.Table) -> Grouping:
+def _group(rows: dict[str, pa.Array]) -> Grouping:
     """Group rows by host; within a host, its first request's row comes first."""
-    hosts, _ = _ranked(rows.column("host").chunk(0))
-    sources, _ = _ranked(rows.column("source").chunk(0))
-    times, offsets = (numbers(rows.column(name).chunk(0)) for name in ("first_seen", "offset"))
-    order = np.lexsort((offsets, sources, times, hosts))
+    hosts, _ = _ranked(rows["host"])
+    sources, _ = _ranked(rows["source"])
+    order = np.lexsort((numbers(rows["offset"]), sources, numbers(rows["first_seen"]), hosts))
     starts = np.flatnonzero(np.diff(hosts[order], prepend=-1))
     return Grouping(order, starts)

@@ -3,28 +3,34 @@
 import bz2
 import io
 import lzma
-import zlib
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import NamedTuple, Protocol
 
 import stringzilla
-from isal import igzip, igzip_lib
+from isal.igzip_lib import DECOMP_GZIP, IgzipDecompressor, IsalError
 
 from pipeline.progress import Meter
 from pipeline.sources import Source
 
-__all__ = ["Line", "Reading", "mentions", "read_lines", "whole_lines"]
+__all__ = ["Lines", "Reading", "mentions", "read_lines", "whole_lines"]
 
-# Decompressed bytes searched at a time: a block that stays in the processor's cache
-# between the two is faster than a larger one.
+# Bytes read at a time, and bytes of text searched at a time: a block that stays in the
+# processor's cache between decompression and search is faster than a larger one.
+READ_SIZE = 128 * 1024
 BLOCK_SIZE = 256 * 1024
 
 
-class Line(NamedTuple):
-    """A line of a log, without its newline, and the byte of the log's text it begins at."""
+# Bytes of lines handed on at a time. Whatever is done to lines is done to so many of
+# them in one call, which is what a line costs least in.
+BATCH_SIZE = 1024 * 1024
+
+
+class Lines(NamedTuple):
+    """Some lines of a log: a newline between two, and the byte of its text each begins at."""
 
     source: str
-    offset: int
+    offsets: list[int]
     text: bytes
 
 
@@ -37,27 +43,39 @@ class Reading(NamedTuple):
     damage: str | None
 
 
+class Decompressor(Protocol):
+    """What the standard library calls an incremental decompressor, of one stream."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def needs_input(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        """Return some of the text of the data so far."""
+
+
 class Compression(NamedTuple):
     """A way to store a log: its name, its first bytes, and what reads it, if anything does."""
 
     name: str
     magic: bytes
-    reader: Callable[[io.BufferedReader], io.BufferedIOBase] | None
+    decompressor: Callable[[], Decompressor] | None
 
 
 # The first bytes decide, not the name. RFC 1952 (gzip), the bzip2 manual, the .xz file
 # format 1.1, RFC 8878 (zstd), the LZ4 frame format 1.6, PKWARE's APPNOTE 4.3.7 (zip).
 COMPRESSIONS = (
-    Compression("gzip", b"\x1f\x8b", lambda stored: igzip.IGzipFile(fileobj=stored)),
-    Compression("bzip2", b"BZh", bz2.BZ2File),
-    Compression("xz", b"\xfd7zXZ\0", lzma.LZMAFile),
+    Compression("gzip", b"\x1f\x8b", partial(IgzipDecompressor, flag=DECOMP_GZIP)),
+    Compression("bzip2", b"BZh", bz2.BZ2Decompressor),
+    Compression("xz", b"\xfd7zXZ\0", lzma.LZMADecompressor),
     Compression("zstd", b"\x28\xb5\x2f\xfd", None),
     Compression("lz4", b"\x04\x22\x4d\x18", None),
     Compression("zip", b"PK\x03\x04", None),
 )
-MAGIC_SIZE = max(len(compression.magic) for compression in COMPRESSIONS)
 
-UNREADABLE = (OSError, EOFError, zlib.error, igzip_lib.IsalError, lzma.LZMAError)
+UNREADABLE = (OSError, EOFError, IsalError, lzma.LZMAError)
 
 
 def read_lines(
@@ -66,28 +84,33 @@ def read_lines(
     mentioning: tuple[bytes, ...],
     meter: Meter | None = None,
     block_size: int = BLOCK_SIZE,
-) -> Iterator[Line | Reading]:
+) -> Iterator[Lines | Reading]:
     """Yield the source's lines that mention any of some byte strings, then its reading.
 
     Nothing is raised on account of the source: one that cannot be opened, or breaks
     off, yields what stands before the break, and its reading says why it ended there.
-    Memory is a block, or the longest line.
+    Memory is a block and a batch of lines, or the longest line.
     """
-    name, size, stored, damage = source.name, 0, 0, None
+    name, stored, size, damage = source.name, 0, 0, None
+    offsets, texts, gathered = list[int](), list[bytes](), 0
     try:
-        with (
-            MeteredFile(source.path, meter) as file,
-            io.BufferedReader(file, buffer_size=BLOCK_SIZE) as buffered,
-        ):
+        with MeteredFile(source.path, meter) as file:
             try:
-                for offset, block in whole_lines(_decompressed(buffered), block_size):
-                    for begin, end in mentions(block, mentioning):
-                        yield Line(name, offset + begin, bytes(block[begin:end]))
+                for offset, block in whole_lines(decompressed(file, block_size)):
                     size = offset + len(block)
+                    if found := mentions(block, mentioning):
+                        offsets += [offset + begin for begin, _ in found]
+                        texts.append(b"\n".join([block[begin:end] for begin, end in found]))
+                        gathered += len(texts[-1])
+                    if gathered > BATCH_SIZE:
+                        yield Lines(name, offsets, b"\n".join(texts))
+                        offsets, texts, gathered = [], [], 0
             finally:
                 stored = file.bytes_read
     except UNREADABLE as error:  # type: ignore[misc]  # isal's stub has an instance for the class
         damage = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    if offsets:
+        yield Lines(name, offsets, b"\n".join(texts))
     yield Reading(name, stored, size, damage)
 
 
@@ -99,52 +122,74 @@ class MeteredFile(io.FileIO):
         self.meter = meter
         self.bytes_read = 0
 
-    def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 (what Python takes)
-        """Read into a buffer, as ``io.FileIO`` does."""
-        count = super().readinto(buffer)
-        self.bytes_read += count or 0
-        if self.meter and count:
-            self.meter.add(count)
-        return count
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read at most so many bytes, as ``io.FileIO`` does."""
+        stored = super().read(size) or b""
+        self.bytes_read += len(stored)
+        if self.meter and stored:
+            self.meter.add(len(stored))
+        return stored
 
 
-def _decompressed(stored: "io.BufferedReader[Any]") -> io.BufferedIOBase:
-    """Return the text of a stored log, chosen by its first bytes."""
-    magic = stored.peek(MAGIC_SIZE)[:MAGIC_SIZE]
-    for compression in COMPRESSIONS:
-        if magic.startswith(compression.magic):
-            if compression.reader is None:
-                message = f"{compression.name} is not read here, decompress it first"
-                raise OSError(message)
-            return compression.reader(stored)
+def decompressed(file: io.RawIOBase, block_size: int = BLOCK_SIZE) -> Iterator[bytes]:
+    """Yield the text of a stored log in blocks of at most so many bytes.
+
+    A log may be several compressed streams, one behind the other, with zeros between.
+    """
+    stored = file.read(READ_SIZE)
+    compression = next((row for row in COMPRESSIONS if stored.startswith(row.magic)), None)
+    if compression is None:
+        while stored:
+            yield stored
+            stored = file.read(block_size)
+        return
+    if compression.decompressor is None:
+        message = f"{compression.name} is not read here, decompress it first"
+        raise OSError(message)
+    stream = compression.decompressor()
+    while stored:
+        yield stream.decompress(stored, block_size)
+        while not (stream.eof or stream.needs_input):
+            yield stream.decompress(b"", block_size)
+        if not stream.eof:
+            stored = file.read(READ_SIZE)
+        elif stored := _behind_zeros(stream.unused_data, file):
+            stream = compression.decompressor()
+        else:
+            return
+    message = "it ends before its compressed stream does"
+    raise EOFError(message)
+
+
+def _behind_zeros(stored: bytes, file: io.RawIOBase) -> bytes:
+    """Return what stands behind padding, reading on where need be."""
+    while not (stored := stored.lstrip(b"\0")) and (stored := file.read(READ_SIZE) or b""):
+        pass
     return stored
 
 
-def whole_lines(
-    text: io.BufferedIOBase, block_size: int = BLOCK_SIZE
-) -> Iterator[tuple[int, memoryview]]:
-    """Yield a text as blocks that end where a line does, each with its offset.
+def whole_lines(blocks: Iterable[bytes]) -> Iterator[tuple[int, memoryview]]:
+    """Yield a text's blocks anew, so that each ends where a line does, with its offset.
 
-    Only the last block may lack its newline. A block is valid until the next is asked
-    for: they share one buffer, in which only the beginning of the line that a read cut
-    through is ever moved. A line longer than a block makes the buffer grow.
+    Only the last may lack its newline. Nothing is copied but the lines that the end of
+    a block cuts through.
     """
-    buffer = memoryview(bytearray(block_size))
-    offset = filled = 0
-    while count := text.readinto(buffer[filled:]):
-        fresh, filled = filled, filled + count
-        end = stringzilla.rfind(buffer, b"\n", fresh, filled) + 1
-        if end:
-            yield offset, buffer[:end]
-            offset += end
-            buffer[: filled - end] = buffer[end:filled]
-            filled -= end
-        if filled == len(buffer):
-            longer = memoryview(bytearray(2 * filled))
-            longer[:filled] = buffer
-            buffer = longer
-    if filled:
-        yield offset, buffer[:filled]
+    offset, cut = 0, list[bytes]()
+    for block in blocks:
+        begin = stringzilla.find(block, b"\n") + 1
+        if not begin:
+            cut.append(block)
+            continue
+        line = b"".join([*cut, block[:begin]])
+        yield offset, memoryview(line)
+        offset += len(line)
+        end = stringzilla.rfind(block, b"\n") + 1
+        if begin < end:
+            yield offset, memoryview(block)[begin:end]
+            offset += end - begin
+        cut = [block[end:]]
+    if line := b"".join(cut):
+        yield offset, memoryview(line)
 
 
 def mentions(block: memoryview, needles: tuple[bytes, ...]) -> list[tuple[int, int]]:
@@ -154,18 +199,20 @@ def mentions(block: memoryview, needles: tuple[bytes, ...]) -> list[tuple[int, i
     [(4, 7), (8, 13)]
     """
     if len(needles) == 1:
-        return list(_lines_around(block, needles[0]))
+        return _lines_around(block, needles[0])
     return sorted({line for needle in needles for line in _lines_around(block, needle)})
 
 
-def _lines_around(block: memoryview, needle: bytes) -> Iterator[tuple[int, int]]:
-    """Yield where each line that holds the needle begins and ends, its newline left out."""
-    size = len(block)
-    at = stringzilla.find(block, needle)
+def _lines_around(block: memoryview, needle: bytes) -> list[tuple[int, int]]:
+    """Return where each line that holds the needle begins and ends, its newline left out."""
+    find, rfind, size = stringzilla.find, stringzilla.rfind, len(block)
+    found = list[tuple[int, int]]()
+    at = find(block, needle)
     while at >= 0:
-        begin = stringzilla.rfind(block, b"\n", 0, at) + 1
-        end = stringzilla.find(block, b"\n", at)
+        begin = rfind(block, b"\n", 0, at) + 1
+        end = find(block, b"\n", at)
         if end < 0:
             end = size
-        yield begin, end
-        at = stringzilla.find(block, needle, end)
+        found.append((begin, end))
+        at = find(block, needle, end)
+    return found

@@ -1,13 +1,17 @@
-"""A request to whether it is for robots.txt."""
+"""Requests to those that are for robots.txt."""
 
 import os
 import re
 from collections.abc import Iterable
+from functools import lru_cache
+from typing import TypeVar
 
 from pipeline.errors import RequestPathError
-from pipeline.formats import Request
+from pipeline.requests import Requests, select
 
-__all__ = ["ROBOTS_TXT", "encode_paths", "is_wanted", "request_path"]
+__all__ = ["ROBOTS_TXT", "encode_paths", "keep_wanted", "request_path"]
+
+Other = TypeVar("Other")
 
 # RFC 9309, section 2.3: the one place where robots look.
 ROBOTS_TXT = "/robots.txt"
@@ -32,6 +36,7 @@ def encode_paths(paths: str | Iterable[str]) -> tuple[bytes, ...]:
     return tuple(os.fsencode(path) for path in distinct)
 
 
+@lru_cache(maxsize=1 << 10)
 def request_path(target: bytes) -> bytes:
     """Return the path of a request target, in origin form or in absolute form.
 
@@ -43,8 +48,9 @@ def request_path(target: bytes) -> bytes:
     return target.partition(b"?")[0]
 
 
-def is_wanted(item: object, paths: tuple[bytes, ...]) -> bool:
-    """Tell whether to keep an item of the flow: all but the requests for other paths."""
-    return (
-        not isinstance(item, Request) or item.target in paths or request_path(item.target) in paths
-    )
+def keep_wanted(item: Requests | Other, *, paths: tuple[bytes, ...]) -> Requests | Other:
+    """Keep, of some requests, those for any of the paths; pass on what is no requests."""
+    if not isinstance(item, Requests):
+        return item
+    wanted = [path in paths for path in map(request_path, item.target)]
+    return item if all(wanted) else select(item, wanted)

@@ -9,7 +9,7 @@ from conftest import PROJECT
 # From the top of the flow down: each module imports only from above.
 FLOW = [
     *("terminal", "errors", "progress", "arrow"),
-    *("sources", "lines", "addresses", "formats", "robots"),
+    *("sources", "lines", "requests", "addresses", "formats", "robots"),
     *("hosts", "findings", "parquet", "schedulers", "flow", "display", "cli", "__main__"),
 ]
 # A library has one owner, or is named here with all that use it.

@@ -8,8 +8,8 @@ import pipeline
 from pipeline.display import SORTABLE, host_lines, summary_lines, table_lines
 from pipeline.errors import FindrobotsError
 from pipeline.flow import scan
-from pipeline.formats import Request
 from pipeline.hosts import HOSTS, tabulate_hosts
+from pipeline.requests import Requests, join
 from pipeline.sources import find_sources
 from pipeline.terminal import columns, padded, printable
 
@@ -57,18 +57,21 @@ def request(host, **changes):
         "source": "logs/access.log-20260901.gz",
         "offset": 12,
     }
-    return Request(host, **{**values, **changes})
+    row = Requests(host, **{**values, **changes})
+    return Requests._make([value] for value in row)
 
 
 @pytest.fixture
 def hosts():
     later = 1788256800_000000 + 3600_000000
     return tabulate_hosts(
-        [
-            *[request("192.0.2.1")] * 3,
-            request("192.0.2.2", time=later, user_agent="蜘蛛\x1b[2J"),
-            *[request("2001:db8::1234:5678:9abc", user_agent=None)] * 2,
-        ]
+        join(
+            [
+                *[request("192.0.2.1")] * 3,
+                request("192.0.2.2", time=later, user_agent="蜘蛛\x1b[2J"),
+                *[request("2001:db8::1234:5678:9abc", user_agent="")] * 2,
+            ]
+        )
     )
 
 
@@ -115,7 +118,7 @@ def test_a_wide_terminal_shows_every_column_whole(hosts):
 
 
 def test_an_empty_table_is_its_heading():
-    lines = list(table_lines(tabulate_hosts([]), sort="requests", limit=10, width=80))
+    lines = list(table_lines(tabulate_hosts(join([])), sort="requests", limit=10, width=80))
     assert len(lines) == 1
 
 

@@ -5,25 +5,29 @@ from hypothesis import strategies as st
 
 from pipeline import findings
 from pipeline.findings import NOTHING, merge, tabulate
-from pipeline.formats import Reject, Request
 from pipeline.lines import Reading
+from pipeline.requests import Reject, Requests
 
 SOURCES = st.sampled_from(["a.log", "b.log"])
 ITEMS = st.lists(
     st.builds(Reject, SOURCES, st.integers(0, 9), st.sampled_from("xyz"), st.text(max_size=2))
     | st.builds(Reading, SOURCES, st.integers(0, 9), st.integers(0, 9), st.none() | st.just("cut"))
-    | st.builds(
-        Request,
-        host=st.sampled_from("abc"),
-        time=st.integers(0, 9),
-        method=st.just("GET"),
-        target=st.just(b"/robots.txt"),
-        status=st.just(200),
-        bytes_sent=st.integers(0, 9),
-        user_agent=st.none(),
-        source=SOURCES,
-        offset=st.integers(0, 9),
-    ),
+    | st.lists(
+        st.builds(
+            Requests,
+            host=st.sampled_from("abc"),
+            time=st.integers(0, 9),
+            method=st.just("GET"),
+            target=st.just(b"/robots.txt"),
+            status=st.just(200),
+            bytes_sent=st.integers(0, 9),
+            user_agent=st.just(""),
+            source=SOURCES,
+            offset=st.integers(0, 9),
+        ),
+        min_size=1,
+        max_size=5,
+    ).map(lambda rows: Requests._make(zip(*rows, strict=True))),
     max_size=40,
 )
 
@@ -70,7 +74,7 @@ def test_a_partition_of_many_requests_keeps_only_its_hosts(monkeypatch):
 
     monkeypatch.setattr(findings, "merge_hosts", watched)
     requests = (
-        Request(str(n % 3), n, "GET", b"/robots.txt", 200, 1, None, "a.log", n)
+        Requests([str(n % 3)], [n], ["GET"], [b"/robots.txt"], [200], [1], [""], ["a.log"], [n])
         for n in range(10_000)
     )
     assert tabulate(requests).hosts["requests"].to_pylist() == [3334, 3333, 3333]

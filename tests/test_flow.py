@@ -122,7 +122,7 @@ def test_an_iterator_that_ends_early_cannot_cut_a_partition_short(logs, monkeypa
     def ends_early(*_, **__):
         raise StopIteration
 
-    monkeypatch.setattr("pipeline.formats.canonical_host", ends_early)
+    monkeypatch.setattr("pipeline.flow.parse_lines", ends_early)
     with pytest.raises(LostLogsError, match="5 of 5 logs did not come back"):
         find_robots(logs, scheduler="sync")
 

@@ -5,18 +5,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import combined
 
-from pipeline.formats import FORMATS, Reject, Request, parse_line
-from pipeline.lines import Line
+from pipeline.formats import FORMATS, parse_lines
+from pipeline.lines import Lines
+from pipeline.requests import Reject, Requests, join
 
 START = b'192.0.2.1 - - [01/Sep/2026:10:00:00 +0000] "GET /robots.txt HTTP/1.1" 200 70'
 
 
 def parse(text):
-    return parse_line(Line("a.log", 7, text))
+    """Parse one line: a Reject, or its request as Requests of one row, taken out of their lists."""
+    (item,) = parse_lines(Lines("a.log", [7], text))
+    return item if isinstance(item, Reject) else Requests._make(value for (value,) in item)
 
 
 def test_a_combined_line_gives_all_its_fields():
-    assert parse(combined()) == Request(
+    assert parse(combined()) == Requests(
         host="192.0.2.1",
         time=1788256800_000000,
         method="GET",
@@ -30,7 +33,7 @@ def test_a_combined_line_gives_all_its_fields():
 
 
 def test_a_common_line_lacks_the_user_agent():
-    assert parse(START) == parse(combined())._replace(user_agent=None)
+    assert parse(START) == parse(combined())._replace(user_agent="")
 
 
 @pytest.mark.parametrize(
@@ -52,14 +55,14 @@ def test_a_common_line_lacks_the_user_agent():
 )
 def test_each_line_is_parsed_by_exactly_one_row(tail, name):
     assert [row.name for row in FORMATS if row.pattern.match(START + tail)] == [name]
-    assert isinstance(parse(START + tail), Request)
+    assert isinstance(parse(START + tail), Requests)
 
 
 @pytest.mark.parametrize(
     ("logged", "user_agent"),
     [
-        ("-", None),
-        ("", None),
+        ("-", ""),
+        ("", ""),
         (r"say \"hi\"", 'say "hi"'),
         (r"say \x22hi\x22", 'say "hi"'),
         (r"back\\slash", "back\\slash"),
@@ -110,9 +113,9 @@ def test_times_become_instants(stamp, instant):
     assert parse(combined(time=stamp)).time == instant * 1_000_000
 
 
-def test_what_the_log_leaves_out_is_zero_or_none():
+def test_what_the_log_leaves_out_is_zero_or_empty():
     request = parse(combined(status="-", bytes_sent="-", user_agent="-"))
-    assert (request.status, request.bytes_sent, request.user_agent) == (0, 0, None)
+    assert (request.status, request.bytes_sent, request.user_agent) == (0, 0, "")
 
 
 def test_a_user_name_may_hold_spaces_and_brackets():
@@ -145,19 +148,53 @@ def test_a_line_that_gives_no_request_says_why(text, reason):
     assert parse(text) == Reject("a.log", 7, reason, text.decode())
 
 
-def test_what_is_no_line_passes():
-    assert parse_line("anything") == "anything"
+def test_what_is_no_lines_passes():
+    assert parse_lines("anything") == ["anything"]
 
 
-@given(st.binary())
+KINDS = [
+    combined(),
+    START,
+    combined(host="192.0.2.2", time="01/Sep/2026:11:00:00 +0000"),
+    b"junk /robots.txt",
+    combined(host="-"),
+    combined(time="31/Feb/2026:10:00:00 +0000"),
+    combined(request="/robots.txt"),
+    combined()[:-1],
+    START + b' "',
+]
+
+
+@given(st.lists(st.sampled_from(KINDS), min_size=1, max_size=12))
+def test_lines_parsed_together_give_what_they_give_alone(texts):
+    offsets = [number * 10 for number in range(len(texts))]
+    together = parse_lines(Lines("a.log", offsets, b"\n".join(texts)))
+    alone = [
+        item
+        for offset, text in zip(offsets, texts, strict=True)
+        for item in parse_lines(Lines("a.log", [offset], text))
+    ]
+
+    def parted(items):
+        requests = join([item for item in items if isinstance(item, Requests)])
+        rejects = [item for item in items if isinstance(item, Reject)]
+        return sorted(zip(*requests, strict=True)), sorted(rejects)
+
+    assert parted(together) == parted(alone)
+
+
+LINES = st.binary().map(lambda text: text.replace(b"\n", b" "))
+
+
+@given(LINES)
 def test_no_bytes_break_the_parser(text):
-    assert isinstance(parse(text), Request | Reject)
+    assert isinstance(parse(text), Requests | Reject)
 
 
-@given(st.integers(0, 90), st.binary(max_size=20))
+@given(st.integers(0, 90), LINES)
 def test_no_damage_to_a_line_breaks_the_parser(at, junk):
     text = combined()
-    assert isinstance(parse(text[:at] + junk + text[at + len(junk) :]), Request | Reject)
+    assert isinstance(parse(text[:at] + junk + text[at + len(junk) :]), Requests | Reject)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.lines import Line, Reading, mentions, read_lines, whole_lines
+from pipeline import lines as lines_module
+from pipeline.lines import Lines, Reading, decompressed, mentions, read_lines, whole_lines
 from pipeline.progress import Meter
 from pipeline.sources import Source
 
@@ -35,14 +36,32 @@ def mentioning(text, *needles):
     return found
 
 
+def blocks_of(text, size):
+    return [text[at : at + size] for at in range(0, len(text), size)]
+
+
 @given(TEXTS, st.integers(1, 64))
-def test_blocks_join_to_the_text(text, block_size):
-    blocks = [(offset, bytes(block)) for offset, block in whole_lines(io.BytesIO(text), block_size)]
+def test_blocks_join_to_the_text_and_end_where_lines_do(text, block_size):
+    blocks = [(at, bytes(block)) for at, block in whole_lines(blocks_of(text, block_size))]
     assert b"".join(block for _, block in blocks) == text
     assert [offset for offset, _ in blocks] == [
         sum(len(block) for _, block in blocks[:number]) for number in range(len(blocks))
     ]
     assert all(block.endswith(b"\n") for _, block in blocks[:-1])
+    assert all(block for _, block in blocks)
+
+
+@given(TEXTS, st.integers(1, 64), st.integers(1, 64), st.lists(st.integers(0, 3), max_size=4))
+def test_any_sizes_of_reads_and_blocks_give_the_same_text(text, block_size, read_size, zeros):
+    for store in (bytes, gzip.compress, bz2.compress, lzma.compress):
+        stored = b"".join(
+            store(text) + b"\0" * count * (store is not bytes) for count in [0, *zeros]
+        )
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(lines_module, "READ_SIZE", max(read_size, 6))
+            blocks = list(decompressed(io.BytesIO(stored), block_size))
+        assert b"".join(blocks) == text * (1 + len(zeros))
+        assert store is bytes or max(map(len, blocks)) <= block_size
 
 
 @given(TEXTS)
@@ -52,13 +71,33 @@ def test_the_search_finds_what_splitting_every_line_finds(text):
         assert found == mentioning(text, *needles)
 
 
+def lines_of(items):
+    """Take apart what a log gave: its lines with their offsets, and its reading."""
+    *batches, reading = items
+    return [
+        line
+        for batch in batches
+        for line in zip(batch.offsets, batch.text.split(b"\n"), strict=True)
+    ], reading
+
+
 def test_every_block_size_from_one_byte_up_gives_the_same_lines(tmp_path):
     text = b"one /robots.txt\r\n\n/robots.txt\nthree\n/robots.txt /robots.txt\nlast /robots.txt"
     source = log(tmp_path, gzip.compress(text))
     for block_size in range(1, len(text) + 2):
-        *lines, reading = read_lines(source, mentioning=(NEEDLE,), block_size=block_size)
-        assert [(line.offset, line.text) for line in lines] == mentioning(text, NEEDLE)
+        lines, reading = lines_of(read_lines(source, mentioning=(NEEDLE,), block_size=block_size))
+        assert lines == mentioning(text, NEEDLE)
         assert reading == Reading(source.name, source.size, len(text), None)
+
+
+def test_batches_of_lines_are_bounded_and_lose_none(tmp_path, monkeypatch):
+    text = b"".join(b"%d /robots.txt\n" % number for number in range(5000))
+    source = log(tmp_path, gzip.compress(text))
+    monkeypatch.setattr(lines_module, "BATCH_SIZE", 1000)
+    items = list(read_lines(source, mentioning=(NEEDLE,), block_size=500))
+    assert lines_of(items)[0] == mentioning(text, NEEDLE)
+    assert len(items) > 40
+    assert max(len(batch.text) for batch in items[:-1]) <= 1000 + 500
 
 
 @pytest.mark.parametrize(
@@ -67,15 +106,15 @@ def test_every_block_size_from_one_byte_up_gives_the_same_lines(tmp_path):
 def test_the_first_bytes_decide_how_a_log_is_read(tmp_path, store):
     source = log(tmp_path, store(b"x\ny /robots.txt\n"), "whatever.name")
     assert list(read_lines(source, mentioning=(NEEDLE,))) == [
-        Line(source.name, 2, b"y /robots.txt"),
+        Lines(source.name, [2], b"y /robots.txt"),
         Reading(source.name, source.size, 16, None),
     ]
 
 
 def test_members_of_a_gzip_join_within_a_line(tmp_path):
     source = log(tmp_path, gzip.compress(b"a /rob") + gzip.compress(b"ots.txt b\n"))
-    line, reading = read_lines(source, mentioning=(NEEDLE,))
-    assert line.text == b"a /robots.txt b"
+    lines, reading = read_lines(source, mentioning=(NEEDLE,))
+    assert lines.text == b"a /robots.txt b"
     assert reading.bytes_text == 16
 
 
@@ -87,17 +126,18 @@ def test_an_empty_log_has_no_lines(tmp_path):
 def test_a_log_cut_off_gives_its_lines_and_then_its_damage(tmp_path):
     lines = [b"%d /robots.txt %d\n" % (n, n * 7919 % 10007) for n in range(50_000)]
     stored = gzip.compress(b"".join(lines))[:-5000]
-    *found, reading = read_lines(log(tmp_path, stored), mentioning=(NEEDLE,), block_size=1024)
+    source = log(tmp_path, stored)
+    found, reading = lines_of(read_lines(source, mentioning=(NEEDLE,), block_size=1024))
     assert len(found) > 40_000
-    assert [line.text + b"\n" for line in found] == lines[: len(found)]
+    assert [line + b"\n" for _, line in found] == lines[: len(found)]
     assert reading.bytes_stored == len(stored)
-    assert "ended before" in reading.damage
+    assert reading.damage == "it ends before its compressed stream does"
 
 
 @pytest.mark.parametrize(
     ("stored", "damage"),
     [
-        (gzip.compress(b"/robots.txt\n" * 9)[:-8] + b"\0" * 8, "CRC"),
+        (gzip.compress(b"/robots.txt\n" * 9)[:-8] + b"\0" * 8, "Incorrect checksum"),
         (b"\x1f\x8b\x08\0\0\0\0\0\0\0" + b"\xff" * 99, ""),
         (lzma.compress(b"/robots.txt\n")[:20] + b"\xff" * 40, ""),
         (b"BZh9" + b"\xff" * 40, "Invalid data stream"),

@@ -1,9 +1,9 @@
 import pytest
 
 from pipeline.errors import RequestPathError
-from pipeline.formats import parse_line
-from pipeline.lines import Line, Reading
-from pipeline.robots import encode_paths, is_wanted, request_path
+from pipeline.formats import parse_lines
+from pipeline.lines import Lines, Reading
+from pipeline.robots import encode_paths, keep_wanted, request_path
 
 PATHS = (b"/robots.txt",)
 
@@ -33,27 +33,30 @@ def test_targets_for_something_else(target):
     assert request_path(target) != b"/robots.txt"
 
 
-def line(text):
-    return parse_line(Line("a.log", 0, text))
-
-
 START = b'192.0.2.1 - - [01/Sep/2026:10:00:00 +0000] "'
 
 
+def parse(*texts):
+    (requests,) = parse_lines(Lines("a.log", list(range(len(texts))), b"\n".join(texts)))
+    return requests
+
+
 def test_a_referrer_or_user_agent_that_says_the_path_is_no_request_for_it():
-    referred = line(START + b'GET /a HTTP/1.1" 200 1 "http://x/robots.txt" "GET /robots.txt"')
-    assert not is_wanted(referred, PATHS)
+    referred = parse(START + b'GET /a HTTP/1.1" 200 1 "http://x/robots.txt" "GET /robots.txt"')
+    assert keep_wanted(referred, paths=PATHS).host == []
 
 
 def test_rejects_and_readings_are_kept():
-    assert is_wanted(line(b"junk /robots.txt"), PATHS)
-    assert is_wanted(Reading("a.log", 1, 1, None), PATHS)
+    for item in (parse(b"junk /robots.txt"), Reading("a.log", 1, 1, None)):
+        assert keep_wanted(item, paths=PATHS) == item
 
 
-def test_other_paths_can_be_asked_for():
-    wanted = line(START + b'GET /llms.txt HTTP/1.1" 200 1')
-    assert is_wanted(wanted, (b"/llms.txt", b"/robots.txt"))
-    assert not is_wanted(wanted, PATHS)
+def test_of_many_requests_the_wanted_ones_are_kept_whole():
+    requests = parse(*(START + b'GET /%d HTTP/1.1" 200 %d' % (n % 3, n) for n in range(9)))
+    kept = keep_wanted(requests, paths=(b"/1", b"/2"))
+    assert kept.bytes_sent == kept.offset == [1, 2, 4, 5, 7, 8]
+    assert {len(column) for column in kept} == {6}
+    assert keep_wanted(requests, paths=(b"/0", b"/1", b"/2")) is requests
 
 
 def test_paths_are_sorted_and_distinct():

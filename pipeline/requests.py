@@ -1,0 +1,44 @@
+"""Requests to columns of their fields, many at a time."""
+
+from collections.abc import Sequence
+from itertools import chain, compress, repeat
+from typing import NamedTuple
+
+__all__ = ["Reject", "Requests", "join", "select"]
+
+
+class Requests(NamedTuple):
+    """Requests as a log records them: columns of equal length, a request a row."""
+
+    host: Sequence[str]  # canonical
+    time: Sequence[int]  # microseconds since 1970-01-01 UTC
+    method: Sequence[str]
+    target: Sequence[bytes]  # as RFC 9112, section 3.2, has it
+    status: Sequence[int]  # 0 where the log has none
+    bytes_sent: Sequence[int]  # 0 where the log has none
+    user_agent: Sequence[str]  # empty where the log has none
+    source: Sequence[str]
+    offset: Sequence[int]
+
+
+def select(requests: Requests, wanted: Sequence[bool]) -> Requests:
+    """Return the requests that are wanted."""
+    return Requests._make(list(compress(column, wanted)) for column in requests)
+
+
+def join(batches: Sequence[Requests]) -> Requests:
+    """Return the requests of several batches as one."""
+    if not batches:
+        return Requests._make(repeat((), len(Requests._fields)))
+    return Requests._make(
+        list(chain.from_iterable(column)) for column in zip(*batches, strict=True)
+    )
+
+
+class Reject(NamedTuple):
+    """A line that gives no request: where it stands, why, and its text, decoded as it can be."""
+
+    source: str
+    offset: int
+    reason: str
+    text: str
