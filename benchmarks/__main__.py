@@ -3,6 +3,7 @@
 import argparse
 import sys
 import tempfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -25,8 +26,10 @@ def main() -> None:
     prepare_page(options.output)
     days = [shorten(day, options.scale) for day in read_days(options.logs)]
     real = bool(days)
-    cache = options.cache / f"{'real' if real else 'made'}-{options.scale:g}"
     days = days or make_days(options.scale)
+    # Other logs, or another scale, make other corpora.
+    checksum = zlib.crc32(b"".join(day.stored for day in days))
+    cache = options.cache / f"{checksum:08x}-{options.scale:g}"
     comparisons = []
     with tempfile.TemporaryDirectory(prefix="findrobots-benchmark-") as workspace:
         for corpus in CORPORA:
@@ -57,7 +60,10 @@ def _parse_arguments() -> argparse.Namespace:
     option("--scale", type=float, default=1.0, help="the size of the corpora, of their full size")
     option("--repetitions", type=int, default=5, help="how many runs count")
     option("--output", type=Path, default=ROOT / "docs" / "performance.md", help="the page")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.repetitions < 1 or options.scale <= 0:
+        parser.error("--repetitions and --scale have to be positive")
+    return options
 
 
 def _command(options: argparse.Namespace) -> str:

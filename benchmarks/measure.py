@@ -50,7 +50,7 @@ def measure_seconds(arguments: list[str], folder: Path, printed: Path) -> float:
 
 
 def measure_memory(arguments: list[str], folder: Path) -> Memory | None:
-    """Run a command and watch its memory, as Linux counts it; None on other systems.
+    """Run a command and watch its memory, as Linux counts it; None elsewhere, or if it fails.
 
     The kernel keeps each process's peak (VmHWM in proc_pid_status(5)); what is read last
     before a process ends misses its last hundredth of a second at most. Pages that a
@@ -70,6 +70,8 @@ def measure_memory(arguments: list[str], folder: Path) -> Memory | None:
             for pid in _descent(process.pid):
                 peaks[pid] = max(peaks.get(pid, 0), _peak(pid))
             time.sleep(POLL_SECONDS)
+    if process.returncode:
+        return None
     parent = peaks.pop(process.pid, 0)
     return Memory(parent, tuple(sorted(peak for peak in peaks.values() if peak)))
 

@@ -21,7 +21,7 @@ def draw(comparisons: Sequence[Comparison], path: Path) -> bool:
     mpl.rcParams["svg.hashsalt"] = "findrobots"  # the same names inside the file each time
     from matplotlib import pyplot as plt  # noqa: PLC0415
 
-    figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
+    figure, axes = plt.subplots(figsize=(8, 6), layout="constrained")
     for peer in PEERS:
         points = [
             (each.made.truth.text / 1e6, each.made.truth.text / 1e9 / median)
@@ -35,7 +35,7 @@ def draw(comparisons: Sequence[Comparison], path: Path) -> bool:
     axes.set(xscale="log", yscale="log")
     axes.set(xlabel="text, decompressed (MB)", ylabel="throughput (GB of text a second)")
     axes.grid(alpha=0.3)
-    axes.legend(fontsize="small")
+    figure.legend(loc="outside lower center", ncols=3, fontsize="small")  # clear of the lines
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)
     return True

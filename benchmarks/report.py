@@ -74,10 +74,10 @@ def _setting_lines(setting: Setting) -> Iterator[str]:
     yield (
         f"Measured on {datetime.now(UTC):%d %B %Y} with {cores()} cores by "
         f"`{setting.command}`: medians of {setting.repetitions} runs of "
-        f"whole processes, start-up and output included, in turn (A B C A B C ...), after a "
+        "whole processes, start-up and output included, in turn (A B C A B C ...), after a "
         f"first round that warms the caches and does not count. {logs}. Sizes are those of "
-        f"the decompressed text. Every run of a program that looks for hosts is checked to find "
-        f"exactly the hosts that are there."
+        "the decompressed text. Every run of a program that looks for hosts is checked to find "
+        "exactly the hosts that are there."
     )
 
 
@@ -86,8 +86,8 @@ def _table_lines(comparison: Comparison) -> Iterator[str]:
     made = comparison.made
     yield f"### {made.corpus.name}: {made.corpus.what}\n"
     yield (
-        f"{made.files:,} files, {_size(made.stored)} of gzip, {_size(made.truth.text)} of text, "
-        f"{len(made.truth.hosts):,} hosts.\n"
+        f"{made.files:,} file{'s' * (made.files > 1)}, {_size(made.stored)} of gzip, "
+        f"{_size(made.truth.text)} of text, {len(made.truth.hosts):,} hosts.\n"
     )
     yield _row(HEADINGS)
     yield _row(("---", *["---:"] * (len(HEADINGS) - 1)))
