@@ -1,0 +1,1 @@
+"""Logs of several sizes to a comparison of findrobots with its peers."""

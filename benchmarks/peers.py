@@ -1,0 +1,117 @@
+"""A name to the program that is compared: the table of peers."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+__all__ = ["PEERS", "ROOT", "Peer", "command", "missing"]
+
+ROOT = Path(__file__).resolve().parent.parent
+SCRIPTS = Path(__file__).resolve().parent / "scripts"
+
+# Debian's awk is mawk, twice as fast as others; elsewhere it goes by its own name.
+AWK = "mawk" if shutil.which("mawk") else "awk"
+HAS_IGZIP = bool(shutil.which("igzip"))
+DECOMPRESSOR = ("igzip",) if HAS_IGZIP else (sys.executable, "-m", "isal.igzip")
+LIMIT_TITLE = "**the limit**: `igzip -dc > /dev/null`"
+if not HAS_IGZIP:
+    LIMIT_TITLE = "**the limit**: `python -m isal.igzip -dc > /dev/null`, for want of igzip"
+
+
+class Output(NamedTuple):
+    """Where a run leaves its hosts: what it prints, and a Parquet file if it writes one."""
+
+    printed: Path
+    table: Path
+
+
+class Peer(NamedTuple):
+    """A row of the table: a program, how to run it, what it needs, how to read its hosts.
+
+    In the arguments, ``{folder}``, ``{cores}`` and ``{table}`` stand for the corpus, the
+    number of processors and the Parquet file to write.
+    """
+
+    key: str
+    title: str
+    arguments: tuple[str, ...]
+    hosts: Callable[[Output], set[str]] | None
+    programs: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+
+
+def command(peer: Peer, folder: Path, cores: int, output: Output) -> list[str]:
+    """Return the command that runs a peer on a corpus."""
+    return [
+        argument.format(folder=folder, cores=cores, table=output.table)
+        for argument in peer.arguments
+    ]
+
+
+def missing(peer: Peer) -> list[str]:
+    """List what a peer needs and this computer does not have."""
+    programs = [program for program in peer.programs if not shutil.which(program)]
+    return programs + [package for package in peer.packages if not find_spec(package)]
+
+
+def _printed_hosts(output: Output) -> set[str]:
+    return set(output.printed.read_text().split())
+
+
+def _table_hosts(output: Output) -> set[str]:
+    from pyarrow import parquet  # noqa: PLC0415 (only where ours runs)
+
+    return set(parquet.read_table(output.table, columns=["host"])["host"].to_pylist())
+
+
+def _python(script: str) -> tuple[str, ...]:
+    return (sys.executable, str(SCRIPTS / script), "{folder}")
+
+
+def _shell(script: str, *more: str) -> tuple[str, ...]:
+    return ("sh", str(SCRIPTS / script), "{folder}", "{cores}", *more)
+
+
+OURS = (sys.executable, "-m", "pipeline", "scan", "{folder}", "-o", "{table}", "--quiet")
+OUR_PACKAGES = ("dask", "isal", "pyarrow", "stringzilla")
+
+PEERS = (
+    Peer(
+        "limit",
+        LIMIT_TITLE,
+        _shell("limit.sh", *DECOMPRESSOR),
+        None,
+        programs=("find", "xargs", *DECOMPRESSOR[: int(HAS_IGZIP)]),
+        packages=("isal",)[int(HAS_IGZIP) :],
+    ),
+    Peer("loop", "**the limit**: a loop around `igzip.decompress`", _python("isal_loop.py"), None),
+    Peer("ours", "**findrobots**, the whole table", OURS, _table_hosts, packages=OUR_PACKAGES),
+    Peer(
+        "chdb",
+        "ClickHouse (chdb)",
+        _python("clickhouse_sql.py"),
+        _printed_hosts,
+        packages=("chdb",),
+    ),
+    Peer("polars", "Polars", _python("polars_lines.py"), _printed_hosts, packages=("polars",)),
+    Peer("duckdb", "DuckDB", _python("duckdb_sql.py"), _printed_hosts, packages=("duckdb",)),
+    Peer("rg", "`rg -z`", _shell("ripgrep.sh"), _printed_hosts, programs=("rg", "gzip", "sort")),
+    Peer(
+        "awk",
+        f"`zcat | {AWK}`",
+        _shell("awk.sh", AWK),
+        _printed_hosts,
+        programs=("find", "xargs", "sort", "zcat", AWK),
+    ),
+    Peer("recipe", "the Python Cookbook's recipe", _python("cookbook_recipe.py"), _printed_hosts),
+    Peer(
+        "dask",
+        "`dask.bag.read_text`, map, filter, distinct",
+        _python("dask_read_text.py"),
+        _printed_hosts,
+        packages=("dask",),
+    ),
+)

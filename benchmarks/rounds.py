@@ -1,0 +1,107 @@
+"""A corpus and its peers to results: all in turn, again and again."""
+
+import os
+import statistics
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.corpora import Made
+from benchmarks.measure import Memory, RunError, measure_memory, measure_seconds
+from benchmarks.peers import PEERS, ROOT, Output, Peer, command, missing
+
+__all__ = ["Comparison", "Result", "cores", "run"]
+
+
+class Result(NamedTuple):
+    """How a peer did: seconds of each run that counts, or a note why there are none."""
+
+    peer: Peer
+    seconds: tuple[float, ...]
+    missing: str = ""
+    fault: str = ""
+
+    @property
+    def median(self) -> float | None:
+        """The median of the seconds, if there are any."""
+        return statistics.median(self.seconds) if self.seconds else None
+
+
+class Comparison(NamedTuple):
+    """What came out on a corpus."""
+
+    made: Made
+    results: tuple[Result, ...]
+    memory: Memory | None
+
+    def median(self, key: str) -> float | None:
+        """Return the median of the peer of that key, if it ran."""
+        return next((result.median for result in self.results if result.peer.key == key), None)
+
+
+def cores() -> int:
+    """Count the processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def run(made: Made, keys: Iterable[str], repetitions: int, workspace: Path) -> Comparison:
+    """Run the peers of some keys on a corpus, A B C A B C ..., and check what they find.
+
+    A first round warms the caches and does not count. A peer that fails, or finds other
+    hosts than the corpus holds, gets a fault for a result and does not run again.
+    """
+    wanted = [peer for peer in PEERS if peer.key in made.corpus.peers and peer.key in keys]
+    lacks = {peer.key: ", ".join(missing(peer)) for peer in wanted}
+    output = Output(workspace / "hosts.txt", workspace / "hosts.parquet")
+    seconds: dict[str, list[float]] = {peer.key: [] for peer in wanted}
+    faults: dict[str, str] = {}
+    for _ in range(1 + repetitions):
+        for peer in wanted:
+            if lacks[peer.key] or peer.key in faults:
+                continue
+            try:
+                seconds[peer.key].append(_run_once(peer, made, output))
+            except RunError as error:
+                faults[peer.key] = str(error)
+    return Comparison(
+        made,
+        tuple(
+            Result(
+                peer,
+                () if peer.key in faults else tuple(seconds[peer.key][1:]),
+                lacks[peer.key],
+                faults.get(peer.key, ""),
+            )
+            for peer in wanted
+        ),
+        _weigh(made, output) if made.corpus.weighs and "ours" in keys else None,
+    )
+
+
+def _run_once(peer: Peer, made: Made, output: Output) -> float:
+    """Run a peer once, compare the hosts it found with those that are there.
+
+    Raises
+    ------
+    RunError
+        It failed, or found other hosts.
+    """
+    output.table.unlink(missing_ok=True)
+    arguments = command(peer, made.folder, cores(), output)
+    took = measure_seconds(arguments, ROOT, output.printed)
+    print(f"{made.corpus.name:12} {peer.key:8} {took:8.3f} s", file=sys.stderr)
+    if peer.hosts and (found := peer.hosts(output)) != made.truth.hosts:
+        more, fewer = len(found - made.truth.hosts), len(made.truth.hosts - found)
+        message = f"other hosts: {more} too many, {fewer} too few"
+        raise RunError(message)
+    return took
+
+
+def _weigh(made: Made, output: Output) -> Memory | None:
+    """Measure the memory of our command, in a run of its own: to watch a run slows it."""
+    ours = next(peer for peer in PEERS if peer.key == "ours")
+    output.table.unlink(missing_ok=True)
+    return (
+        None if missing(ours) else measure_memory(command(ours, made.folder, cores(), output), ROOT)
+    )
