@@ -28,16 +28,12 @@ def integers(values: Sequence[int] | Integers, kind: pa.DataType) -> pa.Array:
     return pa.Array.from_buffers(kind, len(stored), [None, pa.py_buffer(stored)])
 
 
-def texts(values: Sequence[str | None], kind: pa.DataType) -> pa.Array:
-    """Return texts, None for none, as an Arrow array of strings."""
-    encoded = [b"" if value is None else value.encode() for value in values]
+def texts(values: Sequence[str], kind: pa.DataType) -> pa.Array:
+    """Return texts as an Arrow array of strings."""
+    encoded = [value.encode() for value in values]
     ends = np.fromiter(map(len, encoded), np.int64, len(encoded)).cumsum()
     offsets = np.concatenate(([0], ends)).astype(np.int32)
-    valid = None
-    if None in values:
-        bits = np.fromiter((value is not None for value in values), bool, len(values))
-        valid = pa.py_buffer(np.packbits(bits, bitorder="little"))
-    buffers = [valid, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
     return pa.Array.from_buffers(kind, len(values), buffers)
 
 

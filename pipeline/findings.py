@@ -87,19 +87,16 @@ def _rows_to_table(rows: Sequence[Reject | Reading], schema: pa.Schema) -> pa.Ta
 def merge(findings: Iterable[Findings], *, most_rejects: int | None = None) -> Findings:
     """Merge findings: associative and commutative, with ``NOTHING`` as identity.
 
+    Only the readings come in any order: there may be a million, and nobody needs one.
     Of the rejects, the first ``most_rejects`` by source and offset are kept, or all;
     ``rejected`` counts them all.
     """
     hosts, rejected, rejects, readings = zip(NOTHING, *findings, strict=True)
+    rows = pa.concat_tables(rejects)
+    in_order = rows.sort_by([(name, "ascending") for name in rows.column_names])
     return Findings(
         merge_hosts(hosts),
         sum(rejected),
-        _in_order(rejects).slice(0, most_rejects).combine_chunks(),
-        _in_order(readings).combine_chunks(),
+        in_order.slice(0, most_rejects).combine_chunks(),
+        pa.concat_tables(readings).combine_chunks(),
     )
-
-
-def _in_order(tables: Iterable[pa.Table]) -> pa.Table:
-    """Join tables, sorted by every column, so that no order of theirs shows."""
-    rows = pa.concat_tables(tables)
-    return rows.sort_by([(name, "ascending") for name in rows.column_names])

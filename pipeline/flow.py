@@ -32,7 +32,7 @@ def survey(
     """Say how findings come out of partitions; nothing runs until it is computed."""
     findings: Item = (
         db.from_sequence(partitions, npartitions=len(partitions))
-        .flatten()  # sources
+        .flatten()  # paths
         .map(read_lines, mentioning=paths, meter=meter)
         .flatten()  # lines, and how much was read
         .map(parse_lines)
@@ -78,10 +78,13 @@ def _check_readings(readings: pa.Table, sources: int) -> None:
     # function ends a bag's partition without an error (dask issue 3545): not unseen here.
     if readings.num_rows != sources:
         raise LostLogsError(sources - readings.num_rows, sources)
-    damaged = readings.filter(readings["damage"].is_valid()).to_pylist()
-    if damaged:
+    damages = readings["damage"].to_pylist()
+    if any(damages):
+        damaged = sorted(
+            log for log in zip(readings["source"].to_pylist(), damages, strict=True) if log[1]
+        )
         count = "1 log" if len(damaged) == 1 else f"{len(damaged)} logs"
-        reasons = [f"{log['source']}: {log['damage']}" for log in damaged[:DAMAGES_NAMED]]
+        reasons = [f"{source}: {damage}" for source, damage in damaged[:DAMAGES_NAMED]]
         raise DamagedLogsError(count, "; ".join(reasons))
 
 

@@ -3,17 +3,19 @@
 import glob
 import heapq
 import os
-from collections.abc import Iterable, Iterator
-from fnmatch import fnmatchcase
-from pathlib import Path
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from fnmatch import translate
+from functools import partial
+from operator import itemgetter
 from typing import NamedTuple
 
 from pipeline.errors import NoLogsError, NoSuchLogError
 
-__all__ = ["LOG_NAMES", "Names", "Source", "find_sources", "pack"]
+__all__ = ["LOG_NAMES", "Names", "Partition", "Source", "find_sources", "pack"]
 
 Patterns = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
-Partition = tuple["Source", ...]
 
 # Opening a file and setting up its decompressor costs about as long as reading this
 # many bytes of gzip, so a thousand tiny logs weigh more than their bytes.
@@ -33,11 +35,15 @@ class Names(NamedTuple):
     include: tuple[str, ...]
     exclude: tuple[str, ...]
 
-    def match(self, name: str) -> bool:
-        """Tell whether a file of this name, without its folder, counts."""
-        return any(fnmatchcase(name, pattern) for pattern in self.include) and not any(
-            fnmatchcase(name, pattern) for pattern in self.exclude
-        )
+    def matcher(self) -> Callable[[str], object]:
+        """Return what tells whether a file of some name, without its folder, counts."""
+        # One expression for all: a million names are asked for.
+        return re.compile(f"(?!{_either(self.exclude)})(?:{_either(self.include)})").match
+
+
+def _either(patterns: Iterable[str]) -> str:
+    """Return an expression that any of some shell patterns matches; of none, nothing."""
+    return "|".join(map(translate, patterns)) or r"(?!)"
 
 
 # Names as Apache, nginx and logrotate give them. Error logs mention the requests that
@@ -54,10 +60,21 @@ class Source(NamedTuple):
     path: str
     size: int
 
-    @property
-    def name(self) -> str:
-        r"""The path as text: bytes that are no UTF-8 stand as ``\xNN``."""
-        return os.fsencode(self.path).decode("utf-8", "backslashreplace")
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """The paths of the sources that one task reads.
+
+    To Dask it is opaque, which spares it from looking at every path.
+    """
+
+    paths: tuple[str, ...]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.paths)
+
+    def __dask_tokenize__(self) -> object:
+        return len(self.paths), self.paths[:1]
 
 
 def find_sources(patterns: Patterns, names: Names = LOG_NAMES) -> list[Source]:
@@ -77,46 +94,57 @@ def find_sources(patterns: Patterns, names: Names = LOG_NAMES) -> list[Source]:
     if isinstance(patterns, str | os.PathLike):
         patterns = [patterns]
     asked = [os.fspath(pattern) for pattern in patterns]
-    paths = {path for pattern in asked for path in _expand(pattern, names)}
-    if not paths:
+    counts = names.matcher()
+    found: dict[str, Source] = {}
+    for path in sorted({path for pattern in asked for path in _expand(pattern, names)}):
+        # The place of a source tells whether it was named before, in another way.
+        place, inner = os.path.abspath(path), len(path)  # noqa: PTH100
+        if path == os.curdir:
+            place, inner = os.path.join(place, ""), 0  # noqa: PTH118
+        for source in _walk(path, counts):
+            found.setdefault(place + source.path[inner:], source)
+    if not found:
         raise NoLogsError(", ".join(asked), " ".join(names.include))
-    by_place = {os.path.abspath(path): path for path in sorted(paths, reverse=True)}  # noqa: PTH100
-    return sorted(Source(path, _size(path)) for path in by_place.values())
+    return sorted(found.values())
 
 
 def _expand(pattern: str, names: Names) -> Iterator[str]:
-    """Yield the files that one pattern stands for."""
+    """Yield the files and directories that one pattern stands for."""
     if os.path.lexists(pattern):
-        yield from _walk(pattern, names)
+        yield os.path.normpath(pattern)
         return
     matches = glob.glob(pattern, recursive=True)  # noqa: PTH207 (Path.glob refuses absolute ones)
     if not matches:
         raise NoSuchLogError(pattern)
-    for match in matches:
-        if not any(fnmatchcase(Path(match).name, unwanted) for unwanted in names.exclude):
-            yield from _walk(match, names)
+    excluded = re.compile(_either(names.exclude)).match
+    for match in map(os.path.normpath, matches):
+        if not excluded(os.path.basename(match)):  # noqa: PTH119
+            yield match
 
 
-def _walk(path: str, names: Names) -> Iterator[str]:
-    """Yield a file itself, or the logs below a directory."""
-    path = os.path.normpath(path)
-    if not os.path.isdir(path):  # noqa: PTH112 (strings: Path is slow for a million files)
-        yield path
-        return
-    for folder, _, files in os.walk(path, onerror=_refuse):
-        for file in filter(names.match, files):
-            yield os.path.join(folder, file).removeprefix("./")  # noqa: PTH118
+# Paths are strings here, since a Path takes microseconds and there may be a million.
 
 
-def _refuse(error: OSError) -> None:
-    """Raise what ``os.walk`` would pass over: a directory that cannot be listed is no empty one."""
-    raise error
+def _walk(path: str, counts: Callable[[str], object]) -> list[Source]:
+    """Return a file itself, or the logs below a directory."""
+    if not os.path.isdir(path):  # noqa: PTH112
+        return [Source(path, _size(partial(os.stat, path)))]
+    prefix = "" if path == os.curdir else os.path.join(path, "")  # noqa: PTH118
+    found = []
+    with os.scandir(path) as entries:
+        for entry in entries:
+            name = entry.name
+            if entry.is_dir(follow_symlinks=False):
+                found += _walk(prefix + name, counts)
+            elif counts(name) and not (entry.is_symlink() and entry.is_dir()):
+                found.append(Source(prefix + name, _size(entry.stat)))
+    return found
 
 
-def _size(path: str) -> int:
+def _size(stat: Callable[[], os.stat_result]) -> int:
     """Return a file's size in bytes; 0 where it cannot be told, for the reader to report."""
     try:
-        return os.stat(path).st_size  # noqa: PTH116
+        return stat().st_size
     except OSError:
         return 0
 
@@ -128,16 +156,17 @@ def pack(sources: Iterable[Source], workers: int) -> list[Partition]:
     since gzip cannot be split. There are at most ``PARTITIONS_PER_WORKER * workers``,
     or more where they would weigh above ``MOST_WEIGHT``.
     """
-    weighed = sorted(((source.size + OPENING_WEIGHT, source) for source in sources), reverse=True)
-    total = sum(weight for weight, _ in weighed)
+    heaviest_first = sorted(sources, key=itemgetter(1), reverse=True)
+    total = sum(map(itemgetter(1), heaviest_first)) + OPENING_WEIGHT * len(heaviest_first)
     most = max(PARTITIONS_PER_WORKER * workers, total // MOST_WEIGHT)
-    count = max(1, min(most, total // LEAST_WEIGHT, len(weighed)))
-    # Longest first, each to the bin that is lightest so far (Graham 1969): within 4/3
-    # of the best balance there is.
-    bins: list[tuple[int, int, list[Source]]] = [(0, number, []) for number in range(count)]
-    for weight, source in weighed:
-        load, number, members = bins[0]
-        members.append(source)
-        heapq.heapreplace(bins, (load + weight, number, members))
-    heaviest_first = sorted(bins, key=lambda each: (-each[0], each[1]))
-    return [tuple(sorted(members)) for _, _, members in heaviest_first]
+    count = max(1, min(most, total // LEAST_WEIGHT, len(heaviest_first)))
+    # Each to the bin that is lightest so far, the heaviest first (Graham 1969): within
+    # 4/3 of the best balance there is.
+    members: list[list[str]] = [[] for _ in range(count)]
+    bins = [(0, number) for number in range(count)]
+    for path, size in heaviest_first:
+        load, number = bins[0]
+        members[number].append(path)
+        heapq.heapreplace(bins, (load + size + OPENING_WEIGHT, number))
+    by_load = sorted(bins, key=lambda each: (-each[0], each[1]))
+    return [Partition(tuple(members[number])) for _, number in by_load]

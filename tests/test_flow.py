@@ -15,7 +15,7 @@ from pipeline.errors import DamagedLogsError, LostLogsError, RequestPathError, S
 from pipeline.flow import find_robots, scan, survey
 from pipeline.parquet import write_hosts
 from pipeline.schedulers import Scheduler
-from pipeline.sources import find_sources
+from pipeline.sources import Partition, find_sources, pack
 
 
 def test_the_table_of_the_sample_logs_is_this(logs):
@@ -63,12 +63,16 @@ def test_a_broken_line_is_a_reject_and_what_was_read_is_told(logs):
 
 def partitionings(sources):
     """Yield ways to lay out the sources: all in one, each alone, shuffled, among empty ones."""
-    shuffled = sources[:]
+    paths = [source.path for source in sources]
+    shuffled = paths[:]
     random.Random(1).shuffle(shuffled)  # noqa: S311
-    yield [tuple(sources)]
-    yield [(source,) for source in reversed(sources)]
-    yield [tuple(shuffled[:2]), tuple(shuffled[2:])]
-    yield [(source,) for source in shuffled] + [()] * 30
+    for parts in (
+        [paths],
+        [[path] for path in reversed(paths)],
+        [shuffled[:2], shuffled[2:]],
+        [[path] for path in shuffled] + [[]] * 30,
+    ):
+        yield [Partition(tuple(part)) for part in parts]
 
 
 @pytest.mark.parametrize("scheduler", ["sync", "threads", "processes"])
@@ -111,7 +115,7 @@ def test_wrong_arguments_are_named(logs):
 
 
 def test_all_that_is_shipped_to_workers_survives_pickle(logs):
-    flow = survey([tuple(find_sources(logs))], (b"/robots.txt",), most_rejects=3)
+    flow = survey(pack(find_sources(logs), 2), (b"/robots.txt",), most_rejects=3)
     for task in dict(flow.__dask_graph__()).values():
         pickle.loads(pickle.dumps(task))  # noqa: S301 (our own)
     found = scan(find_sources(logs))

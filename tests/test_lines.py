@@ -2,16 +2,19 @@ import bz2
 import gzip
 import io
 import lzma
+import os
 import tracemalloc
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import lines as lines_module
-from pipeline.lines import Lines, Reading, decompressed, mentions, read_lines, whole_lines
+from pipeline import texts
+from pipeline.lines import Lines, Reading, mentions, read_lines, whole_lines
 from pipeline.progress import Meter
-from pipeline.sources import Source
+from pipeline.texts import decompressed
 
 NEEDLE = b"/robots.txt"
 TEXTS = st.lists(
@@ -23,7 +26,7 @@ TEXTS = st.lists(
 def log(folder, stored, name="a.log.gz"):
     path = folder / name
     path.write_bytes(stored)
-    return Source(str(path), len(stored))
+    return str(path)
 
 
 def mentioning(text, *needles):
@@ -58,7 +61,7 @@ def test_any_sizes_of_reads_and_blocks_give_the_same_text(text, block_size, read
             store(text) + b"\0" * count * (store is not bytes) for count in [0, *zeros]
         )
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(lines_module, "READ_SIZE", max(read_size, 6))
+            patch.setattr(texts, "READ_SIZE", max(read_size, 6))
             blocks = list(decompressed(io.BytesIO(stored), block_size))
         assert b"".join(blocks) == text * (1 + len(zeros))
         assert store is bytes or max(map(len, blocks)) <= block_size
@@ -87,7 +90,7 @@ def test_every_block_size_from_one_byte_up_gives_the_same_lines(tmp_path):
     for block_size in range(1, len(text) + 2):
         lines, reading = lines_of(read_lines(source, mentioning=(NEEDLE,), block_size=block_size))
         assert lines == mentioning(text, NEEDLE)
-        assert reading == Reading(source.name, source.size, len(text), None)
+        assert reading == Reading(source, Path(source).stat().st_size, len(text), "")
 
 
 def test_batches_of_lines_are_bounded_and_lose_none(tmp_path, monkeypatch):
@@ -106,8 +109,8 @@ def test_batches_of_lines_are_bounded_and_lose_none(tmp_path, monkeypatch):
 def test_the_first_bytes_decide_how_a_log_is_read(tmp_path, store):
     source = log(tmp_path, store(b"x\ny /robots.txt\n"), "whatever.name")
     assert list(read_lines(source, mentioning=(NEEDLE,))) == [
-        Lines(source.name, [2], b"y /robots.txt"),
-        Reading(source.name, source.size, 16, None),
+        Lines(source, [2], b"y /robots.txt"),
+        Reading(source, Path(source).stat().st_size, 16, ""),
     ]
 
 
@@ -120,7 +123,7 @@ def test_members_of_a_gzip_join_within_a_line(tmp_path):
 
 def test_an_empty_log_has_no_lines(tmp_path):
     source = log(tmp_path, b"")
-    assert list(read_lines(source, mentioning=(NEEDLE,))) == [Reading(source.name, 0, 0, None)]
+    assert list(read_lines(source, mentioning=(NEEDLE,))) == [Reading(source, 0, 0, "")]
 
 
 def test_a_log_cut_off_gives_its_lines_and_then_its_damage(tmp_path):
@@ -153,9 +156,9 @@ def test_a_log_that_cannot_be_decompressed_says_why(tmp_path, stored, damage):
 
 
 def test_a_log_that_is_gone_says_so(tmp_path):
-    source = Source(str(tmp_path / "gone.log"), 9)
+    source = str(tmp_path / "gone.log")
     assert list(read_lines(source, mentioning=(NEEDLE,))) == [
-        Reading(source.name, 0, 0, "No such file or directory")
+        Reading(source, 0, 0, "No such file or directory")
     ]
 
 
@@ -165,7 +168,7 @@ def test_a_meter_is_told_every_stored_byte(tmp_path):
     list(read_lines(source, mentioning=(NEEDLE,), meter=meter))
     counts = (tmp_path / "meter").read_bytes()
     told = [int.from_bytes(counts[at : at + 8], "little") for at in range(0, len(counts), 8)]
-    assert sum(told) == source.size
+    assert sum(told) == Path(source).stat().st_size
     assert len(told) > 1
 
 
@@ -177,3 +180,10 @@ def test_memory_is_that_of_a_block_and_not_of_the_log(tmp_path):
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 3_000_000
+
+
+def test_a_name_that_is_no_utf8_is_stored_escaped(tmp_path):
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.log")
+    Path(path).write_bytes(b"/robots.txt\n")
+    lines, reading = read_lines(path, mentioning=(NEEDLE,))
+    assert lines.source == reading.source == f"{tmp_path}/caf\\xe9.log"

@@ -41,14 +41,14 @@ def test_sizes_are_those_of_the_stored_files(logs):
     ],
 )
 def test_names_that_count_as_logs(name):
-    assert LOG_NAMES.match(name)
+    assert LOG_NAMES.matcher()(name)
 
 
 @pytest.mark.parametrize(
     "name", ["error.log", "nginx-error.log.1.gz", "error_log", "robots.parquet", "a.tar.gz", "a.py"]
 )
 def test_names_that_do_not(name):
-    assert not LOG_NAMES.match(name)
+    assert not LOG_NAMES.matcher()(name)
 
 
 def test_include_and_exclude_change_which_names_count(logs):
@@ -97,18 +97,30 @@ def test_links_to_files_count_each_but_directories_behind_links_do_not(logs):
     assert len(find_sources(logs)) == 6
 
 
-def test_a_name_that_is_no_utf8_is_found_and_shown_escaped(tmp_path):
+def test_a_name_that_is_no_utf8_is_found(tmp_path):
     path = os.fsencode(tmp_path) + b"/caf\xe9.log"
     with open(path, "wb"):  # noqa: PTH123 (pathlib takes no bytes)
         pass
     (source,) = find_sources(tmp_path)
-    assert source.size == 0
-    assert source.name.endswith("caf\\xe9.log")
+    assert os.fsencode(source.path) == path
 
 
 def test_a_dangling_link_is_found_for_the_reader_to_report(tmp_path):
     (tmp_path / "gone.log").symlink_to(tmp_path / "nowhere")
     assert find_sources(tmp_path) == [Source(str(tmp_path / "gone.log"), 0)]
+
+
+def test_no_excluded_names_and_no_included_ones_are_lists_too(logs):
+    assert len(find_sources(logs, Names(("*",), ()))) == 5
+    with pytest.raises(NoLogsError):
+        find_sources(logs, Names((), ()))
+
+
+def test_a_place_is_known_by_whatever_way_it_is_named(tmp_path, monkeypatch, logs):
+    monkeypatch.chdir(logs / "c")
+    here = find_sources([".", "..", str(logs), "../c/access.log", "../../logs"])
+    assert len(here) == 5
+    assert tmp_path.exists()
 
 
 def test_what_is_not_there_is_named(tmp_path):
@@ -129,8 +141,9 @@ SIZES = st.lists(st.integers(0, 3 * MOST_WEIGHT // 2), min_size=1, max_size=60)
 def test_partitions_hold_each_source_once_and_stay_few(sizes, workers):
     sources = [Source(f"{number}.log", size) for number, size in enumerate(sizes)]
     partitions = pack(sources, workers)
-    assert sorted(source for partition in partitions for source in partition) == sorted(sources)
-    assert all(partitions)
+    paths = sorted(path for partition in partitions for path in partition)
+    assert paths == sorted(source.path for source in sources)
+    assert all(partition.paths for partition in partitions)
     total = sum(sizes) + OPENING_WEIGHT * len(sizes)
     assert len(partitions) <= max(PARTITIONS_PER_WORKER * workers, total / MOST_WEIGHT)
     assert len(partitions) <= max(1, total / LEAST_WEIGHT)
@@ -139,7 +152,7 @@ def test_partitions_hold_each_source_once_and_stay_few(sizes, workers):
 @given(SIZES, st.integers(1, 64))
 def test_no_partition_weighs_much_more_than_its_share(sizes, workers):
     partitions = pack([Source(str(n), size) for n, size in enumerate(sizes)], workers)
-    weights = [sum(s.size + OPENING_WEIGHT for s in partition) for partition in partitions]
+    weights = [sum(sizes[int(path)] + OPENING_WEIGHT for path in each) for each in partitions]
     share = sum(weights) / len(weights)
     assert weights == sorted(weights, reverse=True)
     assert max(weights) <= max(max(sizes) + OPENING_WEIGHT, 2 * share)
@@ -157,4 +170,5 @@ def test_small_logs_make_one_partition():
 def test_fourteen_logs_of_five_megabytes_keep_two_workers_busy_to_the_end():
     partitions = pack([Source(str(n), 5_140_000) for n in range(14)], 2)
     assert len(partitions) >= 6
-    assert max(map(len, partitions)) - min(map(len, partitions)) <= 1
+    counts = [len(partition.paths) for partition in partitions]
+    assert max(counts) - min(counts) <= 1
