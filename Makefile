@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
 
-.PHONY: run test check format logs clean
+.PHONY: run test check format logs bench clean
 
 run: $(INSTALLED) ## scan the sample logs and show the table
 	$(BIN)/findrobots scan data/logs -o robots.parquet
@@ -25,6 +25,10 @@ format: $(INSTALLED) ## put the code into form
 
 logs: $(INSTALLED) ## write the sample logs anew
 	$(BIN)/python data/generate.py
+
+bench: $(INSTALLED) ## measure against the peers, and write docs/performance.md
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[bench]'
+	$(BIN)/python -m benchmarks
 
 clean:
 	rm -rf .venv build robots.parquet *.egg-info .coverage* .*_cache .hypothesis

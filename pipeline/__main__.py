@@ -9,6 +9,7 @@ import click
 
 from pipeline.cli import cli
 from pipeline.errors import FindrobotsError
+from pipeline.garbage import collect_seldom
 from pipeline.terminal import printable
 
 __all__ = ["main"]
@@ -23,6 +24,7 @@ def main() -> None:
             signal.signal(ending, _terminate)
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    collect_seldom()
     try:
         status = _run(sys.argv[1:])
     except KeyboardInterrupt:

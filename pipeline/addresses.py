@@ -2,15 +2,18 @@
 
 import re
 import socket
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 __all__ = ["canonical_host"]
 
+MISSING = ("-", "")
 WITH_PORT = re.compile(r"\[([^]]*)\](?::\d*)?|([^:]*):\d*")
 
 
-def canonical_host(client: bytes) -> str:
-    """Return a client's canonical form, the same for every way to write it.
+@lru_cache(maxsize=1 << 16)
+def canonical_host(client: bytes) -> str | None:
+    """Return a client's canonical form, the same for every way to write it; None for no client.
 
     Addresses are written as RFC 5952 has them, an IPv4 address mapped into IPv6 as the
     IPv4 address it is; names in lower case, without the root's dot; a port is dropped.
@@ -22,8 +25,15 @@ def canonical_host(client: bytes) -> str:
     'crawl.example.com'
     """
     text = client.decode("utf-8", "backslashreplace")
-    if _is_ipv4(text):
-        return text
+    try:
+        # A dotted quad, which most clients are: fast, and strict on leading zeros.
+        socket.inet_pton(socket.AF_INET, text)
+    except (OSError, ValueError):
+        return _canonical(text) if text not in MISSING else None
+    return text
+
+
+def _canonical(text: str) -> str:
     if port := WITH_PORT.fullmatch(text):
         text = port[1] or port[2]
     try:
@@ -33,15 +43,6 @@ def canonical_host(client: bytes) -> str:
     if isinstance(address, IPv6Address) and address.ipv4_mapped:
         return str(address.ipv4_mapped)
     return str(address)
-
-
-def _is_ipv4(text: str) -> bool:
-    """Tell a dotted quad, as the C library reads it: fast, and strict on leading zeros."""
-    try:
-        socket.inet_pton(socket.AF_INET, text)
-    except (OSError, ValueError):
-        return False
-    return True
 
 
 def _lower(letter: str) -> str:

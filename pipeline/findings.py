@@ -27,8 +27,10 @@ READINGS = pa.schema(
     }
 )
 
-# Rows tabulated at a time: enough for columns to pay, few enough for memory.
-BATCH_SIZE = 1 << 15
+# Requests tabulated at a time: enough for columns to pay, few enough for memory.
+BATCH_SIZE = 1 << 16
+# Hosts that are gathered before they are merged with those so far.
+MERGE_SIZE = 1 << 18
 
 
 class Findings(NamedTuple):
@@ -50,7 +52,7 @@ def tabulate(items: Iterable[Item], *, most_rejects: int | None = None) -> Findi
         parts.append(_tabulate_batch(batch))
         # Merging when the parts have grown as large as the whole keeps both the work
         # and the memory linear.
-        if sum(part.hosts.num_rows for part in parts) > max(BATCH_SIZE, whole.hosts.num_rows):
+        if sum(part.hosts.num_rows for part in parts) > max(MERGE_SIZE, whole.hosts.num_rows):
             whole, parts = merge([whole, *parts], most_rejects=most_rejects), []
     return merge([whole, *parts], most_rejects=most_rejects)
 

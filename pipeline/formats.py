@@ -116,7 +116,7 @@ def _reject(source: str, offset: int, text: bytes, reason: str) -> Reject:
 def _read_rows(rows: list[tuple[bytes, ...]], lines: Lines) -> list[Requests | Reject]:
     """Read the fields of lines, as ``FIELDS`` has them, and reject those that make no sense."""
     hosts, hours, minutes, zones, requests, statuses, sizes, agents = zip(*rows, strict=True)
-    host = [*map(_host, hosts)]
+    host = [*map(canonical_host, hosts)]
     hour = [*map(_hour, hours, zones)]
     request = [*map(_split_request, requests)]
     if None in host or None in hour or None in request:
@@ -155,11 +155,6 @@ def _without_nonsense(
         others = lines._replace(offsets=list(compress(lines.offsets, sound)))
         found += _read_rows(list(compress(rows, sound)), others)
     return found
-
-
-@lru_cache(maxsize=1 << 16)
-def _host(field: bytes) -> str | None:
-    return None if field in MISSING else canonical_host(field)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -1,6 +1,5 @@
 """A scheduler's name to the place where the flow runs."""
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -22,14 +21,13 @@ from dask.bag.core import Item
 from dask.system import CPU_COUNT
 
 from pipeline.errors import SchedulerError, WorkerDiedError
+from pipeline.garbage import collect_seldom
 
 __all__ = ["CPU_COUNT", "SCHEDULERS", "Scheduler"]
 
 # What Dask's compute takes as scheduler=: passed as a callable and not by its name,
 # which would make Dask import distributed to look for a client.
 Get = Callable[..., Any]
-
-GARBAGE_THRESHOLD = 50_000
 
 
 class Scheduler(NamedTuple):
@@ -105,10 +103,7 @@ def _context() -> multiprocessing.context.BaseContext:
 
 def _begin_worker() -> None:
     """Leave Ctrl-C to the parent, and end when the parent does, however it ends."""
-    # A worker makes many small values and no cycles of them, so looking for cycles often
-    # is in vain: it would take a quarter of the time that parsing takes.
-    gc.freeze()
-    gc.set_threshold(GARBAGE_THRESHOLD)
+    collect_seldom()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()

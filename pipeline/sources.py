@@ -105,7 +105,7 @@ def find_sources(patterns: Patterns, names: Names = LOG_NAMES) -> list[Source]:
             found.setdefault(place + source.path[inner:], source)
     if not found:
         raise NoLogsError(", ".join(asked), " ".join(names.include))
-    return sorted(found.values())
+    return sorted(found.values(), key=itemgetter(0))
 
 
 def _expand(pattern: str, names: Names) -> Iterator[str]:

@@ -8,7 +8,7 @@ from conftest import PROJECT
 
 # From the top of the flow down: each module imports only from above.
 FLOW = [
-    *("terminal", "errors", "progress", "arrow"),
+    *("terminal", "errors", "garbage", "progress", "arrow"),
     *("sources", "texts", "lines", "requests", "addresses", "formats", "robots"),
     *("hosts", "findings", "parquet", "schedulers", "flow", "display", "cli", "__main__"),
 ]
