@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import stringzilla
 
+from pipeline.decompression import BLOCK_SIZE, UNREADABLE, Stored, decompressed
 from pipeline.progress import Meter
-from pipeline.texts import BLOCK_SIZE, UNREADABLE, Stored, decompressed
 
 __all__ = ["Lines", "Reading", "mentions", "read_lines", "whole_lines"]
 

@@ -9,12 +9,12 @@ from conftest import PROJECT
 # From the top of the flow down: each module imports only from above.
 FLOW = [
     *("terminal", "errors", "garbage", "progress", "arrow"),
-    *("sources", "texts", "lines", "requests", "addresses", "formats", "robots"),
+    *("sources", "decompression", "lines", "requests", "addresses", "formats", "robots"),
     *("hosts", "findings", "parquet", "schedulers", "flow", "display", "cli", "__main__"),
 ]
 # A library has one owner, or is named here with all that use it.
 OWNERS = {
-    "isal": {"texts"},
+    "isal": {"decompression"},
     "stringzilla": {"lines"},
     "dask": {"schedulers", "flow"},
     "pyarrow.parquet": {"parquet"},

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline import decompression
 from pipeline import lines as lines_module
-from pipeline import texts
+from pipeline.decompression import decompressed
 from pipeline.lines import Lines, Reading, mentions, read_lines, whole_lines
 from pipeline.progress import Meter
-from pipeline.texts import decompressed
 
 NEEDLE = b"/robots.txt"
 TEXTS = st.lists(
@@ -61,7 +61,7 @@ def test_any_sizes_of_reads_and_blocks_give_the_same_text(text, block_size, read
             store(text) + b"\0" * count * (store is not bytes) for count in [0, *zeros]
         )
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(texts, "READ_SIZE", max(read_size, 6))
+            patch.setattr(decompression, "READ_SIZE", max(read_size, 6))
             blocks = list(decompressed(io.BytesIO(stored), block_size))
         assert b"".join(blocks) == text * (1 + len(zeros))
         assert store is bytes or max(map(len, blocks)) <= block_size
