@@ -11,7 +11,7 @@ import click
 
 from pipeline.errors import OutputError
 from pipeline.robots import ROBOTS_TXT
-from pipeline.sources import LOG_NAMES, Names, Source, find_sources
+from pipeline.sources import LOG_NAMES, STANDARD_INPUT, Names, Source, find_sources
 
 __all__ = ["cli"]
 
@@ -20,10 +20,11 @@ REJECTS_KEPT = 10
 
 SCAN_HELP = f"""Find the hosts that asked for robots.txt in the logs at PATH.
 
-A PATH is a file, a glob in quotes, or a directory: every log in it is read, at any
-depth. In a directory, names like {" ".join(LOG_NAMES.include)} count as logs, those
-like {" ".join(LOG_NAMES.exclude)} do not. Logs are in Apache's or nginx's common or
-combined format, as text or compressed with gzip, bzip2 or xz, whatever their names.
+A PATH is a file, a glob in quotes, - for standard input, or a directory: every log in
+it is read, at any depth. In a directory, names like {" ".join(LOG_NAMES.include)}
+count as logs, those like {" ".join(LOG_NAMES.exclude)} do not. Logs are in Apache's or
+nginx's common or combined format, as text or compressed with gzip, bzip2, xz or zstd,
+whatever their names.
 
 The hosts go to standard output, one a line, sorted; with -o, the whole table with its
 evidence goes to a Parquet file instead. A summary goes to standard error.
@@ -149,7 +150,9 @@ def _check_outputs(outputs: list[str], sources: list[Source]) -> None:
     for path in outputs:
         check_output(path)
         if os.path.exists(path) and any(  # noqa: PTH110
-            source.size == os.path.getsize(path) and os.path.samefile(source.path, path)  # noqa: PTH121, PTH202
+            source.path != STANDARD_INPUT
+            and source.size == os.path.getsize(path)  # noqa: PTH202
+            and os.path.samefile(source.path, path)  # noqa: PTH121
             for source in sources
         ):
             raise OutputError(path, "it is one of the logs", "name another file")

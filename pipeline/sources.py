@@ -13,9 +13,22 @@ from typing import NamedTuple
 
 from pipeline.errors import NoLogsError, NoSuchLogError
 
-__all__ = ["LOG_NAMES", "Names", "Partition", "Source", "find_sources", "pack"]
+__all__ = [
+    "LOG_NAMES",
+    "STANDARD_INPUT",
+    "Names",
+    "Partition",
+    "Source",
+    "find_sources",
+    "pack",
+]
 
 Patterns = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+
+# The path that stands for standard input, as in most commands that read files (POSIX,
+# Utility Syntax Guideline 13). A file of that name is ./-, here too.
+STANDARD_INPUT = "-"
+A_DASH = os.path.join(os.curdir, "-")  # noqa: PTH118
 
 # Opening a file and setting up its decompressor costs about as long as reading this
 # many bytes of gzip, so a thousand tiny logs weigh more than their bytes.
@@ -82,7 +95,8 @@ def find_sources(patterns: Patterns, names: Names = LOG_NAMES) -> list[Source]:
 
     A file is taken whatever it is called; in a directory, at any depth, the names
     decide; links to directories are not followed there. What a glob matches is taken
-    like a file or a directory named outright, unless ``names.exclude`` has it.
+    like a file or a directory named outright, unless ``names.exclude`` has it. ``-`` is
+    standard input.
 
     Raises
     ------
@@ -96,13 +110,19 @@ def find_sources(patterns: Patterns, names: Names = LOG_NAMES) -> list[Source]:
     asked = [os.fspath(pattern) for pattern in patterns]
     counts = names.matcher()
     found: dict[str, Source] = {}
-    for path in sorted({path for pattern in asked for path in _expand(pattern, names)}):
+    files = [pattern for pattern in asked if pattern != STANDARD_INPUT]
+    for path in sorted({path for pattern in files for path in _expand(pattern, names)}):
         # The place of a source tells whether it was named before, in another way.
         place, inner = os.path.abspath(path), len(path)  # noqa: PTH100
         if path == os.curdir:
             place, inner = os.path.join(place, ""), 0  # noqa: PTH118
         for source in _walk(path, counts):
             found.setdefault(place + source.path[inner:], source)
+    dash = os.path.abspath(A_DASH)  # noqa: PTH100
+    if dash in found:
+        found[dash] = found[dash]._replace(path=A_DASH)
+    if STANDARD_INPUT in asked:
+        found[STANDARD_INPUT] = Source(STANDARD_INPUT, 0)
     if not found:
         raise NoLogsError(", ".join(asked), " ".join(names.include))
     return sorted(found.values(), key=itemgetter(0))

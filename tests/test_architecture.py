@@ -14,6 +14,7 @@ FLOW = [
 ]
 # A library has one owner, or is named here with all that use it.
 OWNERS = {
+    "backports": {"decompression"},
     "isal": {"decompression"},
     "stringzilla": {"lines"},
     "dask": {"schedulers", "flow"},
