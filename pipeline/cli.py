@@ -11,7 +11,7 @@ import click
 
 from pipeline.errors import OutputError
 from pipeline.robots import ROBOTS_TXT
-from pipeline.sources import LOG_NAMES, STANDARD_INPUT, Names, Source, find_sources
+from pipeline.sources import LOG_NAMES, Names, Source, find_sources
 
 __all__ = ["cli"]
 
@@ -20,8 +20,9 @@ REJECTS_KEPT = 10
 
 SCAN_HELP = f"""Find the hosts that asked for robots.txt in the logs at PATH.
 
-A PATH is a file, a glob in quotes, - for standard input, or a directory: every log in
-it is read, at any depth. In a directory, names like {" ".join(LOG_NAMES.include)}
+A PATH is a file, a glob in quotes, - for standard input, a URL like s3://bucket/logs/,
+or a directory: every log in it is read, at any depth. In a directory, names like
+{" ".join(LOG_NAMES.include)}
 count as logs, those like {" ".join(LOG_NAMES.exclude)} do not. Logs are in Apache's or
 nginx's common or combined format, as text or compressed with gzip, bzip2, xz or zstd,
 whatever their names.
@@ -150,8 +151,8 @@ def _check_outputs(outputs: list[str], sources: list[Source]) -> None:
     for path in outputs:
         check_output(path)
         if os.path.exists(path) and any(  # noqa: PTH110
-            source.path != STANDARD_INPUT
-            and source.size == os.path.getsize(path)  # noqa: PTH202
+            source.size == os.path.getsize(path)  # noqa: PTH202
+            and os.path.exists(source.path)  # noqa: PTH110 (neither - nor a URL does)
             and os.path.samefile(source.path, path)  # noqa: PTH121
             for source in sources
         ):

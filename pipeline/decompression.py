@@ -15,6 +15,7 @@ else:
 
 from isal.igzip_lib import DECOMP_GZIP, IgzipDecompressor, IsalError
 
+from pipeline.places import is_url, open_stored
 from pipeline.progress import Meter
 from pipeline.sources import STANDARD_INPUT
 
@@ -84,19 +85,23 @@ UNREADABLE = (OSError, EOFError, IsalError, lzma.LZMAError, ZstdError)
 class Stored:
     """A log as it is stored: counts the bytes that are read of it, and tells a meter."""
 
-    __slots__ = ("bytes_read", "descriptor", "meter")
+    __slots__ = ("_close", "_read", "bytes_read", "meter")
 
     def __init__(self, path: str, meter: Meter | None) -> None:
-        if path == STANDARD_INPUT:
-            self.descriptor = os.dup(0)
+        if is_url(path):
+            file = open_stored(path)
+            self._read, self._close = file.read, file.close
         else:
-            self.descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            here = (
+                os.dup(0) if path == STANDARD_INPUT else os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            )
+            self._read, self._close = partial(os.read, here), partial(os.close, here)
         self.meter = meter
         self.bytes_read = 0
 
     def read(self, size: int) -> bytes:
         """Read at most so many bytes; none at the end."""
-        stored = os.read(self.descriptor, size)
+        stored = self._read(size)
         self.bytes_read += len(stored)
         if self.meter and stored:
             self.meter.add(len(stored))
@@ -104,7 +109,7 @@ class Stored:
 
     def close(self) -> int:
         """Close the file and return how many bytes were read of it."""
-        os.close(self.descriptor)
+        self._close()
         return self.bytes_read
 
 

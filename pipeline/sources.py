@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from pipeline.errors import NoLogsError, NoSuchLogError
+from pipeline.places import is_url, list_logs
 
 __all__ = [
     "LOG_NAMES",
@@ -96,7 +97,7 @@ def find_sources(patterns: Patterns, names: Names = LOG_NAMES) -> list[Source]:
     A file is taken whatever it is called; in a directory, at any depth, the names
     decide; links to directories are not followed there. What a glob matches is taken
     like a file or a directory named outright, unless ``names.exclude`` has it. ``-`` is
-    standard input.
+    standard input; a URL goes through fsspec.
 
     Raises
     ------
@@ -104,14 +105,30 @@ def find_sources(patterns: Patterns, names: Names = LOG_NAMES) -> list[Source]:
         A pattern names nothing.
     NoLogsError
         Nothing named holds a log.
+    MissingExtraError, UnreachableError
+        A URL cannot be listed.
     """
     if isinstance(patterns, str | os.PathLike):
         patterns = [patterns]
     asked = [os.fspath(pattern) for pattern in patterns]
+    found = _find_here(
+        [each for each in asked if each != STANDARD_INPUT and not is_url(each)], names
+    )
+    for url in filter(is_url, asked):
+        stored = list_logs(url, names.matcher(), re.compile(_either(names.exclude)).match)
+        found.update((each, Source(each, size)) for each, size in stored)
+    if STANDARD_INPUT in asked:
+        found[STANDARD_INPUT] = Source(STANDARD_INPUT, 0)
+    if not found:
+        raise NoLogsError(", ".join(asked), " ".join(names.include))
+    return sorted(found.values(), key=itemgetter(0))
+
+
+def _find_here(patterns: Iterable[str], names: Names) -> dict[str, Source]:
+    """Find the logs of this machine, each by its place."""
     counts = names.matcher()
     found: dict[str, Source] = {}
-    files = [pattern for pattern in asked if pattern != STANDARD_INPUT]
-    for path in sorted({path for pattern in files for path in _expand(pattern, names)}):
+    for path in sorted({path for pattern in patterns for path in _expand(pattern, names)}):
         # The place of a source tells whether it was named before, in another way.
         place, inner = os.path.abspath(path), len(path)  # noqa: PTH100
         if path == os.curdir:
@@ -121,11 +138,7 @@ def find_sources(patterns: Patterns, names: Names = LOG_NAMES) -> list[Source]:
     dash = os.path.abspath(A_DASH)  # noqa: PTH100
     if dash in found:
         found[dash] = found[dash]._replace(path=A_DASH)
-    if STANDARD_INPUT in asked:
-        found[STANDARD_INPUT] = Source(STANDARD_INPUT, 0)
-    if not found:
-        raise NoLogsError(", ".join(asked), " ".join(names.include))
-    return sorted(found.values(), key=itemgetter(0))
+    return found
 
 
 def _expand(pattern: str, names: Names) -> Iterator[str]:
