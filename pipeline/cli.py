@@ -9,7 +9,9 @@ from typing import TypedDict, Unpack
 
 import click
 
+from pipeline.credentials import without_credentials
 from pipeline.errors import OutputError
+from pipeline.places import is_url
 from pipeline.robots import ROBOTS_TXT
 from pipeline.sources import LOG_NAMES, Names, Source, find_sources
 
@@ -68,7 +70,9 @@ def cli() -> None:
 
 @cli.command(help=SCAN_HELP)
 @click.argument("patterns", metavar="PATH...", nargs=-1, required=True)
-@click.option("-o", "--output", metavar="FILE", help="Write the host table to this Parquet file.")
+@click.option(
+    "-o", "--output", metavar="FILE", help="Write the host table to this Parquet file or URL."
+)
 @click.option(
     "--path",
     "paths",
@@ -140,7 +144,8 @@ def scan(**options: Unpack[ScanOptions]) -> None:
         _print(host_lines(findings.hosts))
     if not options["quiet"]:
         seconds = time.perf_counter() - began
-        for line in summary_lines(findings, options["paths"], seconds=seconds, written=outputs):
+        shown = [without_credentials(path) for path in outputs]
+        for line in summary_lines(findings, options["paths"], seconds=seconds, written=shown):
             print(line, file=sys.stderr)
 
 
@@ -150,6 +155,8 @@ def _check_outputs(outputs: list[str], sources: list[Source]) -> None:
 
     for path in outputs:
         check_output(path)
+        if is_url(path) and any(source.path == path for source in sources):
+            raise OutputError(path, "it is one of the logs", "name another file")
         if os.path.exists(path) and any(  # noqa: PTH110
             source.size == os.path.getsize(path)  # noqa: PTH202
             and os.path.exists(source.path)  # noqa: PTH110 (neither - nor a URL does)

@@ -15,8 +15,9 @@ else:
 
 from isal.igzip_lib import DECOMP_GZIP, IgzipDecompressor, IsalError
 
-from pipeline.places import is_url, open_stored
+from pipeline.places import is_url
 from pipeline.progress import Meter
+from pipeline.remote import open_stored
 from pipeline.sources import STANDARD_INPUT
 
 __all__ = [

@@ -1,14 +1,13 @@
-"""URLs to the logs that are stored there, and what reads them, by fsspec."""
+"""URLs to the logs that are stored there, by fsspec."""
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any
 
 from pipeline.credentials import without_credentials
-from pipeline.errors import MissingExtraError, NoSuchLogError, UnreachableError
+from pipeline.errors import FindrobotsError, MissingExtraError, NoSuchLogError, UnreachableError
 
-__all__ = ["Remote", "is_url", "list_logs", "open_stored"]
+__all__ = ["is_url", "list_logs", "name_fault", "reason_of", "system_of"]
 
 Counts = Callable[[str], object]
 
@@ -20,8 +19,6 @@ EXTRAS = {
     "http": ("http", "https"),
     "sftp": ("sftp", "ssh"),
 }
-# Bytes asked for at a time: a network's latency is then a small part of the time.
-RANGE_SIZE = 4 * 1024 * 1024
 
 
 def is_url(path: str) -> bool:
@@ -42,25 +39,28 @@ def list_logs(url: str, counts: Counts, excluded: Counts) -> list[tuple[str, int
     MissingExtraError, UnreachableError
         As their names say.
     """
-    with _faults_named(url):
-        system, path = _system(url)
-        if "*" in path:
-            matches = _but(excluded, system.glob(path, detail=True))
-        elif path.endswith("/"):
-            matches = {path: {"type": "directory"}}
-        else:
-            matches = {path: system.info(path)}
+    try:
+        system, path = system_of(url)
+        matches = _matches(system, path)
         if not matches:
-            raise NoSuchLogError(url)
+            raise NoSuchLogError(url)  # noqa: TRY301 (it is named like the others)
         found = dict[str, int]()
         for match, info in matches.items():
+            if match != path and excluded(_name(match)):
+                continue
             for place, size in _below(system, match, info, counts):
                 found[url if place == path else _url_of(place, url, system, path)] = size
+    except Exception as error:
+        raise name_fault(url, error) from error
     return list(found.items())
 
 
-def _but(excluded: Counts, matches: dict[str, Any]) -> dict[str, Any]:
-    return {place: info for place, info in matches.items() if not excluded(_name(place))}
+def _matches(system: Any, path: str) -> dict[str, Any]:  # noqa: ANN401 (fsspec ships no types)
+    """Return what a path names, or a glob matches, each with its type and size."""
+    if "*" in path:
+        matches: dict[str, Any] = system.glob(path, detail=True)
+        return matches
+    return {path: {"type": "directory"} if path.endswith("/") else system.info(path)}
 
 
 def _name(place: str) -> str:
@@ -94,7 +94,7 @@ def _url_of(place: str, url: str, system: Any, path: str) -> str:  # noqa: ANN40
     return url[:at] + place + chain + outer
 
 
-def _system(url: str) -> tuple[Any, str]:
+def system_of(url: str) -> tuple[Any, str]:
     """Return fsspec's file system of a URL, and the path in it."""
     from fsspec.core import url_to_fs  # noqa: PLC0415 (only a URL pays for it)
 
@@ -102,72 +102,25 @@ def _system(url: str) -> tuple[Any, str]:
     return system, path
 
 
-@contextmanager
-def _faults_named(url: str) -> Iterator[None]:
-    """Give a fault of whatever library a scheme takes its name, and hide credentials."""
-    try:
-        yield
-    except (NoSuchLogError, MissingExtraError):
-        raise
-    except FileNotFoundError as error:
-        raise NoSuchLogError(url) from error
-    except ImportError as error:
-        raise _missing(url, error) from error
-    except Exception as error:
-        raise UnreachableError(url, _reason(error)) from error
+def name_fault(url: str, error: Exception) -> FindrobotsError:
+    """Return a fault of whatever library a scheme takes as one of ours."""
+    if isinstance(error, FindrobotsError):
+        return error
+    if isinstance(error, FileNotFoundError):
+        return NoSuchLogError(url)
+    if isinstance(error, ImportError):
+        return _missing(url, error)
+    return UnreachableError(url, reason_of(error))
 
 
 def _missing(url: str, error: ImportError) -> MissingExtraError:
     schemes = re.findall(r"(\w+)://", url)
     extras = [extra for extra, those in EXTRAS.items() if {*schemes} & {*those}]
-    mend = f"pip install 'findrobots[{extras[0]}]'" if extras else _reason(error)
+    mend = f"pip install 'findrobots[{extras[0]}]'" if extras else reason_of(error)
     return MissingExtraError(url, mend)
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """Return what a library says of its fault, as one line without credentials."""
     text = str(error) or type(error).__name__
     return without_credentials(" ".join(text.split()))
-
-
-class Readable(Protocol):
-    """What bytes can be read of, and what is closed afterwards."""
-
-    def read(self, size: int, /) -> bytes:
-        """Read at most so many bytes; none at the end."""
-
-    def close(self) -> None:
-        """Let go of it."""
-
-
-class Remote:
-    """A log at a URL, read in ranges. Whatever goes wrong is an ``OSError``."""
-
-    def __init__(self, url: str) -> None:
-        try:
-            # An archive is closed when nobody holds its file system any more.
-            self.system, path = _system(url)
-            self.file = self.system.open(path, "rb", block_size=RANGE_SIZE)
-        except Exception as error:
-            raise OSError(_reason(error)) from error
-
-    def read(self, size: int, /) -> bytes:
-        """Read at most so many bytes; none at the end."""
-        try:
-            return bytes(self.file.read(size))
-        except Exception as error:
-            raise OSError(_reason(error)) from error
-
-    def close(self) -> None:
-        """Let go of it."""
-        self.file.close()
-
-
-def open_stored(url: str) -> Readable:
-    """Open the log at a URL.
-
-    Raises
-    ------
-    OSError
-        It cannot be opened; reading raises nothing else either.
-    """
-    return Remote(url)

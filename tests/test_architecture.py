@@ -9,7 +9,18 @@ from conftest import PROJECT
 # From the top of the flow down: each module imports only from above.
 FLOW = [
     *("terminal", "credentials", "errors", "garbage", "progress", "arrow"),
-    *("places", "sources", "decompression", "lines", "requests", "addresses", "formats", "robots"),
+    *(
+        "places",
+        "remote",
+        "uploads",
+        "sources",
+        "decompression",
+        "lines",
+        "requests",
+        "addresses",
+        "formats",
+        "robots",
+    ),
     *("hosts", "findings", "parquet", "schedulers", "flow", "display", "cli", "__main__"),
 ]
 # A library has one owner, or is named here with all that use it.
