@@ -8,7 +8,7 @@ __all__ = ["without_credentials"]
 # name of a container and no secret.
 _USER = re.compile(r"(?<!\babfs)(?<!\babfss)://[^/\s]*@")
 # Whatever a query of HTTP holds may sign it: X-Amz-Signature, sig, token and others.
-_QUERY = re.compile(r"(\bhttps?://[^\s?'\"<>]*)\?(?:(?!::)[^\s'\"<>)])*")
+_QUERY = re.compile(r"(\bhttps?://[^\s?'\"<>]*)\?(?:(?!::|[:;,.]?(?:\s|$))[^\s'\"<>)])*")
 
 
 def without_credentials(text: str) -> str:

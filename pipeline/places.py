@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.credentials import without_credentials
 from pipeline.errors import FindrobotsError, MissingExtraError, NoSuchLogError, UnreachableError
+from pipeline.retries import patiently, true_fault
 
 __all__ = ["is_url", "list_logs", "name_fault", "reason_of", "system_of"]
 
@@ -41,7 +42,7 @@ def list_logs(url: str, counts: Counts, excluded: Counts) -> list[tuple[str, int
     """
     try:
         system, path = system_of(url)
-        matches = _matches(system, path)
+        matches = patiently(lambda: _matches(system, path))
         if not matches:
             raise NoSuchLogError(url)  # noqa: TRY301 (it is named like the others)
         found = dict[str, int]()
@@ -104,6 +105,7 @@ def system_of(url: str) -> tuple[Any, str]:
 
 def name_fault(url: str, error: Exception) -> FindrobotsError:
     """Return a fault of whatever library a scheme takes as one of ours."""
+    error = true_fault(error)
     if isinstance(error, FindrobotsError):
         return error
     if isinstance(error, FileNotFoundError):

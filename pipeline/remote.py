@@ -1,6 +1,12 @@
 """A URL to the bytes that are stored there."""
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 from pipeline.places import name_fault, reason_of, system_of
+from pipeline.retries import patiently
+
+T = TypeVar("T")
 
 __all__ = ["Remote", "open_stored", "read_whole"]
 
@@ -9,26 +15,60 @@ RANGE_SIZE = 4 * 1024 * 1024
 
 
 class Remote:
-    """A log at a URL, read in ranges. Whatever goes wrong is an ``OSError``."""
+    """A log at a URL, read in ranges. Whatever goes wrong for good is an ``OSError``."""
 
     def __init__(self, url: str) -> None:
-        try:
-            # An archive is closed when nobody holds its file system any more.
-            self.system, path = system_of(url)
-            self.file = self.system.open(path, "rb", block_size=RANGE_SIZE)
-        except Exception as error:
-            raise OSError(reason_of(error)) from error
+        self.url, self.position = url, 0
+        self.system: Any = None
+        self.file: Any = None
+        self.range_size = RANGE_SIZE
+        self._tried(self._open)
 
     def read(self, size: int, /) -> bytes:
         """Read at most so many bytes; none at the end."""
-        try:
-            return bytes(self.file.read(size))
-        except Exception as error:
-            raise OSError(reason_of(error)) from error
+        stored = self._tried(lambda: self._read(size))
+        self.position += len(stored)
+        return stored
 
     def close(self) -> None:
         """Let go of it."""
-        self.file.close()
+        if self.file is not None:
+            self.file.close()
+            self.file = None
+
+    def _tried(self, deed: Callable[[], T]) -> T:
+        try:
+            return patiently(deed)
+        except Exception as error:
+            raise OSError(reason_of(error)) from error
+
+    def _open(self) -> None:
+        # An archive is closed when nobody holds its file system any more.
+        self.system, path = system_of(self.url)
+        self.file = self.system.open(path, "rb", block_size=self.range_size)
+
+    def _read(self, size: int) -> bytes:
+        """Read on from the position, opening the log anew after a fault."""
+        try:
+            if self.file is None:
+                self._open()
+                self._skip(self.position)
+            return bytes(self.file.read(size))
+        except ValueError:
+            # fsspec says so where a web server gives no ranges: it is read as a stream.
+            self.range_size = 0
+            self.close()
+            raise
+        except Exception:
+            self.close()
+            raise
+
+    def _skip(self, size: int) -> None:
+        if self.range_size:
+            self.file.seek(size)
+            return
+        while size and (skipped := len(self.file.read(min(size, RANGE_SIZE)))):
+            size -= skipped
 
 
 def open_stored(url: str) -> Remote:
@@ -52,6 +92,6 @@ def read_whole(url: str) -> bytes:
     """
     try:
         system, path = system_of(url)
-        return bytes(system.cat_file(path))
+        return bytes(patiently(lambda: system.cat_file(path)))
     except Exception as error:
         raise name_fault(url, error) from error

@@ -5,6 +5,7 @@ import secrets
 
 from pipeline.errors import FindrobotsError, MissingExtraError, OutputError
 from pipeline.places import name_fault, reason_of, system_of
+from pipeline.retries import patiently
 
 __all__ = ["check_place", "upload"]
 
@@ -56,11 +57,11 @@ def upload(url: str, content: bytes) -> None:
     try:
         system, path = system_of(url)
         if _is_object(url):
-            system.pipe_file(path, content)
+            patiently(lambda: system.pipe_file(path, content))
             return
         temporary = f"{path}.{secrets.token_hex(4)}.tmp"
         try:
-            system.pipe_file(temporary, content)
+            patiently(lambda: system.pipe_file(temporary, content))
             system.mv(temporary, path)
         except BaseException:
             if system.exists(temporary):

@@ -10,6 +10,7 @@ from conftest import PROJECT
 FLOW = [
     *("terminal", "credentials", "errors", "garbage", "progress", "arrow"),
     *(
+        "retries",
         "places",
         "remote",
         "uploads",

@@ -3,6 +3,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import pipeline
+from pipeline import retries
 from pipeline.errors import MissingExtraError, NotAHostTableError, OutputError
 from pipeline.parquet import read_hosts, write_hosts, write_tables
 from pipeline.uploads import check_place, upload
@@ -63,7 +64,8 @@ def test_a_fault_leaves_what_stood_there_and_no_litter(hosts, tmp_path, memory, 
 
 def test_a_fault_on_the_way_to_s3_gives_no_object(s3, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    monkeypatch.setattr(type(s3), "retries", 1)
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setattr(retries, "PAUSES", (0,))
     type(s3).clear_instance_cache()
     with pytest.raises(OutputError, match="s3://logs/a: cannot be written"):
         upload("s3://logs/a", b"x")
