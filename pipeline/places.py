@@ -8,7 +8,7 @@ from pipeline.credentials import without_credentials
 from pipeline.errors import FindrobotsError, MissingExtraError, NoSuchLogError, UnreachableError
 from pipeline.retries import patiently, true_fault
 
-__all__ = ["is_url", "list_logs", "name_fault", "reason_of", "system_of"]
+__all__ = ["is_url", "list_logs", "name_fault", "reason_of", "runs_at_once", "system_of"]
 
 Counts = Callable[[str], object]
 
@@ -21,10 +21,19 @@ EXTRAS = {
     "sftp": ("sftp", "ssh"),
 }
 
+# fsspec reads these by coroutines, so that several may be read at once.
+AT_ONCE = {scheme for extra in ("s3", "gcs", "azure", "http") for scheme in EXTRAS[extra]}
+
 
 def is_url(path: str) -> bool:
     """Tell a URL from a path of this machine."""
     return "://" in path
+
+
+def runs_at_once(url: str) -> bool:
+    """Tell a URL that several may be read of at once."""
+    scheme, _, rest = url.partition("://")
+    return scheme in AT_ONCE and "::" not in rest
 
 
 def list_logs(url: str, counts: Counts, excluded: Counts) -> list[tuple[str, int]]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from pipeline.errors import NoLogsError, NoSuchLogError
 from pipeline.places import is_url, list_logs
+from pipeline.remote import open_ahead
 
 __all__ = [
     "LOG_NAMES",
@@ -85,7 +86,8 @@ class Partition:
     paths: tuple[str, ...]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.paths)
+        urls = is_url("\n".join(self.paths))  # all at once: there may be many
+        return open_ahead(self.paths) if urls else iter(self.paths)
 
     def __dask_tokenize__(self) -> object:
         return len(self.paths), self.paths[:1]

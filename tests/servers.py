@@ -73,7 +73,8 @@ def http_server(folder):
 class Proxy(socketserver.ThreadingTCPServer):
     """Stand between a client and a server: late, or breaking off after some bytes.
 
-    ``breaks`` is how many connections break; ``connections`` counts those that were made.
+    ``breaks`` is how many connections break, ``broken`` how many have; ``most`` is how many
+    there were at once.
     """
 
     daemon_threads = True
@@ -83,12 +84,13 @@ class Proxy(socketserver.ThreadingTCPServer):
         super().__init__((LOOPBACK, 0), Passing)
         self.behind = (LOOPBACK, int(behind.rpartition(":")[2]))
         self.delay, self.breaks, self.after = delay, breaks, after
-        self.connections = self.broken = 0
+        self.now = self.most = self.broken = 0
 
 
 class Passing(socketserver.BaseRequestHandler):
     def handle(self):
-        self.server.connections += 1
+        self.server.now += 1
+        self.server.most = max(self.server.most, self.server.now)
         with socket.create_connection(self.server.behind) as behind:
             threading.Thread(target=self.pass_back, args=(behind,), daemon=True).start()
             try:
@@ -97,6 +99,9 @@ class Passing(socketserver.BaseRequestHandler):
                     behind.sendall(request)
             except OSError:
                 pass
+
+    def finish(self):
+        self.server.now -= 1
 
     def pass_back(self, behind):
         passed = 0

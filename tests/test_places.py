@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 import tarfile
+import time
 import zipfile
 from contextlib import contextmanager
 from urllib.request import Request, urlopen
@@ -10,7 +11,7 @@ import fsspec
 import pytest
 import s3fs
 from samples import LOGS
-from servers import http_server
+from servers import Proxy, http_server, served
 
 import pipeline
 from pipeline.credentials import without_credentials
@@ -107,6 +108,23 @@ def test_two_hundred_objects_below_a_prefix_are_read(s3, logs):
     }
     assert found["source"][0].as_py() == "s3://logs/site/0/0.gz"
     assert len(find_sources("s3://logs/site/")) == len(find_sources("s3://logs")) == 200
+
+
+def test_small_objects_are_read_many_at_once(s3, s3_address, logs, monkeypatch):
+    one = (logs / "a.log.gz").read_bytes()
+    s3.pipe({f"logs/{number}.gz": one for number in range(40)})
+    sources = find_sources("s3://logs/")
+    proxy = Proxy(s3_address, delay=0.05)
+    with served(proxy) as behind:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", behind)
+        s3fs.S3FileSystem.clear_instance_cache()
+        began = time.monotonic()
+        found = scan(sources)
+        seconds = time.monotonic() - began
+    assert sum(found.hosts["requests"].to_pylist()) == 80
+    assert proxy.most > 4
+    assert seconds < 40 * 2 * proxy.delay  # each is asked for twice: its size, its bytes
+    assert {type(name) for name in found.readings["source"].to_pylist()} == {str}
 
 
 def test_worker_processes_read_from_s3_too(s3, logs, findrobots):
