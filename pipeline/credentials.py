@@ -4,9 +4,9 @@ import re
 
 __all__ = ["without_credentials"]
 
-# RFC 3986, 3.2.1: what stands before the @ of an authority. That of Azure's abfs is the
+# RFC 3986, 3.2.1: what stands before the @ of an authority. That of Azure's schemes is the
 # name of a container and no secret.
-_USER = re.compile(r"(?<!\babfs)(?<!\babfss)://[^/\s]*@")
+_USER = re.compile(r"(?<!\baz)(?<!\babfs)(?<!\babfss)://[^/\s]*@")
 # Whatever a query of HTTP holds may sign it: X-Amz-Signature, sig, token and others.
 _QUERY = re.compile(r"(\bhttps?://[^\s?'\"<>]*)\?(?:(?!::|[:;,.]?(?:\s|$))[^\s'\"<>)])*")
 

@@ -98,6 +98,9 @@ def _url_of(place: str, url: str, system: Any, path: str) -> str:  # noqa: ANN40
         return place
     begin = url.index("://") + (1 if path.startswith("/") else 3)
     at = url.find(path, begin)
+    authority = url[begin:].partition("/")[0]
+    if at < 0 and "@" in authority:  # Azure: az://container@account/log is container/log
+        return f"{url[:begin]}{authority}/{place.partition('/')[2]}"
     if at < 0:
         return str(system.unstrip_protocol(place))
     _, chain, outer = url[at + len(path) :].partition("::")

@@ -99,17 +99,21 @@ def open_ahead(urls: Iterable[str]) -> Iterator[str]:
     The threads wait for fsspec's coroutines, which is where the network is waited for.
     """
     waiting: deque[str] = deque()
-    with ThreadPoolExecutor(AHEAD) as pool:
+    pool = ThreadPoolExecutor(AHEAD)
+    try:
         for url in urls:
-            if runs_at_once(url):
-                opening = _Opening(url)
-                opening.remote = pool.submit(lambda each: Remote(each).begin(), url)
-                waiting.append(opening)
-            else:
-                waiting.append(url)
+            waiting.append(_opening(url, pool) if runs_at_once(url) else url)
             if len(waiting) > AHEAD:
                 yield waiting.popleft()
         yield from waiting
+    finally:  # whoever is interrupted does not wait for what is not wanted any more
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _opening(url: str, pool: ThreadPoolExecutor) -> _Opening:
+    opening = _Opening(url)
+    opening.remote = pool.submit(lambda: Remote(url).begin())
+    return opening
 
 
 def open_stored(url: str) -> Remote:

@@ -14,12 +14,13 @@ from samples import LOGS
 from servers import Proxy, http_server, served
 
 import pipeline
+from pipeline import places
 from pipeline.credentials import without_credentials
 from pipeline.errors import MissingExtraError, NoLogsError, NoSuchLogError, UnreachableError
-from pipeline.flow import scan
+from pipeline.flow import scan, survey
 from pipeline.lines import read_lines
 from pipeline.places import is_url
-from pipeline.sources import Names, Source, find_sources
+from pipeline.sources import Names, Source, find_sources, pack
 
 SAMPLE_NAMES = sorted(LOGS)
 
@@ -92,6 +93,21 @@ def test_logs_are_read_over_http(logs):
         with pytest.raises(NoSuchLogError):
             find_sources(f"{address}/nothing.gz")
     fsspec.get_filesystem_class("http").clear_instance_cache()
+
+
+def test_an_account_of_azure_stays_in_the_urls_below_a_container(monkeypatch):
+    class Azure:
+        def info(self, place):
+            return {"name": place, "type": "directory"}
+
+        def find(self, place, **_):
+            return {f"{place}/a.gz": {"size": 3}, f"{place}/b": {}}
+
+    monkeypatch.setattr(places, "system_of", lambda _: (Azure(), "logs/site"))
+    for scheme in ("az", "abfs"):
+        url = f"{scheme}://logs@account.blob.core.windows.net/site"
+        assert find_sources(url) == [Source(f"{url}/a.gz", 3)]
+        assert without_credentials(url) == url
 
 
 # S3
@@ -229,6 +245,12 @@ def test_no_error_tells_credentials(findrobots, tmp_path, more):
             assert done.returncode == 1
             assert ("Error: " if more else "findrobots: ") in done.stderr
             assert "secret" not in done.stdout + done.stderr
+
+
+def test_no_name_of_a_task_tells_credentials():
+    partitions = pack([Source("sftp://me:secret@host/a.log?secret", 1)], 1)
+    graph = survey(partitions, (b"/robots.txt",)).__dask_graph__()
+    assert "secret" not in str(list(graph))
 
 
 def test_local_logs_wait_for_no_fsspec_of_urls(logs):
