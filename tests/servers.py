@@ -73,17 +73,18 @@ def http_server(folder):
 class Proxy(socketserver.ThreadingTCPServer):
     """Stand between a client and a server: late, or breaking off after some bytes.
 
-    ``breaks`` is how many connections break, ``broken`` how many have; ``most`` is how many
-    there were at once.
+    ``breaks`` is how many connections break, behind some that are ``spared``; ``broken``
+    is how many have, ``most`` how many there were at once.
     """
 
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, behind, *, delay=0.0, breaks=0, after=20_000):
+    def __init__(self, behind, *, delay=0.0, breaks=0, spared=0, after=20_000):
         super().__init__((LOOPBACK, 0), Passing)
         self.behind = (LOOPBACK, int(behind.rpartition(":")[2]))
         self.delay, self.breaks, self.after = delay, breaks, after
+        self.spared = spared
         self.now = self.most = self.broken = 0
 
 
@@ -108,7 +109,10 @@ class Passing(socketserver.BaseRequestHandler):
         try:
             while answer := behind.recv(1 << 12):
                 passed += len(answer)
-                if passed > self.server.after and self.server.broken < self.server.breaks:
+                if passed > self.server.after and self.server.spared > 0:
+                    self.server.spared -= 1
+                    passed = -(1 << 40)
+                elif passed > self.server.after and self.server.broken < self.server.breaks:
                     self.server.broken += 1
                     break
                 self.request.sendall(answer)

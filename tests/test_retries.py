@@ -12,7 +12,7 @@ from pipeline.places import list_logs
 from pipeline.retries import is_passing, patiently
 
 # Text that stays large when it is compressed, so that a break comes in its midst.
-NOISE = random.Random(4).randbytes(90_000).hex().encode()  # noqa: S311
+NOISE = random.Random(4).randbytes(300_000).hex().encode()  # noqa: S311
 TEXT = b"one /robots.txt\n" + NOISE + b"\n" + b"x /robots.txt\n" * 200
 
 
@@ -37,9 +37,10 @@ def reading_of(url):
     return sum(len(batch.offsets) for batch in lines), reading
 
 
-def test_a_connection_that_breaks_halfway_is_made_anew(stored):
+@pytest.mark.parametrize("after", [20_000, 200_000])
+def test_a_connection_that_breaks_halfway_is_made_anew(stored, after):
     with http_server(stored) as address:
-        proxy = Proxy(address, breaks=2, after=20_000)
+        proxy = Proxy(address, breaks=2, after=after)
         with served(proxy) as behind:
             count, reading = reading_of(f"{behind}/a.gz")
     assert (count, reading.damage) == (201, "")
@@ -58,9 +59,10 @@ def test_a_connection_that_always_breaks_is_damage_of_the_log_by_name(stored):
 def test_an_object_whose_connection_breaks_is_read_whole_or_is_damage(
     stored, s3, s3_address, monkeypatch
 ):
+    monkeypatch.setattr(remote, "RANGE_SIZE", 100_000)
     s3.put(str(stored / "a.gz"), "logs/a.gz")
-    for breaks, damaged in ((2, False), (10_000, True)):
-        proxy = Proxy(s3_address, breaks=breaks)
+    for breaks, spared, damaged in ((2, 0, False), (2, 1, False), (10_000, 1, True)):
+        proxy = Proxy(s3_address, breaks=breaks, spared=spared)
         with served(proxy) as behind:
             monkeypatch.setenv("AWS_ENDPOINT_URL", behind)
             monkeypatch.setattr(type(s3), "retries", 1)
