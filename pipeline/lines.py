@@ -47,7 +47,9 @@ def read_lines(
     is a block and a batch of lines, or the longest line.
     """
     source, stored, size, damage = _name(path), 0, 0, ""
-    offsets, texts, gathered = list[int](), list[bytes](), 0
+    offsets: list[int] = []
+    texts: list[bytes] = []
+    gathered = 0
     try:
         file = Stored(path, meter)
         try:
@@ -80,7 +82,8 @@ def whole_lines(blocks: Iterable[bytes]) -> Iterator[tuple[int, memoryview]]:
     Only the last may lack its newline. Nothing is copied but the lines that the end of
     a block cuts through.
     """
-    offset, cut = 0, list[bytes]()
+    offset = 0
+    cut: list[bytes] = []
     for block in blocks:
         begin, end = 0, stringzilla.rfind(block, b"\n") + 1
         if end and cut:
