@@ -3,11 +3,13 @@
 import os
 import signal
 import sys
+import traceback
 from types import FrameType
 
 import click
 
 from pipeline.cli import cli
+from pipeline.credentials import without_credentials
 from pipeline.errors import FindrobotsError
 from pipeline.garbage import collect_seldom
 from pipeline.terminal import printable
@@ -54,9 +56,10 @@ def _run(arguments: list[str]) -> int:
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "findrobots"
         return _report(f"{error.format_message().rstrip('.')}; see {command} --help", WRONG_USAGE)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (this is where a program's faults end)
         if context and context.meta.get("debug"):
-            raise
+            print(without_credentials(traceback.format_exc()), end="", file=sys.stderr)
+            return FAILED
         known = isinstance(error, FindrobotsError)
         message = str(error) if known else f"{type(error).__name__}: {error}; --debug shows where"
         return _report(message, FAILED)
@@ -65,7 +68,9 @@ def _run(arguments: list[str]) -> int:
 
 def _report(message: str, status: int) -> int:
     """Print a fault as one line and return the exit status that goes with it."""
-    print(f"findrobots: {printable(' '.join(message.split()))}", file=sys.stderr)
+    print(
+        f"findrobots: {printable(without_credentials(' '.join(message.split())))}", file=sys.stderr
+    )
     return status
 
 

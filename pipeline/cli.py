@@ -9,7 +9,9 @@ from typing import TypedDict, Unpack
 
 import click
 
+from pipeline.credentials import without_credentials
 from pipeline.errors import OutputError
+from pipeline.places import is_url
 from pipeline.robots import ROBOTS_TXT
 from pipeline.sources import LOG_NAMES, Names, Source, find_sources
 
@@ -20,10 +22,12 @@ REJECTS_KEPT = 10
 
 SCAN_HELP = f"""Find the hosts that asked for robots.txt in the logs at PATH.
 
-A PATH is a file, a glob in quotes, or a directory: every log in it is read, at any
-depth. In a directory, names like {" ".join(LOG_NAMES.include)} count as logs, those
-like {" ".join(LOG_NAMES.exclude)} do not. Logs are in Apache's or nginx's common or
-combined format, as text or compressed with gzip, bzip2 or xz, whatever their names.
+A PATH is a file, a glob in quotes, - for standard input, a URL like s3://bucket/logs/,
+or a directory: every log in it is read, at any depth. In a directory, names like
+{" ".join(LOG_NAMES.include)}
+count as logs, those like {" ".join(LOG_NAMES.exclude)} do not. Logs are in Apache's or
+nginx's common or combined format, as text or compressed with gzip, bzip2, xz or zstd,
+whatever their names.
 
 The hosts go to standard output, one a line, sorted; with -o, the whole table with its
 evidence goes to a Parquet file instead. A summary goes to standard error.
@@ -66,7 +70,9 @@ def cli() -> None:
 
 @cli.command(help=SCAN_HELP)
 @click.argument("patterns", metavar="PATH...", nargs=-1, required=True)
-@click.option("-o", "--output", metavar="FILE", help="Write the host table to this Parquet file.")
+@click.option(
+    "-o", "--output", metavar="FILE", help="Write the host table to this Parquet file or URL."
+)
 @click.option(
     "--path",
     "paths",
@@ -138,7 +144,8 @@ def scan(**options: Unpack[ScanOptions]) -> None:
         _print(host_lines(findings.hosts))
     if not options["quiet"]:
         seconds = time.perf_counter() - began
-        for line in summary_lines(findings, options["paths"], seconds=seconds, written=outputs):
+        shown = [without_credentials(path) for path in outputs]
+        for line in summary_lines(findings, options["paths"], seconds=seconds, written=shown):
             print(line, file=sys.stderr)
 
 
@@ -148,8 +155,12 @@ def _check_outputs(outputs: list[str], sources: list[Source]) -> None:
 
     for path in outputs:
         check_output(path)
+        if is_url(path) and any(source.path == path for source in sources):
+            raise OutputError(path, "it is one of the logs", "name another file")
         if os.path.exists(path) and any(  # noqa: PTH110
-            source.size == os.path.getsize(path) and os.path.samefile(source.path, path)  # noqa: PTH121, PTH202
+            source.size == os.path.getsize(path)  # noqa: PTH202
+            and os.path.exists(source.path)  # noqa: PTH110 (neither - nor a URL does)
+            and os.path.samefile(source.path, path)  # noqa: PTH121
             for source in sources
         ):
             raise OutputError(path, "it is one of the logs", "name another file")

@@ -2,18 +2,21 @@
 
 from typing import ClassVar
 
+from pipeline.credentials import without_credentials
 from pipeline.terminal import printable
 
 __all__ = [
     "DamagedLogsError",
     "FindrobotsError",
     "LostLogsError",
+    "MissingExtraError",
     "NoLogsError",
     "NoSuchLogError",
     "NotAHostTableError",
     "OutputError",
     "RequestPathError",
     "SchedulerError",
+    "UnreachableError",
     "WorkerDiedError",
 ]
 
@@ -23,19 +26,31 @@ class FindrobotsError(Exception):
 
     A leaf is a row: its template, filled from the arguments it is raised with. The
     arguments go to ``Exception`` whole, so that a fault survives the way back from a
-    worker process.
+    worker process. No credentials of a URL are told.
     """
 
     template: ClassVar[str] = "{}"
 
     def __str__(self) -> str:
-        return printable(self.template.format(*self.args))
+        return printable(without_credentials(self.template.format(*self.args)))
 
 
 class NoSuchLogError(FindrobotsError):
     """A pattern names nothing that is there. Argument: the pattern."""
 
     template = "{}: no such file or directory; check the path (a glob goes in quotes)"
+
+
+class MissingExtraError(FindrobotsError):
+    """What reads URLs of some scheme is not installed. Arguments: the URL, the mend."""
+
+    template = "{}: what reads such URLs is not installed; {}"
+
+
+class UnreachableError(FindrobotsError):
+    """A URL gives no answer, or a refusal. Arguments: the URL, why."""
+
+    template = "{}: cannot be reached ({}); check the address, the network and the credentials"
 
 
 class NoLogsError(FindrobotsError):

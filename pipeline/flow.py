@@ -15,7 +15,16 @@ from pipeline.parquet import describe
 from pipeline.progress import Meter
 from pipeline.robots import ROBOTS_TXT, encode_paths, keep_wanted
 from pipeline.schedulers import CPU_COUNT, Scheduler
-from pipeline.sources import LOG_NAMES, Names, Partition, Patterns, Source, find_sources, pack
+from pipeline.sources import (
+    LOG_NAMES,
+    STANDARD_INPUT,
+    Names,
+    Partition,
+    Patterns,
+    Source,
+    find_sources,
+    pack,
+)
 
 __all__ = ["find_robots", "scan", "survey"]
 
@@ -65,6 +74,8 @@ def scan(
         As their names say.
     """
     encoded = encode_paths(paths)
+    if Source(STANDARD_INPUT, 0) in sources and scheduler.name in {"auto", "processes"}:
+        scheduler = scheduler._replace(name="sync")  # Python takes it away from its workers
     partitions = pack(sources, scheduler.workers)
     flow = survey(partitions, encoded, most_rejects=most_rejects, meter=meter)
     findings: Findings = scheduler.compute(flow, len(partitions))
@@ -101,7 +112,7 @@ def find_robots(
     Parameters
     ----------
     logs
-        Files, directories and globs: one, or several.
+        Files, directories and globs: one, or several. ``-`` is standard input.
     paths
         The request paths to look for.
     names

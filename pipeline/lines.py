@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import stringzilla
 
+from pipeline.credentials import without_credentials
 from pipeline.decompression import BLOCK_SIZE, UNREADABLE, Stored, decompressed
 from pipeline.progress import Meter
 
@@ -72,7 +73,11 @@ def read_lines(
 
 
 def _name(path: str) -> str:
-    r"""Return a path as text that can be stored: bytes that are no UTF-8 stand as ``\xNN``."""
+    r"""Return a path or URL as text that can be stored.
+
+    Bytes that are no UTF-8 stand as ``\xNN``; credentials are left out.
+    """
+    path = without_credentials(path)
     return path if path.isascii() else os.fsencode(path).decode("utf-8", "backslashreplace")
 
 

@@ -1,5 +1,6 @@
 """Tables to Parquet, whole or not at all; Parquet to host tables."""
 
+import io
 import json
 import os
 import secrets
@@ -7,13 +8,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeGuard
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.errors import NotAHostTableError, OutputError
 from pipeline.hosts import HOSTS
+from pipeline.places import is_url
+from pipeline.remote import read_whole
+from pipeline.uploads import check_place, upload
 
 __all__ = ["check_output", "describe", "read_hosts", "write_hosts", "write_tables"]
 
@@ -54,7 +58,8 @@ def read_hosts(path: StrPath) -> pa.Table:
         The file cannot be read, is no Parquet, or has other columns.
     """
     try:
-        with pq.ParquetFile(path) as file:
+        stored = pa.BufferReader(read_whole(path)) if _is_url(path) else path
+        with pq.ParquetFile(stored) as file:
             _check_schema(file.schema_arrow, path)
             return file.read()
     except OSError as error:
@@ -72,10 +77,12 @@ def _check_schema(schema: pa.Schema, path: StrPath) -> None:
 
 
 def write_tables(tables: Mapping[StrPath, pa.Table]) -> None:
-    """Write tables as Parquet with zstd, each to its path: all of them whole, or none.
+    """Write tables as Parquet with zstd, each to its path or URL: whole, or not at all.
 
     Each is written beside its place, and renamed into it when all are on the disk;
-    what stood there before stands until then. Equal tables give equal bytes.
+    what stood there before stands until then. What goes to a URL goes there before
+    that, so that its fault leaves the files here as they were. Equal tables give equal
+    bytes.
 
     Raises
     ------
@@ -83,15 +90,31 @@ def write_tables(tables: Mapping[StrPath, pa.Table]) -> None:
         A file cannot be written.
     """
     with ExitStack() as stack:
-        for path, table in tables.items():
+        for path, table in sorted(tables.items(), key=lambda each: _is_url(each[0])):
             check_output(path)
             try:
+                if _is_url(path):
+                    file = stack.enter_context(_uploaded(path))
+                    pq.write_table(table, file, compression="zstd")
+                    continue
                 file = stack.enter_context(_replaced(Path(os.path.realpath(path))))
                 pq.write_table(table, file, compression="zstd")
                 file.flush()
                 os.fsync(file.fileno())
             except OSError as error:
                 raise OutputError(path, error.strerror or error, "write elsewhere") from error
+
+
+def _is_url(path: StrPath) -> TypeGuard[str]:
+    return isinstance(path, str) and is_url(path)
+
+
+@contextmanager
+def _uploaded(url: str) -> Iterator[BinaryIO]:
+    """Open a file in memory that is stored at a URL at the end."""
+    with io.BytesIO() as file:
+        yield file
+        upload(url, file.getvalue())
 
 
 @contextmanager
@@ -119,6 +142,9 @@ def check_output(path: StrPath) -> None:
     OutputError
         It is a directory, or there is none to hold it, or it may not be written.
     """
+    if _is_url(path):
+        check_place(path)
+        return
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise OutputError(path, "it is a directory", "name a file in it")

@@ -12,10 +12,25 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from pipeline.errors import NoLogsError, NoSuchLogError
+from pipeline.places import is_url, list_logs
+from pipeline.remote import open_ahead
 
-__all__ = ["LOG_NAMES", "Names", "Partition", "Source", "find_sources", "pack"]
+__all__ = [
+    "LOG_NAMES",
+    "STANDARD_INPUT",
+    "Names",
+    "Partition",
+    "Source",
+    "find_sources",
+    "pack",
+]
 
 Patterns = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+
+# The path that stands for standard input, as in most commands that read files (POSIX,
+# Utility Syntax Guideline 13). A file of that name is ./-, here too.
+STANDARD_INPUT = "-"
+A_DASH = os.path.join(os.curdir, "-")  # noqa: PTH118
 
 # Opening a file and setting up its decompressor costs about as long as reading this
 # many bytes of gzip, so a thousand tiny logs weigh more than their bytes.
@@ -71,7 +86,8 @@ class Partition:
     paths: tuple[str, ...]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.paths)
+        urls = is_url("\n".join(self.paths))  # all at once: there may be many
+        return open_ahead(self.paths) if urls else iter(self.paths)
 
     def __dask_tokenize__(self) -> object:
         return len(self.paths), self.paths[:1]
@@ -82,7 +98,8 @@ def find_sources(patterns: Patterns, names: Names = LOG_NAMES) -> list[Source]:
 
     A file is taken whatever it is called; in a directory, at any depth, the names
     decide; links to directories are not followed there. What a glob matches is taken
-    like a file or a directory named outright, unless ``names.exclude`` has it.
+    like a file or a directory named outright, unless ``names.exclude`` has it. ``-`` is
+    standard input; a URL goes through fsspec.
 
     Raises
     ------
@@ -90,22 +107,40 @@ def find_sources(patterns: Patterns, names: Names = LOG_NAMES) -> list[Source]:
         A pattern names nothing.
     NoLogsError
         Nothing named holds a log.
+    MissingExtraError, UnreachableError
+        A URL cannot be listed.
     """
     if isinstance(patterns, str | os.PathLike):
         patterns = [patterns]
     asked = [os.fspath(pattern) for pattern in patterns]
+    found = _find_here(
+        [each for each in asked if each != STANDARD_INPUT and not is_url(each)], names
+    )
+    for url in filter(is_url, asked):
+        stored = list_logs(url, names.matcher(), re.compile(_either(names.exclude)).match)
+        found.update((each, Source(each, size)) for each, size in stored)
+    if STANDARD_INPUT in asked:
+        found[STANDARD_INPUT] = Source(STANDARD_INPUT, 0)
+    if not found:
+        raise NoLogsError(", ".join(asked), " ".join(names.include))
+    return sorted(found.values(), key=itemgetter(0))
+
+
+def _find_here(patterns: Iterable[str], names: Names) -> dict[str, Source]:
+    """Find the logs of this machine, each by its place."""
     counts = names.matcher()
     found: dict[str, Source] = {}
-    for path in sorted({path for pattern in asked for path in _expand(pattern, names)}):
+    for path in sorted({path for pattern in patterns for path in _expand(pattern, names)}):
         # The place of a source tells whether it was named before, in another way.
         place, inner = os.path.abspath(path), len(path)  # noqa: PTH100
         if path == os.curdir:
             place, inner = os.path.join(place, ""), 0  # noqa: PTH118
         for source in _walk(path, counts):
             found.setdefault(place + source.path[inner:], source)
-    if not found:
-        raise NoLogsError(", ".join(asked), " ".join(names.include))
-    return sorted(found.values(), key=itemgetter(0))
+    dash = os.path.abspath(A_DASH)  # noqa: PTH100
+    if dash in found:
+        found[dash] = found[dash]._replace(path=A_DASH)
+    return found
 
 
 def _expand(pattern: str, names: Names) -> Iterator[str]:

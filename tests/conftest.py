@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import s3fs
 from samples import write_logs
+from servers import s3_server
 
 PROJECT = Path(__file__).parent.parent
 REAL_LOGS = PROJECT.parent / "shared" / "real-logs"
@@ -24,6 +26,31 @@ def real_logs():
     if not REAL_LOGS.is_dir():
         pytest.skip("no real logs beside the project")
     return REAL_LOGS
+
+
+@pytest.fixture(scope="session")
+def s3_address():
+    """The address of an S3 server with nothing in it."""
+    with s3_server() as address:
+        yield address
+
+
+@pytest.fixture
+def s3(s3_address, monkeypatch):
+    """A file system on that server with an empty bucket, and the environment that leads there."""
+    for name, value in {
+        "AWS_ENDPOINT_URL": s3_address,
+        "AWS_ACCESS_KEY_ID": "tests-key",
+        "AWS_SECRET_ACCESS_KEY": "tests-secret",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    s3fs.S3FileSystem.clear_instance_cache()
+    system = s3fs.S3FileSystem(skip_instance_cache=True)
+    system.mkdir("logs")
+    yield system
+    system.rm("logs", recursive=True)
+    s3fs.S3FileSystem.clear_instance_cache()
 
 
 @pytest.fixture

@@ -8,12 +8,26 @@ from conftest import PROJECT
 
 # From the top of the flow down: each module imports only from above.
 FLOW = [
-    *("terminal", "errors", "garbage", "progress", "arrow"),
-    *("sources", "decompression", "lines", "requests", "addresses", "formats", "robots"),
+    *("terminal", "credentials", "errors", "garbage", "progress", "arrow"),
+    *(
+        "retries",
+        "places",
+        "remote",
+        "uploads",
+        "sources",
+        "decompression",
+        "lines",
+        "requests",
+        "addresses",
+        "formats",
+        "robots",
+    ),
     *("hosts", "findings", "parquet", "schedulers", "flow", "display", "cli", "__main__"),
 ]
 # A library has one owner, or is named here with all that use it.
 OWNERS = {
+    "backports": {"decompression"},
+    "fsspec": {"places"},
     "isal": {"decompression"},
     "stringzilla": {"lines"},
     "dask": {"schedulers", "flow"},

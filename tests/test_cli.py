@@ -48,6 +48,32 @@ def test_the_same_scan_writes_the_same_bytes(findrobots, logs, tmp_path):
     assert len({(tmp_path / name).read_bytes() for name in "abc"}) == 1
 
 
+@pytest.mark.parametrize("store", [bytes, gzip.compress], ids=["plain", "gzip"])
+@pytest.mark.parametrize("scheduler", ["auto", "threads", "processes"])
+def test_a_dash_reads_standard_input(logs, tmp_path, store, scheduler):
+    stored = store(gzip.decompress((logs / "a.log.gz").read_bytes()))
+    with subprocess.Popen(
+        [sys.executable, "-m", "pipeline", "scan", "-", "-o", "x", "--scheduler", scheduler],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        os.write(process.stdin.fileno(), stored[:1])
+        time.sleep(0.01)
+        process.stdin.write(stored[1:])
+    assert process.returncode == 0
+    assert set(pq.read_table(tmp_path / "x")["source"].to_pylist()) == {"-"}
+
+
+def test_standard_input_that_is_closed_is_named(logs):
+    script = f"cd {logs.parent}; {sys.executable} -m pipeline scan - logs -q <&-"
+    done = subprocess.run(
+        ["bash", "-c", script], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 1
+    assert "1 log could not be read to the end (-: " in done.stderr
+
+
 def test_rejects_are_all_written_however_many(findrobots, tmp_path):
     (tmp_path / "a.log").write_bytes(b"junk /robots.txt\n" * 100)
     assert findrobots("scan", "a.log", "--rejects", "r.parquet").returncode == 0

@@ -7,6 +7,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
+from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +18,13 @@ from pipeline.lines import Lines, Reading, mentions, read_lines, whole_lines
 from pipeline.progress import Meter
 
 NEEDLE = b"/robots.txt"
+STORES = {
+    "plain": bytes,
+    "gzip": gzip.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "zstd": zstd.compress,
+}
 TEXTS = st.lists(
     st.sampled_from([b"/robots.txt", b"/robots.tx", b"\n", b"\r\n", b" x ", b"\0\xff", b"/"]),
     max_size=40,
@@ -56,12 +64,12 @@ def test_blocks_join_to_the_text_and_end_where_lines_do(text, block_size):
 
 @given(TEXTS, st.integers(1, 64), st.integers(1, 64), st.lists(st.integers(0, 3), max_size=4))
 def test_any_sizes_of_reads_and_blocks_give_the_same_text(text, block_size, read_size, zeros):
-    for store in (bytes, gzip.compress, bz2.compress, lzma.compress):
+    for store in STORES.values():
         stored = b"".join(
             store(text) + b"\0" * count * (store is not bytes) for count in [0, *zeros]
         )
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(decompression, "READ_SIZE", max(read_size, 6))
+            patch.setattr(decompression, "READ_SIZE", read_size)
             blocks = list(decompressed(io.BytesIO(stored), block_size))
         assert b"".join(blocks) == text * (1 + len(zeros))
         assert store is bytes or max(map(len, blocks)) <= block_size
@@ -103,9 +111,7 @@ def test_batches_of_lines_are_bounded_and_lose_none(tmp_path, monkeypatch):
     assert max(len(batch.text) for batch in items[:-1]) <= 1000 + 500
 
 
-@pytest.mark.parametrize(
-    "store", [bytes, gzip.compress, bz2.compress, lzma.compress], ids=["plain", "gz", "bz2", "xz"]
-)
+@pytest.mark.parametrize("store", STORES.values(), ids=STORES)
 def test_the_first_bytes_decide_how_a_log_is_read(tmp_path, store):
     source = log(tmp_path, store(b"x\ny /robots.txt\n"), "whatever.name")
     assert list(read_lines(source, mentioning=(NEEDLE,))) == [
@@ -144,15 +150,38 @@ def test_a_log_cut_off_gives_its_lines_and_then_its_damage(tmp_path):
         (b"\x1f\x8b\x08\0\0\0\0\0\0\0" + b"\xff" * 99, ""),
         (lzma.compress(b"/robots.txt\n")[:20] + b"\xff" * 40, ""),
         (b"BZh9" + b"\xff" * 40, "Invalid data stream"),
-        (b"\x28\xb5\x2f\xfd" + b"\0" * 40, "zstd is not read here, decompress it first"),
+        (zstd.compress(b"/robots.txt\n" * 9)[:-3], "it ends before its compressed stream does"),
+        (zstd.compress(b"/robots.txt\n") + b"garbage", ""),
+        (lzma.compress(b"/robots.txt\n") + b"garbage", ""),
+        (gzip.compress(b"/robots.txt\n") * 2 + b"\x1f\x8b", "it ends before its compressed"),
+        (gzip.compress(b"/robots.txt\n") + b"\x1f\x8bgarbage!" * 9, ""),
+        (b"\x04\x22\x4d\x18" + b"\0" * 40, "lz4 is not read here, decompress it first"),
         (b"PK\x03\x04" + b"\0" * 40, "zip is not read here"),
     ],
-    ids=["checksum", "deflate", "xz", "bzip2", "zstd", "zip"],
+    ids=[
+        *("checksum", "deflate", "xz", "bzip2", "zstd cut off", "garbage behind zstd"),
+        *("garbage behind xz", "a begun gzip member", "a broken gzip member", "lz4", "zip"),
+    ],
 )
 def test_a_log_that_cannot_be_decompressed_says_why(tmp_path, stored, damage):
     *_, reading = read_lines(log(tmp_path, stored), mentioning=(NEEDLE,))
     assert reading.damage
     assert damage in reading.damage
+
+
+@pytest.mark.parametrize("store", [gzip.compress, bz2.compress], ids=["gzip", "bzip2"])
+@pytest.mark.parametrize("garbage", [b"x", b"\0\0x", b"\x1f", b"GARBAGE" * 99], ids=len)
+@pytest.mark.parametrize("read_size", [1, 7, 1 << 17])
+def test_garbage_behind_a_whole_stream_is_passed_over(store, garbage, read_size, monkeypatch):
+    monkeypatch.setattr(decompression, "READ_SIZE", read_size)
+    file = io.BytesIO(store(b"one\n") + store(b"two\n") + garbage)
+    assert b"".join(decompressed(file)) == b"one\ntwo\n"
+
+
+def test_frames_of_zstd_that_hold_no_text_are_skipped():
+    skippable = b"\x50\x2a\x4d\x18\3\0\0\0abc"
+    stored = skippable + zstd.compress(b"a\n") + skippable + zstd.compress(b"b\n")
+    assert b"".join(decompressed(io.BytesIO(stored))) == b"a\nb\n"
 
 
 def test_a_log_that_is_gone_says_so(tmp_path):

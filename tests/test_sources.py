@@ -123,6 +123,16 @@ def test_a_place_is_known_by_whatever_way_it_is_named(tmp_path, monkeypatch, log
     assert tmp_path.exists()
 
 
+def test_a_dash_is_standard_input_and_a_file_of_that_name_is_not(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "-").write_text("x")
+    dash = Source("./-", 1)
+    assert find_sources("-") == [Source("-", 0)]
+    assert find_sources("./-") == find_sources(["./-", str(tmp_path / "-")]) == [dash]
+    assert find_sources(".", Names(("*",), ())) == [dash]
+    assert find_sources(["-", "./-", "-"]) == [Source("-", 0), dash]
+
+
 def test_what_is_not_there_is_named(tmp_path):
     with pytest.raises(NoSuchLogError, match="nowhere: no such file"):
         find_sources(tmp_path / "nowhere")

@@ -1,0 +1,137 @@
+"""URLs to the logs that are stored there, by fsspec."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from pipeline.credentials import without_credentials
+from pipeline.errors import FindrobotsError, MissingExtraError, NoSuchLogError, UnreachableError
+from pipeline.retries import patiently, true_fault
+
+__all__ = ["is_url", "list_logs", "name_fault", "reason_of", "runs_at_once", "system_of"]
+
+Counts = Callable[[str], object]
+
+# What a URL's scheme needs beyond fsspec, by the extra that installs it.
+EXTRAS = {
+    "s3": ("s3", "s3a"),
+    "gcs": ("gs", "gcs"),
+    "azure": ("az", "abfs", "abfss", "adl"),
+    "http": ("http", "https"),
+    "sftp": ("sftp", "ssh"),
+}
+
+# fsspec reads these by coroutines, so that several may be read at once.
+AT_ONCE = {scheme for extra in ("s3", "gcs", "azure", "http") for scheme in EXTRAS[extra]}
+
+
+def is_url(path: str) -> bool:
+    """Tell a URL from a path of this machine."""
+    return "://" in path
+
+
+def runs_at_once(url: str) -> bool:
+    """Tell a URL that several may be read of at once."""
+    scheme, _, rest = url.partition("://")
+    return scheme in AT_ONCE and "::" not in rest
+
+
+def list_logs(url: str, counts: Counts, excluded: Counts) -> list[tuple[str, int]]:
+    """List the logs that a URL names: each one's URL and its size as stored, 0 if unknown.
+
+    An object is itself; below a prefix or directory the names that count are listed, at
+    any depth; a ``*`` makes a glob of it, whose matches are taken unless excluded.
+
+    Raises
+    ------
+    NoSuchLogError
+        There is nothing of that name.
+    MissingExtraError, UnreachableError
+        As their names say.
+    """
+    try:
+        system, path = system_of(url)
+        matches = patiently(lambda: _matches(system, path))
+        if not matches:
+            raise NoSuchLogError(url)  # noqa: TRY301 (it is named like the others)
+        found = dict[str, int]()
+        for match, info in matches.items():
+            if match != path and excluded(_name(match)):
+                continue
+            for place, size in _below(system, match, info, counts):
+                found[url if place == path else _url_of(place, url, system, path)] = size
+    except Exception as error:
+        raise name_fault(url, error) from error
+    return list(found.items())
+
+
+def _matches(system: Any, path: str) -> dict[str, Any]:  # noqa: ANN401 (fsspec ships no types)
+    """Return what a path names, or a glob matches, each with its type and size."""
+    if "*" in path:
+        matches: dict[str, Any] = system.glob(path, detail=True)
+        return matches
+    return {path: {"type": "directory"} if path.endswith("/") else system.info(path)}
+
+
+def _name(place: str) -> str:
+    return place.rstrip("/").rpartition("/")[2]
+
+
+def _below(
+    system: Any,  # noqa: ANN401 (fsspec ships no types)
+    place: str,
+    info: dict[str, Any],
+    counts: Counts,
+) -> Iterator[tuple[str, int]]:
+    """Yield an object itself, or those below a directory whose names count."""
+    if info["type"] != "directory":
+        yield place, info.get("size") or 0
+        return
+    for found, each in system.find(place, detail=True).items():
+        if counts(_name(found)):
+            yield found, each.get("size") or 0
+
+
+def _url_of(place: str, url: str, system: Any, path: str) -> str:  # noqa: ANN401 (likewise)
+    """Return the URL of a place that was found at a URL, whose own path is ``path``."""
+    if is_url(place):
+        return place
+    begin = url.index("://") + (1 if path.startswith("/") else 3)
+    at = url.find(path, begin)
+    if at < 0:
+        return str(system.unstrip_protocol(place))
+    _, chain, outer = url[at + len(path) :].partition("::")
+    return url[:at] + place + chain + outer
+
+
+def system_of(url: str) -> tuple[Any, str]:
+    """Return fsspec's file system of a URL, and the path in it."""
+    from fsspec.core import url_to_fs  # noqa: PLC0415 (only a URL pays for it)
+
+    system, path = url_to_fs(url)
+    return system, path
+
+
+def name_fault(url: str, error: Exception) -> FindrobotsError:
+    """Return a fault of whatever library a scheme takes as one of ours."""
+    error = true_fault(error)
+    if isinstance(error, FindrobotsError):
+        return error
+    if isinstance(error, FileNotFoundError):
+        return NoSuchLogError(url)
+    if isinstance(error, ImportError):
+        return _missing(url, error)
+    return UnreachableError(url, reason_of(error))
+
+
+def _missing(url: str, error: ImportError) -> MissingExtraError:
+    schemes = re.findall(r"(\w+)://", url)
+    extras = [extra for extra, those in EXTRAS.items() if {*schemes} & {*those}]
+    mend = f"pip install 'findrobots[{extras[0]}]'" if extras else reason_of(error)
+    return MissingExtraError(url, mend)
+
+
+def reason_of(error: Exception) -> str:
+    """Return what a library says of its fault, as one line without credentials."""
+    text = str(error) or type(error).__name__
+    return without_credentials(" ".join(text.split()))

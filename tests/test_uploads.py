@@ -1,0 +1,109 @@
+import fsspec
+import pyarrow.parquet as pq
+import pytest
+
+import pipeline
+from pipeline import retries
+from pipeline.errors import MissingExtraError, NotAHostTableError, OutputError
+from pipeline.parquet import read_hosts, write_hosts, write_tables
+from pipeline.uploads import check_place, upload
+
+
+@pytest.fixture
+def hosts(logs):
+    return pipeline.find_robots(logs)
+
+
+@pytest.fixture
+def memory():
+    """A directory in memory, as fsspec keeps it."""
+    system = fsspec.filesystem("memory")
+    system.mkdir("/tables")
+    yield system
+    system.rm("/tables", recursive=True)
+
+
+def test_a_table_comes_back_from_where_it_was_written(hosts, s3, memory):
+    for url in ("s3://logs/robots.parquet", "memory://tables/robots.parquet"):
+        write_hosts(hosts, url)
+        assert read_hosts(url).equals(hosts, check_metadata=True)
+    assert s3.ls("logs") == ["logs/robots.parquet"]
+    assert memory.ls("/tables", detail=False) == ["/tables/robots.parquet"]
+
+
+def test_the_same_bytes_go_to_a_url_as_to_a_file(hosts, tmp_path, memory):
+    write_tables({tmp_path / "a": hosts, "memory://tables/a": hosts})
+    assert (tmp_path / "a").read_bytes() == memory.cat("/tables/a")
+
+
+def test_the_command_writes_to_s3_and_shows_what_stands_there(findrobots, logs, s3):
+    done = findrobots("scan", logs, "-o", "s3://logs/a.parquet", "--rejects", "s3://logs/b.parquet")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.endswith("s3://logs/a.parquet written\ns3://logs/b.parquet written\n")
+    assert findrobots("show", "s3://logs/a.parquet").stdout.startswith("host")
+    with s3.open("logs/b.parquet") as file:
+        assert pq.read_table(file).num_rows == 1
+
+
+def test_a_fault_leaves_what_stood_there_and_no_litter(hosts, tmp_path, memory, monkeypatch):
+    memory.pipe_file("/tables/a", b"old")
+    (tmp_path / "a").write_text("old")
+
+    def fail(*_):
+        message = "no space"
+        raise OSError(message)
+
+    monkeypatch.setattr(type(memory), "mv", fail)
+    with pytest.raises(OutputError, match=r"memory://tables/a: cannot be written \(no space\)"):
+        write_tables({"memory://tables/a": hosts, tmp_path / "a": hosts})
+    assert memory.ls("/tables", detail=False) == ["/tables/a"]
+    assert memory.cat("/tables/a") == b"old"
+    assert (tmp_path / "a").read_text() == "old"
+    assert {path.name for path in tmp_path.iterdir()} == {"logs", "a"}
+
+
+def test_a_fault_on_the_way_to_s3_gives_no_object(s3, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setattr(retries, "PAUSES", (0,))
+    type(s3).clear_instance_cache()
+    with pytest.raises(OutputError, match="s3://logs/a: cannot be written"):
+        upload("s3://logs/a", b"x")
+    assert s3.ls("logs") == []
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("s3://no-bucket/a", "its bucket does not exist"),
+        ("s3://logs/a/", "it is a directory"),
+        ("memory://nowhere/a", "its directory does not exist"),
+        ("https://me:secret@host/a?sig=secret", "nothing is written there"),
+        ("zip://a::s3://logs/a.zip", "nothing is written there"),
+        ("nowhere://a/b", "Protocol not known"),
+    ],
+)
+def test_a_place_that_takes_no_object_is_refused(s3, url, why):
+    assert s3.exists("logs")
+    with pytest.raises(OutputError, match=why) as caught:
+        check_place(url)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_place_whose_part_of_fsspec_is_missing_says_what_to_install():
+    for act in (check_place, lambda url: upload(url, b"")):
+        with pytest.raises(MissingExtraError, match=r"findrobots\[gcs\]"):
+            act("gs://bucket/a")
+
+
+def test_an_object_that_is_no_table_is_named(s3):
+    s3.pipe("logs/a", b"x")
+    with pytest.raises(NotAHostTableError, match="s3://logs/a: not a table of robot hosts"):
+        read_hosts("s3://logs/a")
+
+
+def test_a_log_is_not_written_over(findrobots, s3, logs):
+    s3.put(str(logs / "a.log.gz"), "logs/a.log.gz")
+    done = findrobots("scan", "s3://logs/", "-o", "s3://logs/a.log.gz")
+    assert done.returncode == 1
+    assert "s3://logs/a.log.gz: cannot be written (it is one of the logs)" in done.stderr
