@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 import s3fs
+from hypothesis import settings
 from samples import write_logs
 from servers import s3_server
 
