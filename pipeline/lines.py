@@ -8,6 +8,7 @@ import stringzilla
 
 from pipeline.credentials import without_credentials
 from pipeline.decompression import BLOCK_SIZE, UNREADABLE, Stored, decompressed
+from pipeline.places import is_url
 from pipeline.progress import Meter
 
 __all__ = ["Lines", "Reading", "mentions", "read_lines", "whole_lines"]
@@ -77,7 +78,8 @@ def _name(path: str) -> str:
 
     Bytes that are no UTF-8 stand as ``\xNN``; credentials are left out.
     """
-    path = without_credentials(path)
+    if is_url(path):
+        path = without_credentials(path)
     return path if path.isascii() else os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
