@@ -127,7 +127,9 @@ def decompressed(file: Readable, block_size: int = BLOCK_SIZE) -> Iterator[bytes
     A log may be several compressed streams, one behind the other, with zeros between,
     and with garbage behind them.
     """
-    stored = _begin(b"", file)
+    stored = file.read(READ_SIZE)
+    if len(stored) < MAGIC_SIZE:
+        stored = _begin(stored, file)
     compression = _compression(stored)
     if compression is None:
         while stored:
@@ -177,7 +179,9 @@ def _next_stream(stored: bytes, file: Readable, compression: Compression) -> byt
     """Return what follows a stream behind its padding; nothing where that is garbage."""
     while not (stored := stored.lstrip(b"\0")) and (stored := file.read(READ_SIZE)):
         pass
-    stored = _begin(stored, file) if stored else stored
+    if not stored:
+        return stored
+    stored = _begin(stored, file)
     if compression.garbage_passes and not stored.startswith(compression.magic):
         return b""
     return stored

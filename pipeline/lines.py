@@ -8,6 +8,7 @@ import stringzilla
 
 from pipeline.credentials import without_credentials
 from pipeline.decompression import BLOCK_SIZE, UNREADABLE, Stored, decompressed
+from pipeline.places import is_url
 from pipeline.progress import Meter
 
 __all__ = ["Lines", "Reading", "mentions", "read_lines", "whole_lines"]
@@ -48,7 +49,9 @@ def read_lines(
     is a block and a batch of lines, or the longest line.
     """
     source, stored, size, damage = _name(path), 0, 0, ""
-    offsets, texts, gathered = list[int](), list[bytes](), 0
+    offsets: list[int] = []
+    texts: list[bytes] = []
+    gathered = 0
     try:
         file = Stored(path, meter)
         try:
@@ -75,7 +78,8 @@ def _name(path: str) -> str:
 
     Bytes that are no UTF-8 stand as ``\xNN``; credentials are left out.
     """
-    path = without_credentials(path)
+    if is_url(path):
+        path = without_credentials(path)
     return path if path.isascii() else os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
@@ -85,7 +89,8 @@ def whole_lines(blocks: Iterable[bytes]) -> Iterator[tuple[int, memoryview]]:
     Only the last may lack its newline. Nothing is copied but the lines that the end of
     a block cuts through.
     """
-    offset, cut = 0, list[bytes]()
+    offset = 0
+    cut: list[bytes] = []
     for block in blocks:
         begin, end = 0, stringzilla.rfind(block, b"\n") + 1
         if end and cut:

@@ -38,4 +38,9 @@ def test_addresses_are_canonical_already_when_python_writes_them(address):
 
 @given(st.binary(min_size=1))
 def test_any_bytes_have_a_canonical_form_that_can_be_stored(client):
-    canonical_host(client).encode("utf-8")
+    (canonical_host(client) or "none").encode("utf-8")
+
+
+@pytest.mark.parametrize("client", [b"-", b""])
+def test_a_client_that_a_log_leaves_out_is_none(client):
+    assert canonical_host(client) is None
