@@ -22,8 +22,9 @@ SCAN_HELP = f"""Find the hosts that asked for robots.txt in the logs at PATH.
 
 A PATH is a file, a glob in quotes, or a directory: every log in it is read, at any
 depth. In a directory, names like {" ".join(LOG_NAMES.include)} count as logs, those
-like {" ".join(LOG_NAMES.exclude)} do not. Logs are in Apache's or nginx's common or
-combined format, as text or compressed with gzip, bzip2 or xz, whatever their names.
+like {" ".join(LOG_NAMES.exclude)} do not. Logs are in any of the formats that
+findrobots formats lists, found line by line, as text or compressed with gzip, bzip2 or
+xz, whatever their names.
 
 The hosts go to standard output, one a line, sorted; with -o, the whole table with its
 evidence goes to a Parquet file instead. A summary goes to standard error.
@@ -189,6 +190,16 @@ def show(table: str, limit: int, sort: str) -> None:
     if hosts.num_rows > limit:
         note = f"{limit:,} of {hosts.num_rows:,} hosts; --limit {hosts.num_rows} prints all"
         print(note, file=sys.stderr)
+
+
+@cli.command()
+@debug_option
+def formats() -> None:
+    """List the formats of logs that are read, each with an example."""
+    from pipeline.display import format_lines  # noqa: PLC0415 (--help need not wait)
+    from pipeline.formats import FORMATS  # noqa: PLC0415
+
+    _print(format_lines(FORMATS))
 
 
 def _print(lines: Iterable[str]) -> None:

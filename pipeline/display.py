@@ -6,10 +6,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.findings import Findings
+from pipeline.formats import Format
 from pipeline.hosts import HOSTS
 from pipeline.terminal import columns, padded, printable
 
-__all__ = ["SORTABLE", "host_lines", "summary_lines", "table_lines"]
+__all__ = ["SORTABLE", "format_lines", "host_lines", "summary_lines", "table_lines"]
 
 # What a table is sorted by for a person, and whether the largest comes first.
 SORTABLE = {
@@ -85,6 +86,13 @@ def _cell(value: object) -> str:
         return printable(str(value))
     assert isinstance(value, Iterable)  # noqa: S101 (a list column)
     return ", ".join(printable(str(text)) for text in value)
+
+
+def format_lines(formats: Iterable[Format]) -> Iterator[str]:
+    """Yield the name of each format, and its example below it."""
+    for row in formats:
+        yield row.name
+        yield f"  {row.example}"
 
 
 def summary_lines(

@@ -127,6 +127,12 @@ def test_version_and_help_are_told(findrobots):
         assert done.stdout.startswith("Usage: findrobots")
 
 
+def test_formats_lists_each_with_an_example(findrobots):
+    done = findrobots("formats")
+    assert done.returncode == 0
+    assert "haproxy\n  192.0.2.1:33317 [" in done.stdout
+
+
 def test_the_help_names_the_files_that_count_as_logs(findrobots):
     text = findrobots("scan", "--help").stdout
     assert all(name in text for name in ("*.log-*", "*access_log*", "*.gz", "*error.log*"))

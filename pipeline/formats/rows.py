@@ -1,0 +1,100 @@
+"""Lines of one format to the requests they record."""
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import compress
+from typing import NamedTuple, TypeVar
+
+from pipeline.addresses import canonical_host
+from pipeline.formats.texts import escaped_request, escaped_text, number
+from pipeline.formats.times import Columns, clock_times
+from pipeline.lines import Lines
+from pipeline.requests import Reject, Requests
+
+__all__ = ["Format", "read_lines_of", "reject"]
+
+Value = TypeVar("Value")
+
+
+class Format(NamedTuple):
+    """A log format: a row of the table of formats.
+
+    The pattern is that of one whole line. All of its groups are named: ``host``,
+    ``request`` (or ``method`` and ``target``), ``status``, ``bytes_sent``, ``user_agent``,
+    and what ``times`` reads.
+    """
+
+    name: str
+    example: str
+    pattern: re.Pattern[bytes]
+    times: Callable[[Columns], list[int | None]] = clock_times
+    request: Callable[[bytes], tuple[str, bytes] | None] = escaped_request
+    text: Callable[[bytes], str] = escaped_text
+
+    def columns(self, text: bytes) -> Columns:
+        """Take apart all lines of a text that are of this format."""
+        rows = self.pattern.findall(text)
+        return dict(zip(self.pattern.groupindex, zip(*rows, strict=True), strict=bool(rows)))
+
+
+# What a line is rejected for, where its host, its time or its request is none.
+NONSENSE = ("no host", "no such time", "no HTTP request")
+
+
+def read_lines_of(row: Format, columns: Columns, lines: Lines) -> Sequence[Requests | Reject]:
+    """Read the fields of lines of one format, and reject the lines that make no sense."""
+    host = [*map(canonical_host, columns["host"])]
+    time = row.times(columns)
+    request = [*map(row.request, _request_lines(columns))]
+    if None in host or None in time or None in request:
+        return _without_nonsense(row, columns, lines, list(zip(host, time, request, strict=True)))
+    method, target = zip(*request, strict=True)
+    return [
+        Requests(
+            host=host,  # type: ignore[arg-type]  # none of them is None
+            time=time,  # type: ignore[arg-type]  # likewise
+            method=method,
+            target=target,
+            status=_read(number, columns, "status"),
+            bytes_sent=_read(number, columns, "bytes_sent"),
+            user_agent=_read(row.text, columns, "user_agent"),
+            source=[lines.source] * len(host),
+            offset=lines.offsets,
+        )
+    ]
+
+
+def _request_lines(columns: Columns) -> Sequence[bytes]:
+    """Return request lines, put together where a log has their parts."""
+    if "request" in columns:
+        return columns["request"]
+    return [*map(b"%b %b".__mod__, zip(columns["method"], columns["target"], strict=True))]
+
+
+def _read(read: Callable[[bytes], Value], columns: Columns, name: str) -> list[Value]:
+    """Read a field of all lines, as empty where the format has none of the name."""
+    if name in columns:
+        return [*map(read, columns[name])]
+    return [read(b"")] * len(columns["host"])
+
+
+def _without_nonsense(
+    row: Format, columns: Columns, lines: Lines, values: list[tuple[object, ...]]
+) -> list[Requests | Reject]:
+    """Reject the lines of which a value is none, and read the others."""
+    sound = [None not in value for value in values]
+    found: list[Requests | Reject] = [
+        reject(lines.source, offset, text, NONSENSE[value.index(None)])
+        for offset, text, value in zip(lines.offsets, lines.text.split(b"\n"), values, strict=True)
+        if None in value
+    ]
+    if any(sound):
+        others = {name: list(compress(column, sound)) for name, column in columns.items()}
+        offsets = list(compress(lines.offsets, sound))
+        found += read_lines_of(row, others, lines._replace(offsets=offsets))
+    return found
+
+
+def reject(source: str, offset: int, text: bytes, reason: str) -> Reject:
+    """Say that a line gives no request, and why."""
+    return Reject(source, offset, reason, text.decode("utf-8", "backslashreplace"))
