@@ -5,57 +5,18 @@ import shutil
 import sys
 import time
 from collections.abc import Iterable
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 import click
 
 from pipeline.errors import OutputError
-from pipeline.robots import ROBOTS_TXT
-from pipeline.sources import LOG_NAMES, Names, Source, find_sources
+from pipeline.options import SCAN_HELP, ScanOptions, debug_option, scan_options
+from pipeline.sources import Names, Source, find_sources
 
 __all__ = ["cli"]
 
 # Rejected lines kept for the summary, which shows the first few.
 REJECTS_KEPT = 10
-
-SCAN_HELP = f"""Find the hosts that asked for robots.txt in the logs at PATH.
-
-A PATH is a file, a glob in quotes, or a directory: every log in it is read, at any
-depth. In a directory, names like {" ".join(LOG_NAMES.include)} count as logs, those
-like {" ".join(LOG_NAMES.exclude)} do not. Logs are in any of the formats that
-findrobots formats lists, found line by line, as text or compressed with gzip, bzip2 or
-xz, whatever their names.
-
-The hosts go to standard output, one a line, sorted; with -o, the whole table with its
-evidence goes to a Parquet file instead. A summary goes to standard error.
-"""
-
-
-class ScanOptions(TypedDict):
-    """What ``findrobots scan`` is told."""
-
-    patterns: tuple[str, ...]
-    output: str | None
-    paths: tuple[str, ...]
-    include: tuple[str, ...]
-    exclude: tuple[str, ...]
-    scheduler: str
-    workers: int | None
-    rejects: str | None
-    quiet: bool
-
-
-def _remember_debug(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001
-    context.meta["debug"] = context.meta.get("debug") or value
-
-
-debug_option = click.option(
-    "--debug",
-    is_flag=True,
-    expose_value=False,
-    callback=_remember_debug,
-    help="Show the traceback of an error.",
-)
 
 
 @click.group(no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
@@ -66,51 +27,7 @@ def cli() -> None:
 
 
 @cli.command(help=SCAN_HELP)
-@click.argument("patterns", metavar="PATH...", nargs=-1, required=True)
-@click.option("-o", "--output", metavar="FILE", help="Write the host table to this Parquet file.")
-@click.option(
-    "--path",
-    "paths",
-    metavar="PATH",
-    multiple=True,
-    default=[ROBOTS_TXT],
-    show_default=True,
-    help="Look for requests for this path instead; may be given several times.",
-)
-@click.option(
-    "--include",
-    metavar="GLOB",
-    multiple=True,
-    default=LOG_NAMES.include,
-    help="In directories, take files of this name instead; may be given several times.",
-)
-@click.option(
-    "--exclude",
-    metavar="GLOB",
-    multiple=True,
-    default=LOG_NAMES.exclude,
-    help="In directories and globs, leave out files of this name instead; likewise.",
-)
-@click.option(
-    "--scheduler",
-    type=click.Choice(["auto", "sync", "threads", "processes"]),
-    default="auto",
-    show_default=True,
-    help="Where to run: auto takes processes where there is work for more than one.",
-)
-@click.option(
-    "--workers",
-    metavar="N",
-    type=click.IntRange(min=1),
-    help="How many processes or threads.  [default: one for each processor]",
-)
-@click.option(
-    "--rejects",
-    metavar="FILE",
-    help="Write the lines that mention the path but cannot be parsed to this Parquet file.",
-)
-@click.option("-q", "--quiet", is_flag=True, help="Print no summary and no progress.")
-@debug_option
+@scan_options
 def scan(**options: Unpack[ScanOptions]) -> None:
     """Find the hosts, write or print them, and sum up."""
     began = time.perf_counter()
@@ -121,6 +38,7 @@ def scan(**options: Unpack[ScanOptions]) -> None:
     # Imported only now: --help and a wrong PATH need not wait for Dask and Arrow.
     from pipeline.display import host_lines, summary_lines  # noqa: PLC0415
     from pipeline.flow import scan as scan_sources  # noqa: PLC0415
+    from pipeline.formats import Dialect  # noqa: PLC0415
     from pipeline.parquet import write_tables  # noqa: PLC0415
     from pipeline.progress import progress_bar  # noqa: PLC0415
     from pipeline.schedulers import CPU_COUNT, Scheduler  # noqa: PLC0415
@@ -129,6 +47,7 @@ def scan(**options: Unpack[ScanOptions]) -> None:
         findings = scan_sources(
             sources,
             options["paths"],
+            dialect=Dialect(options["log_format"], options["fields"]),
             scheduler=Scheduler(options["scheduler"], options["workers"] or CPU_COUNT),
             most_rejects=None if options["rejects"] else REJECTS_KEPT,
             meter=meter,

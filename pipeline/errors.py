@@ -7,6 +7,7 @@ from pipeline.terminal import printable
 __all__ = [
     "DamagedLogsError",
     "FindrobotsError",
+    "FormatError",
     "LostLogsError",
     "NoLogsError",
     "NoSuchLogError",
@@ -66,6 +67,12 @@ class RequestPathError(FindrobotsError):
         "--path {}: a request path begins with / and holds no space, quote, backslash, "
         "control character or query; give it as the log writes it"
     )
+
+
+class FormatError(FindrobotsError):
+    """A format of logs that cannot be. Arguments: what was given, why not."""
+
+    template = "--format {}: {}"
 
 
 class SchedulerError(FindrobotsError):

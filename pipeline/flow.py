@@ -9,7 +9,7 @@ from dask.bag.core import Item
 
 from pipeline.errors import DamagedLogsError, LostLogsError
 from pipeline.findings import Findings, merge, tabulate
-from pipeline.formats import parse_lines
+from pipeline.formats import Dialect, choose_formats, parse_lines
 from pipeline.lines import read_lines
 from pipeline.parquet import describe
 from pipeline.progress import Meter
@@ -26,6 +26,7 @@ def survey(
     partitions: Sequence[Partition],
     paths: tuple[bytes, ...],
     *,
+    dialect: Dialect = Dialect(),  # noqa: B008 (immutable)
     most_rejects: int | None = None,
     meter: Meter | None = None,
 ) -> Item:
@@ -35,7 +36,7 @@ def survey(
         .flatten()  # paths
         .map(read_lines, mentioning=paths, meter=meter)
         .flatten()  # lines, and how much was read
-        .map(parse_lines)
+        .map(parse_lines, dialect=dialect)
         .flatten()  # requests, and rejects
         .map(keep_wanted, paths=paths)
         .reduction(
@@ -47,10 +48,11 @@ def survey(
     return findings
 
 
-def scan(
+def scan(  # noqa: PLR0913 (options all but the first two)
     sources: Sequence[Source],
     paths: str | Iterable[str] = ROBOTS_TXT,
     *,
+    dialect: Dialect = Dialect(),  # noqa: B008 (immutable)
     scheduler: Scheduler = Scheduler(),  # noqa: B008 (immutable)
     most_rejects: int | None = None,
     meter: Meter | None = None,
@@ -61,12 +63,13 @@ def scan(
     ------
     DamagedLogsError
         A log could not be read to its end.
-    RequestPathError, SchedulerError, WorkerDiedError
+    FormatError, RequestPathError, SchedulerError, WorkerDiedError
         As their names say.
     """
     encoded = encode_paths(paths)
     partitions = pack(sources, scheduler.workers)
-    flow = survey(partitions, encoded, most_rejects=most_rejects, meter=meter)
+    choose_formats(dialect)  # before any worker does
+    flow = survey(partitions, encoded, dialect=dialect, most_rejects=most_rejects, meter=meter)
     findings: Findings = scheduler.compute(flow, len(partitions))
     _check_readings(findings.readings, len(sources))
     return findings._replace(hosts=describe(findings.hosts, encoded))

@@ -11,8 +11,18 @@ FLOW = [
     *("terminal", "errors", "garbage", "progress", "arrow"),
     *("sources", "decompression", "lines", "requests", "addresses"),
     *("formats.texts", "formats.times", "formats.rows", "formats.ncsa", "formats.aws"),
-    *("formats.proxies", "formats", "robots"),
-    *("hosts", "findings", "parquet", "schedulers", "flow", "display", "cli", "__main__"),
+    *("formats.proxies", "formats.json_lines", "formats.table", "formats", "robots"),
+    *(
+        "hosts",
+        "findings",
+        "parquet",
+        "schedulers",
+        "flow",
+        "display",
+        "options",
+        "cli",
+        "__main__",
+    ),
 ]
 # A library has one owner, or is named here with all that use it.
 OWNERS = {
@@ -23,7 +33,7 @@ OWNERS = {
     "pyarrow.compute": {"hosts", "display"},
     "pyarrow": {"arrow", "hosts", "findings", "parquet", "flow", "display"},
     "numpy": {"arrow", "hosts"},
-    "click": {"cli", "__main__"},
+    "click": {"options", "cli", "__main__"},
     "tqdm": {"progress"},
 }
 PACKAGE = PROJECT / "pipeline"

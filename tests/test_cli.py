@@ -133,6 +133,15 @@ def test_formats_lists_each_with_an_example(findrobots):
     assert "haproxy\n  192.0.2.1:33317 [" in done.stdout
 
 
+def test_a_format_may_be_named(findrobots, logs):
+    done = findrobots("scan", logs, "--format", "common", "--scheduler", "sync")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "no known format" in done.stderr
+    refused = findrobots("scan", logs, "--format", "commn")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "--format commn: there is none of that name" in refused.stderr
+
+
 def test_the_help_names_the_files_that_count_as_logs(findrobots):
     text = findrobots("scan", "--help").stdout
     assert all(name in text for name in ("*.log-*", "*access_log*", "*.gz", "*error.log*"))

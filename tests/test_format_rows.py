@@ -48,11 +48,13 @@ SAMPLES = {
     "awkward/nginx-malformed.log": {"combined": 12},
     "formats/aws-alb.log": {"aws-alb": 14},
     "formats/aws-s3.log": {"aws-s3": 5},
-    "formats/envoy.log": {"envoy": 4},
+    "formats/caddy.json.log": {"caddy": 10},
+    "formats/envoy.log": {"envoy json": 6, "envoy": 4},
     "formats/haproxy.log": {"haproxy": 2},
     "formats/litespeed.log": {"combined": 1},
     "formats/nginx-proxy-manager.log": {"nginx-proxy-manager": 11, "combined": 1},
     "formats/traefik-clf.log": {"traefik": 7},
+    "formats/traefik.json.log": {"traefik json": 6},
 }
 
 
@@ -74,6 +76,14 @@ def test_each_real_line_is_parsed_by_exactly_one_row(sample, real_logs):
         (
             *("formats/envoy.log", 9),
             ("fd00:1234:5678::5a24", 1769218680_000000, "POST", 201, 1024, "curl/8.10.1"),
+        ),
+        (
+            *("formats/caddy.json.log", 9),
+            ("127.0.0.1", 1711741864_947103, "GET", 200, 18630, "curl/7.88.1"),
+        ),
+        (
+            *("formats/traefik.json.log", 6),
+            ("192.168.1.100", 1764321715_645779, "OPTIONS", 204, 0, ""),
         ),
         (
             *("formats/haproxy.log", 0),

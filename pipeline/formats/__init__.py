@@ -3,22 +3,21 @@
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-from pipeline.formats.aws import AWS
-from pipeline.formats.ncsa import NCSA
-from pipeline.formats.proxies import PROXIES
 from pipeline.formats.rows import Format, read_lines_of, reject
+from pipeline.formats.table import FORMATS, Dialect, choose_formats
 from pipeline.lines import Lines
 from pipeline.requests import Reject, Requests
 
-__all__ = ["FORMATS", "Format", "parse_lines"]
+__all__ = ["FORMATS", "Dialect", "Format", "choose_formats", "parse_lines"]
 
 Other = TypeVar("Other")
 
-# Each line is parsed by the one row that matches it.
-FORMATS = (*NCSA, *AWS, *PROXIES)
+AUTO = Dialect()
 
 
-def parse_lines(lines: Lines | Other) -> Sequence[Requests | Reject | Other]:
+def parse_lines(
+    lines: Lines | Other, dialect: Dialect = AUTO
+) -> Sequence[Requests | Reject | Other]:
     """Parse lines, each by the format that matches it; pass on what is no lines.
 
     >>> parse_lines(Lines("a.log", [0], b"robots.txt"))
@@ -26,25 +25,26 @@ def parse_lines(lines: Lines | Other) -> Sequence[Requests | Reject | Other]:
     """
     if not isinstance(lines, Lines):
         return [lines]
-    first = _format_of(lines.text)
+    formats = choose_formats(dialect)
+    first = _format_of(lines.text, formats)
     if first is not None:
         # Most logs are in one format: then one call takes all of their lines apart.
         columns = first.columns(lines.text)
         if len(columns["host"]) == len(lines.offsets):
             return read_lines_of(first, columns, lines)
-    return [item for alike in _sorted_out(lines) for item in alike]
+    return [item for alike in _sorted_out(lines, formats) for item in alike]
 
 
-def _format_of(line: bytes) -> Format | None:
+def _format_of(line: bytes, formats: Sequence[Format]) -> Format | None:
     """Return the format of a line, or of the first of several."""
-    return next((row for row in FORMATS if row.pattern.match(line)), None)
+    return next((row for row in formats if row.pattern.match(line)), None)
 
 
-def _sorted_out(lines: Lines) -> Iterator[Sequence[Requests | Reject]]:
+def _sorted_out(lines: Lines, formats: Sequence[Format]) -> Iterator[Sequence[Requests | Reject]]:
     """Parse lines of several formats, and of none."""
     kinds: dict[Format | None, list[tuple[int, bytes]]] = {}
     for offset, text in zip(lines.offsets, lines.text.split(b"\n"), strict=True):
-        kinds.setdefault(_format_of(text), []).append((offset, text))
+        kinds.setdefault(_format_of(text, formats), []).append((offset, text))
     for log_format, alike in kinds.items():
         offsets, texts = map(list, zip(*alike, strict=True))
         if log_format is None:

@@ -16,6 +16,12 @@ __all__ = ["Format", "read_lines_of", "reject"]
 Value = TypeVar("Value")
 
 
+def _take_groups(pattern: re.Pattern[bytes], text: bytes) -> Columns:
+    """Take apart all lines of a text that match a pattern, by its groups."""
+    rows = pattern.findall(text)
+    return dict(zip(pattern.groupindex, zip(*rows, strict=True), strict=True))
+
+
 class Format(NamedTuple):
     """A log format: a row of the table of formats.
 
@@ -30,11 +36,11 @@ class Format(NamedTuple):
     times: Callable[[Columns], list[int | None]] = clock_times
     request: Callable[[bytes], tuple[str, bytes] | None] = escaped_request
     text: Callable[[bytes], str] = escaped_text
+    take: Callable[[re.Pattern[bytes], bytes], Columns] = _take_groups
 
     def columns(self, text: bytes) -> Columns:
-        """Take apart all lines of a text that are of this format."""
-        rows = self.pattern.findall(text)
-        return dict(zip(self.pattern.groupindex, zip(*rows, strict=True), strict=bool(rows)))
+        """Return the fields of lines of this format, of which the text has one at least."""
+        return self.take(self.pattern, text)
 
 
 # What a line is rejected for, where its host, its time or its request is none.
@@ -45,7 +51,7 @@ def read_lines_of(row: Format, columns: Columns, lines: Lines) -> Sequence[Reque
     """Read the fields of lines of one format, and reject the lines that make no sense."""
     host = [*map(canonical_host, columns["host"])]
     time = row.times(columns)
-    request = [*map(row.request, _request_lines(columns))]
+    request = _requests(row, columns)
     if None in host or None in time or None in request:
         return _without_nonsense(row, columns, lines, list(zip(host, time, request, strict=True)))
     method, target = zip(*request, strict=True)
@@ -64,11 +70,14 @@ def read_lines_of(row: Format, columns: Columns, lines: Lines) -> Sequence[Reque
     ]
 
 
-def _request_lines(columns: Columns) -> Sequence[bytes]:
-    """Return request lines, put together where a log has their parts."""
+def _requests(row: Format, columns: Columns) -> list[tuple[str, bytes] | None]:
+    """Read requests, put together where a log has their parts."""
     if "request" in columns:
-        return columns["request"]
-    return [*map(b"%b %b".__mod__, zip(columns["method"], columns["target"], strict=True))]
+        return [*map(row.request, columns["request"])]
+    if "method" not in columns:
+        return [("", target) if target else None for target in columns["target"]]
+    parts = zip(columns["method"], columns["target"], strict=True)
+    return [*map(row.request, map(b"%b %b".__mod__, parts))]
 
 
 def _read(read: Callable[[bytes], Value], columns: Columns, name: str) -> list[Value]:

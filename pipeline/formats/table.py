@@ -1,0 +1,84 @@
+"""What a user says of the logs to the rows of the table that they may have."""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from pipeline.errors import FormatError
+from pipeline.formats.aws import AWS
+from pipeline.formats.json_lines import JSON_LINES, Places, json_format
+from pipeline.formats.ncsa import NCSA
+from pipeline.formats.proxies import PROXIES
+from pipeline.formats.rows import Format
+
+__all__ = ["FORMATS", "Dialect", "choose_formats"]
+
+# Each line is parsed by the one row that matches it.
+FORMATS = (*NCSA, *AWS, *PROXIES, *JSON_LINES)
+
+
+class Dialect(NamedTuple):
+    """What a user says of the logs.
+
+    ``format`` is ``auto``, the name of a row, or ``json``, whose ``fields`` are like
+    ``host=client.ip,target=request.path,time=ts``.
+    """
+
+    format: str = "auto"
+    fields: str = ""
+
+
+FIELDS = (
+    *("host", "vhost", "time", "method", "target", "request"),
+    *("status", "bytes_sent", "user_agent"),
+)
+
+
+@lru_cache
+def choose_formats(dialect: Dialect) -> tuple[Format, ...]:
+    """Return the rows that lines may be of.
+
+    Raises
+    ------
+    FormatError
+        There is no such format, or it lacks a field.
+    """
+    if dialect.fields and dialect.format != "json":
+        raise FormatError(dialect.format, "--fields is for --format json alone")
+    named = next((row for row in FORMATS if row.name == dialect.format), None)
+    return (named,) if named else KINDS.get(dialect.format, _unknown)(dialect)
+
+
+def _unknown(dialect: Dialect) -> tuple[Format, ...]:
+    reason = "there is none of that name; findrobots formats lists them"
+    raise FormatError(dialect.format, reason)
+
+
+def _all(_: Dialect) -> tuple[Format, ...]:
+    return FORMATS
+
+
+def _json(dialect: Dialect) -> tuple[Format, ...]:
+    """Return the row of JSON lines whose fields the user names."""
+    places = _places(dialect)
+    asked = "request" if "request" in places else "target"
+    missing = [field for field in ("host", asked, "time") if field not in places]
+    if missing:
+        reason = f"it needs a host, a target or request, and a time; add {missing[0]}= to --fields"
+        raise FormatError(dialect.format, reason)
+    return (json_format("json", "", places, needed=("host", asked, "time")),)
+
+
+def _places(dialect: Dialect) -> Places:
+    """Read where fields stand, as ``host=client.ip|peer,time=ts`` says it."""
+    places = {}
+    for item in filter(None, dialect.fields.split(",")):
+        field, _, names = item.strip().partition("=")
+        if field not in FIELDS or not names:
+            reason = f"--fields {item} is not understood; write NAME=PLACE, NAME one of {FIELDS}"
+            raise FormatError(dialect.format, reason)
+        places[field] = tuple(names.split("|"))
+    return places
+
+
+KINDS: Mapping[str, Callable[[Dialect], tuple[Format, ...]]] = {"auto": _all, "json": _json}
