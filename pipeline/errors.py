@@ -72,7 +72,7 @@ class RequestPathError(FindrobotsError):
 class FormatError(FindrobotsError):
     """A format of logs that cannot be. Arguments: what was given, why not."""
 
-    template = "--format {}: {}"
+    template = "--format '{}': {}"
 
 
 class SchedulerError(FindrobotsError):

@@ -88,7 +88,8 @@ SCAN_OPTIONS = (
         metavar="FORMAT",
         default="auto",
         show_default=True,
-        help="Read lines of this format alone: a name that findrobots formats lists, or json.",
+        help="Read lines of this format alone: one that findrobots formats lists, a format "
+        "string of Apache or nginx, or json.",
     ),
     click.option(
         "--fields",

@@ -11,7 +11,8 @@ FLOW = [
     *("terminal", "errors", "garbage", "progress", "arrow"),
     *("sources", "decompression", "lines", "requests", "addresses"),
     *("formats.texts", "formats.times", "formats.rows", "formats.ncsa", "formats.aws"),
-    *("formats.proxies", "formats.json_lines", "formats.table", "formats", "robots"),
+    *("formats.proxies", "formats.json_lines", "formats.strings", "formats.table"),
+    *("formats", "robots"),
     *(
         "hosts",
         "findings",

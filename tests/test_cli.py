@@ -139,7 +139,7 @@ def test_a_format_may_be_named(findrobots, logs):
     assert "no known format" in done.stderr
     refused = findrobots("scan", logs, "--format", "commn")
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert "--format commn: there is none of that name" in refused.stderr
+    assert "--format 'commn': there is none of that name" in refused.stderr
 
 
 def test_the_help_names_the_files_that_count_as_logs(findrobots):

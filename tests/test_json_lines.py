@@ -101,7 +101,7 @@ def test_no_object_breaks_the_parser(change):
 @pytest.mark.parametrize(
     ("dialect", "message"),
     [
-        (Dialect("nothing"), "--format nothing: there is none of that name"),
+        (Dialect("nothing"), "--format 'nothing': there is none of that name"),
         (Dialect("json"), "add host= to --fields"),
         (Dialect("json", "host=a"), "add target= to --fields"),
         (Dialect("json", "host=a,request=b"), "add time= to --fields"),

@@ -10,6 +10,7 @@ from pipeline.formats.json_lines import JSON_LINES, Places, json_format
 from pipeline.formats.ncsa import NCSA
 from pipeline.formats.proxies import PROXIES
 from pipeline.formats.rows import Format
+from pipeline.formats.strings import string_format
 
 __all__ = ["FORMATS", "Dialect", "choose_formats"]
 
@@ -20,8 +21,8 @@ FORMATS = (*NCSA, *AWS, *PROXIES, *JSON_LINES)
 class Dialect(NamedTuple):
     """What a user says of the logs.
 
-    ``format`` is ``auto``, the name of a row, or ``json``, whose ``fields`` are like
-    ``host=client.ip,target=request.path,time=ts``.
+    ``format`` is ``auto``, the name of a row, a format string of Apache or nginx, or ``json``,
+    whose ``fields`` are like ``host=client.ip,target=request.path,time=ts``.
     """
 
     format: str = "auto"
@@ -46,10 +47,13 @@ def choose_formats(dialect: Dialect) -> tuple[Format, ...]:
     if dialect.fields and dialect.format != "json":
         raise FormatError(dialect.format, "--fields is for --format json alone")
     named = next((row for row in FORMATS if row.name == dialect.format), None)
-    return (named,) if named else KINDS.get(dialect.format, _unknown)(dialect)
+    return (named,) if named else KINDS.get(dialect.format, _unnamed)(dialect)
 
 
-def _unknown(dialect: Dialect) -> tuple[Format, ...]:
+def _unnamed(dialect: Dialect) -> tuple[Format, ...]:
+    """Return the row of a format string, which has a directive at least."""
+    if "%" in dialect.format or "$" in dialect.format:
+        return (string_format(dialect.format),)
     reason = "there is none of that name; findrobots formats lists them"
     raise FormatError(dialect.format, reason)
 
