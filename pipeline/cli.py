@@ -5,13 +5,16 @@ import shutil
 import sys
 import time
 from collections.abc import Iterable
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
 from pipeline.errors import OutputError
 from pipeline.options import SCAN_HELP, ScanOptions, debug_option, scan_options
 from pipeline.sources import Names, Source, find_sources
+
+if TYPE_CHECKING:
+    from pipeline.findings import Findings
 
 __all__ = ["cli"]
 
@@ -36,7 +39,6 @@ def scan(**options: Unpack[ScanOptions]) -> None:
     _check_outputs(outputs, sources)
 
     # Imported only now: --help and a wrong PATH need not wait for Dask and Arrow.
-    from pipeline.display import host_lines, summary_lines  # noqa: PLC0415
     from pipeline.flow import scan as scan_sources  # noqa: PLC0415
     from pipeline.formats import Dialect  # noqa: PLC0415
     from pipeline.parquet import write_tables  # noqa: PLC0415
@@ -47,6 +49,7 @@ def scan(**options: Unpack[ScanOptions]) -> None:
         findings = scan_sources(
             sources,
             options["paths"],
+            vhosts=options["vhosts"],
             dialect=Dialect(options["log_format"], options["fields"]),
             scheduler=Scheduler(options["scheduler"], options["workers"] or CPU_COUNT),
             most_rejects=None if options["rejects"] else REJECTS_KEPT,
@@ -54,11 +57,20 @@ def scan(**options: Unpack[ScanOptions]) -> None:
         )
     tables = {options["output"]: findings.hosts, options["rejects"]: findings.rejects}
     write_tables({path: table for path, table in tables.items() if path})
+    _report(findings, options, seconds=time.perf_counter() - began, written=outputs)
+
+
+def _report(
+    findings: "Findings", options: ScanOptions, *, seconds: float, written: list[str]
+) -> None:
+    """Print the hosts that no file was asked for, and sum up."""
+    from pipeline.display import host_lines, summary_lines  # noqa: PLC0415
+
     if not options["output"]:
         _print(host_lines(findings.hosts))
     if not options["quiet"]:
-        seconds = time.perf_counter() - began
-        for line in summary_lines(findings, options["paths"], seconds=seconds, written=outputs):
+        lines = summary_lines(findings, options["paths"], seconds=seconds, written=written)
+        for line in lines:
             print(line, file=sys.stderr)
 
 

@@ -22,7 +22,7 @@ SORTABLE = {
 BY_WORTH = (
     *("host", "requests", "last_seen", "user_agents", "first_seen"),
     *("status_2xx", "status_4xx", "status_3xx", "status_5xx", "bytes_sent"),
-    *("methods", "source", "offset"),
+    *("methods", "vhosts", "source", "offset"),
 )
 LEAST_WIDTH = {"user_agents": 20}
 GAP = "  "
@@ -109,6 +109,9 @@ def summary_lines(
         f"{_size(_total(readings['bytes_text']))} decompressed, "
         f"{_counted(findings.rejected, 'line')} rejected, {seconds:.2f} s"
     )
+    if findings.formats:
+        met = (f"{name} {count:,}" for name, count in findings.formats)
+        yield f"requests by format: {', '.join(map(printable, met))}"
     for reject in findings.rejects.slice(0, REJECTS_SHOWN).to_pylist():
         where = printable(f"{reject['source']}, byte {reject['offset']}: {reject['reason']}: ")
         yield padded(f"  {where}{printable(reject['text'])}", REJECT_WIDTH, right=False).rstrip()

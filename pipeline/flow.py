@@ -7,6 +7,7 @@ import dask.bag as db
 import pyarrow as pa
 from dask.bag.core import Item
 
+from pipeline.addresses import canonical_host
 from pipeline.errors import DamagedLogsError, LostLogsError
 from pipeline.findings import Findings, merge, tabulate
 from pipeline.formats import Dialect, choose_formats, parse_lines
@@ -22,11 +23,12 @@ __all__ = ["find_robots", "scan", "survey"]
 DAMAGES_NAMED = 3
 
 
-def survey(
+def survey(  # noqa: PLR0913 (options all but the first two)
     partitions: Sequence[Partition],
     paths: tuple[bytes, ...],
     *,
     dialect: Dialect = Dialect(),  # noqa: B008 (immutable)
+    vhosts: frozenset[str] = frozenset(),
     most_rejects: int | None = None,
     meter: Meter | None = None,
 ) -> Item:
@@ -38,7 +40,7 @@ def survey(
         .flatten()  # lines, and how much was read
         .map(parse_lines, dialect=dialect)
         .flatten()  # requests, and rejects
-        .map(keep_wanted, paths=paths)
+        .map(keep_wanted, paths=paths, vhosts=vhosts)
         .reduction(
             partial(tabulate, most_rejects=most_rejects),
             partial(merge, most_rejects=most_rejects),
@@ -53,11 +55,12 @@ def scan(  # noqa: PLR0913 (options all but the first two)
     paths: str | Iterable[str] = ROBOTS_TXT,
     *,
     dialect: Dialect = Dialect(),  # noqa: B008 (immutable)
+    vhosts: Iterable[str] = (),
     scheduler: Scheduler = Scheduler(),  # noqa: B008 (immutable)
     most_rejects: int | None = None,
     meter: Meter | None = None,
 ) -> Findings:
-    """Scan sources for requests of some paths.
+    """Scan sources for requests of some paths, on some virtual hosts or on all.
 
     Raises
     ------
@@ -69,7 +72,14 @@ def scan(  # noqa: PLR0913 (options all but the first two)
     encoded = encode_paths(paths)
     partitions = pack(sources, scheduler.workers)
     choose_formats(dialect)  # before any worker does
-    flow = survey(partitions, encoded, dialect=dialect, most_rejects=most_rejects, meter=meter)
+    flow = survey(
+        partitions,
+        encoded,
+        dialect=dialect,
+        vhosts=frozenset(canonical_host(name.encode()) or "" for name in vhosts),
+        most_rejects=most_rejects,
+        meter=meter,
+    )
     findings: Findings = scheduler.compute(flow, len(partitions))
     _check_readings(findings.readings, len(sources))
     return findings._replace(hosts=describe(findings.hosts, encoded))

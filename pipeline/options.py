@@ -34,6 +34,7 @@ class ScanOptions(TypedDict):
     paths: tuple[str, ...]
     include: tuple[str, ...]
     exclude: tuple[str, ...]
+    vhosts: tuple[str, ...]
     log_format: str
     fields: str
     scheduler: str
@@ -81,6 +82,13 @@ SCAN_OPTIONS = (
         multiple=True,
         default=LOG_NAMES.exclude,
         help="In directories and globs, leave out files of this name instead; likewise.",
+    ),
+    click.option(
+        "--vhost",
+        "vhosts",
+        metavar="NAME",
+        multiple=True,
+        help="Count requests to this virtual host alone; may be given several times.",
     ),
     click.option(
         "--format",

@@ -5,6 +5,10 @@ from pipeline.formats import FORMATS, parse_lines
 from pipeline.lines import Lines
 from pipeline.requests import Reject, Requests
 
+WITH_VHOST = {
+    *("vhost combined", "vhost common", "aws-alb", "aws-elb", "nginx-proxy-manager", "envoy"),
+    *("caddy", "traefik json", "envoy json", "cloudflare", "google cloud"),
+}
 SEPTEMBER = 1788256800_000000  # 2026-09-01 10:00 UTC
 
 
@@ -32,6 +36,8 @@ def test_each_example_tells_the_same_request(row):
     assert request.target.endswith(b"/robots.txt")
     assert request.status == 200
     assert request.user_agent in {"Abot/1", ""}
+    assert request.vhost == ("www.example.org" if row.name in WITH_VHOST else "")
+    assert request.format == row.name
 
 
 def test_each_row_stands_in_the_docs():

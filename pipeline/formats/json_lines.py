@@ -169,6 +169,7 @@ JSON_LINES = (
         '"Abot/1"},"timestamp":"2026-09-01T10:00:00.123456Z"}',
         {
             "host": ("httpRequest.remoteIp",),
+            "vhost": ("httpRequest.requestUrl",),
             "time": ("timestamp",),
             "method": ("httpRequest.requestMethod",),
             "target": ("httpRequest.requestUrl",),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import compress
 from typing import NamedTuple, TypeVar
 
@@ -27,7 +28,7 @@ class Format(NamedTuple):
 
     The pattern is that of one whole line. All of its groups are named: ``host``,
     ``request`` (or ``method`` and ``target``), ``status``, ``bytes_sent``, ``user_agent``,
-    and what ``times`` reads.
+    ``vhost``, and what ``times`` reads.
     """
 
     name: str
@@ -64,6 +65,8 @@ def read_lines_of(row: Format, columns: Columns, lines: Lines) -> Sequence[Reque
             status=_read(number, columns, "status"),
             bytes_sent=_read(number, columns, "bytes_sent"),
             user_agent=_read(row.text, columns, "user_agent"),
+            vhost=_read(_virtual_host, columns, "vhost"),
+            format=[row.name] * len(host),
             source=[lines.source] * len(host),
             offset=lines.offsets,
         )
@@ -85,6 +88,13 @@ def _read(read: Callable[[bytes], Value], columns: Columns, name: str) -> list[V
     if name in columns:
         return [*map(read, columns[name])]
     return [read(b"")] * len(columns["host"])
+
+
+@lru_cache(maxsize=1 << 10)
+def _virtual_host(field: bytes) -> str:
+    """Return the canonical name of a virtual host, or of a whole address's; empty for none."""
+    name = field.partition(b"://")[2].partition(b"/")[0] if b"://" in field else field
+    return canonical_host(name) or ""
 
 
 def _without_nonsense(
