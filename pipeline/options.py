@@ -97,7 +97,7 @@ SCAN_OPTIONS = (
         default="auto",
         show_default=True,
         help="Read lines of this format alone: one that findrobots formats lists, a format "
-        "string of Apache or nginx, or json.",
+        "string of Apache or nginx, the #Fields: line of a W3C log, or json.",
     ),
     click.option(
         "--fields",

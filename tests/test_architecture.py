@@ -11,8 +11,8 @@ FLOW = [
     *("terminal", "errors", "garbage", "progress", "arrow"),
     *("sources", "decompression", "lines", "requests", "addresses"),
     *("formats.texts", "formats.times", "formats.rows", "formats.ncsa", "formats.aws"),
-    *("formats.proxies", "formats.json_lines", "formats.strings", "formats.table"),
-    *("formats", "robots"),
+    *("formats.proxies", "formats.json_lines", "formats.strings", "formats.w3c"),
+    *("formats.table", "formats", "robots"),
     *(
         "hosts",
         "findings",

@@ -8,6 +8,7 @@ from pipeline.requests import Reject, Requests
 WITH_VHOST = {
     *("vhost combined", "vhost common", "aws-alb", "aws-elb", "nginx-proxy-manager", "envoy"),
     *("caddy", "traefik json", "envoy json", "cloudflare", "google cloud"),
+    "cloudfront",
 }
 SEPTEMBER = 1788256800_000000  # 2026-09-01 10:00 UTC
 
@@ -53,6 +54,7 @@ SAMPLES = {
     "awkward/crlf.log": {"common": 1406},
     "awkward/nginx-malformed.log": {"combined": 12},
     "formats/aws-alb.log": {"aws-alb": 14},
+    "formats/aws-cloudfront.log": {"cloudfront": 2},
     "formats/aws-s3.log": {"aws-s3": 5},
     "formats/caddy.json.log": {"caddy": 10},
     "formats/envoy.log": {"envoy json": 6, "envoy": 4},
@@ -90,6 +92,10 @@ def test_each_real_line_is_parsed_by_exactly_one_row(sample, real_logs):
         (
             *("formats/traefik.json.log", 6),
             ("192.168.1.100", 1764321715_645779, "OPTIONS", 204, 0, ""),
+        ),
+        (
+            *("formats/aws-cloudfront.log", 0),
+            ("1.2.3.4", 1710256948_000000, "GET", 400, 703, "curl/7.81.0"),
         ),
         (
             *("formats/haproxy.log", 0),

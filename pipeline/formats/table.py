@@ -11,18 +11,20 @@ from pipeline.formats.ncsa import NCSA
 from pipeline.formats.proxies import PROXIES
 from pipeline.formats.rows import Format
 from pipeline.formats.strings import string_format
+from pipeline.formats.w3c import W3C, w3c_format
 
 __all__ = ["FORMATS", "Dialect", "choose_formats"]
 
 # Each line is parsed by the one row that matches it.
-FORMATS = (*NCSA, *AWS, *PROXIES, *JSON_LINES)
+FORMATS = (*NCSA, *AWS, *PROXIES, *JSON_LINES, *W3C)
 
 
 class Dialect(NamedTuple):
     """What a user says of the logs.
 
-    ``format`` is ``auto``, the name of a row, a format string of Apache or nginx, or ``json``,
-    whose ``fields`` are like ``host=client.ip,target=request.path,time=ts``.
+    ``format`` is ``auto``, the name of a row, a format string of Apache or nginx, the line
+    ``#Fields: …`` of a W3C log, or ``json``, whose ``fields`` are like
+    ``host=client.ip,target=request.path,time=ts``.
     """
 
     format: str = "auto"
@@ -33,6 +35,9 @@ FIELDS = (
     *("host", "vhost", "time", "method", "target", "request"),
     *("status", "bytes_sent", "user_agent"),
 )
+
+
+W3C_FIELDS = "#Fields:"
 
 
 @lru_cache
@@ -51,7 +56,9 @@ def choose_formats(dialect: Dialect) -> tuple[Format, ...]:
 
 
 def _unnamed(dialect: Dialect) -> tuple[Format, ...]:
-    """Return the row of a format string, which has a directive at least."""
+    """Return the row of a format string, or of what a W3C log has in front."""
+    if dialect.format.startswith(W3C_FIELDS):
+        return (w3c_format(dialect.format, "", dialect.format.removeprefix(W3C_FIELDS)),)
     if "%" in dialect.format or "$" in dialect.format:
         return (string_format(dialect.format),)
     reason = "there is none of that name; findrobots formats lists them"
