@@ -50,7 +50,7 @@ def scan(**options: Unpack[ScanOptions]) -> None:
             sources,
             options["paths"],
             vhosts=options["vhosts"],
-            dialect=Dialect(options["log_format"], options["fields"]),
+            dialect=Dialect(options["log_format"], options["fields"], options["timezone"]),
             scheduler=Scheduler(options["scheduler"], options["workers"] or CPU_COUNT),
             most_rejects=None if options["rejects"] else REJECTS_KEPT,
             meter=meter,

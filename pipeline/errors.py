@@ -15,6 +15,7 @@ __all__ = [
     "OutputError",
     "RequestPathError",
     "SchedulerError",
+    "TimezoneError",
     "WorkerDiedError",
 ]
 
@@ -79,6 +80,12 @@ class SchedulerError(FindrobotsError):
     """A scheduler that does not exist. Arguments: its name, the names there are."""
 
     template = "--scheduler {}: there is none of that name; choose one of {}"
+
+
+class TimezoneError(FindrobotsError):
+    """A time zone that does not exist. Argument: its name."""
+
+    template = "--timezone {}: there is none of that name; give one like Europe/Berlin"
 
 
 class OutputError(FindrobotsError):

@@ -66,7 +66,7 @@ def scan(  # noqa: PLR0913 (options all but the first two)
     ------
     DamagedLogsError
         A log could not be read to its end.
-    FormatError, RequestPathError, SchedulerError, WorkerDiedError
+    FormatError, RequestPathError, SchedulerError, TimezoneError, WorkerDiedError
         As their names say.
     """
     encoded = encode_paths(paths)

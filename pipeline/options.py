@@ -37,6 +37,7 @@ class ScanOptions(TypedDict):
     vhosts: tuple[str, ...]
     log_format: str
     fields: str
+    timezone: str
     scheduler: str
     workers: int | None
     rejects: str | None
@@ -104,6 +105,13 @@ SCAN_OPTIONS = (
         metavar="NAME=PLACE,...",
         default="",
         help="With --format json: where fields stand, like host=client.ip,target=path,time=ts.",
+    ),
+    click.option(
+        "--timezone",
+        metavar="NAME",
+        default="UTC",
+        show_default=True,
+        help="Read times that have no offset in this time zone, like Europe/Berlin.",
     ),
     click.option(
         "--scheduler",

@@ -34,6 +34,16 @@ def test_user_agents_are_read_as_servers_write_them(logged, user_agent):
     assert parse(line).user_agent == user_agent
 
 
+def test_only_times_that_are_local_are_read_in_the_time_zone():
+    line = b"2026-09-01 12:00:00 192.0.2.1 GET /robots.txt"
+    for suffix, hours in (("", 0), ("-local", 2)):
+        fields = f"#Fields: date{suffix} time{suffix} c-ip cs-method cs-uri-stem"
+        lines = Lines("a.log", [0], line)
+        (utc,) = parse_lines(lines, Dialect(fields))
+        (berlin,) = parse_lines(lines, Dialect(fields, timezone="Europe/Berlin"))
+        assert utc.time[0] - berlin.time[0] == hours * 3_600_000_000
+
+
 @pytest.mark.parametrize(
     ("fields", "needed"),
     [("#Fields: date time", "c-ip"), ("#Fields: c-ip date time cs-method", "cs-uri-stem")],

@@ -34,7 +34,7 @@ class Format(NamedTuple):
     name: str
     example: str
     pattern: re.Pattern[bytes]
-    times: Callable[[Columns], list[int | None]] = clock_times
+    times: Callable[..., list[int | None]] = clock_times
     request: Callable[[bytes], tuple[str, bytes] | None] = escaped_request
     text: Callable[[bytes], str] = escaped_text
     take: Callable[[re.Pattern[bytes], bytes], Columns] = _take_groups

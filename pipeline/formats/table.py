@@ -1,17 +1,19 @@
 """What a user says of the logs to the rows of the table that they may have."""
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pipeline.errors import FormatError
+from pipeline.errors import FormatError, TimezoneError
 from pipeline.formats.aws import AWS
 from pipeline.formats.json_lines import JSON_LINES, Places, json_format
 from pipeline.formats.ncsa import NCSA
 from pipeline.formats.proxies import PROXIES
 from pipeline.formats.rows import Format
 from pipeline.formats.strings import string_format
-from pipeline.formats.w3c import W3C, w3c_format
+from pipeline.formats.times import clock_times
+from pipeline.formats.w3c import W3C, utc_times, w3c_format
 
 __all__ = ["FORMATS", "Dialect", "choose_formats"]
 
@@ -22,6 +24,8 @@ FORMATS = (*NCSA, *AWS, *PROXIES, *JSON_LINES, *W3C)
 class Dialect(NamedTuple):
     """What a user says of the logs.
 
+    ``timezone`` is that of times without an offset.
+
     ``format`` is ``auto``, the name of a row, a format string of Apache or nginx, the line
     ``#Fields: …`` of a W3C log, or ``json``, whose ``fields`` are like
     ``host=client.ip,target=request.path,time=ts``.
@@ -29,6 +33,7 @@ class Dialect(NamedTuple):
 
     format: str = "auto"
     fields: str = ""
+    timezone: str = "UTC"
 
 
 FIELDS = (
@@ -46,13 +51,25 @@ def choose_formats(dialect: Dialect) -> tuple[Format, ...]:
 
     Raises
     ------
-    FormatError
-        There is no such format, or it lacks a field.
+    FormatError, TimezoneError
+        There is no such format, or it lacks a field; there is no such time zone.
     """
     if dialect.fields and dialect.format != "json":
         raise FormatError(dialect.format, "--fields is for --format json alone")
-    named = next((row for row in FORMATS if row.name == dialect.format), None)
-    return (named,) if named else KINDS.get(dialect.format, _unnamed)(dialect)
+    named = tuple(row for row in FORMATS if row.name == dialect.format)
+    rows = named or KINDS.get(dialect.format, _unnamed)(dialect)
+    return tuple(map(partial(_in_timezone, dialect.timezone), rows))
+
+
+def _in_timezone(timezone: str, row: Format) -> Format:
+    """Return a row whose times without an offset are those of a time zone."""
+    try:
+        ZoneInfo(timezone)
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+        raise TimezoneError(timezone) from error
+    if timezone == "UTC" or row.times in {clock_times, utc_times}:
+        return row
+    return row._replace(times=partial(row.times, timezone=timezone))
 
 
 def _unnamed(dialect: Dialect) -> tuple[Format, ...]:

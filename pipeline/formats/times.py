@@ -4,7 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import repeat
 from operator import add
+from zoneinfo import ZoneInfo
 
 __all__ = ["CLOCK", "Columns", "clock_times", "read_stamp", "stamp_times"]
 
@@ -63,23 +65,24 @@ def _hour(hour: bytes, zone: bytes) -> int | None:
     return read_stamp(b"%b:00:00 %b" % (hour, zone))
 
 
-def stamp_times(columns: Columns) -> list[int | None]:
-    """Read the times of lines whose pattern has them whole, as ``time``."""
-    return [*map(read_stamp, columns["time"])]
+def stamp_times(columns: Columns, timezone: str = "UTC") -> list[int | None]:
+    """Read the times of lines that have them whole, as ``time``."""
+    return [*map(read_stamp, columns["time"], repeat(timezone))]
 
 
 @lru_cache(maxsize=1 << 12)
-def read_stamp(stamp: bytes) -> int | None:
-    """Read a stamp, in UTC where it names no offset; None for what is no time.
+def read_stamp(stamp: bytes, timezone: str = "UTC") -> int | None:
+    """Read a stamp, in a time zone where it names no offset; None for what is no time.
+
+    Of an hour that comes twice when clocks are set back, the first is taken.
 
     >>> read_stamp(b"1970-01-01T01:00:00.25+01:00"), read_stamp(b"1.5")
     (250000, 1500000)
     """
     if match := EPOCH.fullmatch(stamp):
         return _since_epoch(match[1], match[2] or b"")
-    return next(
-        (_instant(match.groupdict()) for row in STAMPS if (match := row.fullmatch(stamp))), None
-    )
+    matches = filter(None, (row.fullmatch(stamp) for row in STAMPS))
+    return next((_instant(match.groupdict(), timezone) for match in matches), None)
 
 
 def _since_epoch(digits: bytes, fraction: bytes) -> int:
@@ -91,14 +94,15 @@ def _microseconds(fraction: bytes) -> int:
     return int(fraction[:6].ljust(6, b"0"))
 
 
-def _instant(parts: Mapping[str, bytes | None]) -> int | None:
+def _instant(parts: Mapping[str, bytes | None], timezone: str) -> int | None:
     """Return the instant that the parts of a stamp name."""
     year, month, day, hour, minute, second, fraction, zone = (
         parts[name] or b""
         for name in ("year", "month", "day", "hour", "minute", "second", "fraction", "zone")
     )
+    place = UTC if zone else ZoneInfo(timezone)
     try:
-        began = datetime(int(year), MONTHS[month], int(day), int(hour), int(minute), tzinfo=UTC)
+        began = datetime(int(year), MONTHS[month], int(day), int(hour), int(minute), tzinfo=place)
     except (KeyError, ValueError):
         return None
     seconds = int(began.timestamp()) + int(second) - _seconds_east(zone)

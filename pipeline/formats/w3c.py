@@ -8,9 +8,9 @@ from urllib.parse import unquote_to_bytes
 from pipeline.errors import FormatError
 from pipeline.formats.rows import Format
 from pipeline.formats.texts import plain_request, plain_text
-from pipeline.formats.times import Columns, read_stamp
+from pipeline.formats.times import Columns, read_stamp, stamp_times
 
-__all__ = ["W3C", "w3c_format"]
+__all__ = ["W3C", "utc_times", "w3c_format"]
 
 # "Extended Log File Format", W3C working draft WD-logfile-960323: names of fields, of several
 # the first that a log has. cs(Host) is a distribution's own name in CloudFront's logs.
@@ -52,7 +52,7 @@ def w3c_format(name: str, example: str, fields: str, *, more: bytes = b"") -> Fo
     pattern = rb"^" + rb"[ \t]++".join(_patterns(name, names)) + more + rb"[ \t]*+\r?$"
     return Format(
         *(name, example, re.compile(pattern, re.MULTILINE)),
-        times=_times,
+        times=utc_times if {"date", "time"} <= {*names} else _local_times,
         request=plain_request,
         text=_text,
     )
@@ -73,9 +73,17 @@ def _patterns(row: str, names: Sequence[str]) -> Iterator[bytes]:
         yield PATTERNS.get(field, group)
 
 
-def _times(columns: Columns) -> list[int | None]:
-    stamps = zip(columns["date"], columns["clock"], strict=True)
-    return [*map(read_stamp, map(b"%b %b".__mod__, stamps))]
+def utc_times(columns: Columns) -> list[int | None]:
+    """Read the times of lines whose dates and times are Greenwich's, as the draft has them."""
+    return [*map(read_stamp, map(b"%b %bZ".__mod__, _stamps(columns)))]
+
+
+def _local_times(columns: Columns, timezone: str = "UTC") -> list[int | None]:
+    return stamp_times({"time": [*map(b"%b %b".__mod__, _stamps(columns))]}, timezone)
+
+
+def _stamps(columns: Columns) -> Iterator[tuple[bytes, bytes]]:
+    return zip(columns["date"], columns["clock"], strict=True)
 
 
 @lru_cache(maxsize=1 << 10)
