@@ -15,6 +15,7 @@ from pipeline.sources import Names, Source, find_sources
 
 if TYPE_CHECKING:
     from pipeline.findings import Findings
+    from pipeline.formats import Dialect
 
 __all__ = ["cli"]
 
@@ -40,7 +41,6 @@ def scan(**options: Unpack[ScanOptions]) -> None:
 
     # Imported only now: --help and a wrong PATH need not wait for Dask and Arrow.
     from pipeline.flow import scan as scan_sources  # noqa: PLC0415
-    from pipeline.formats import Dialect  # noqa: PLC0415
     from pipeline.parquet import write_tables  # noqa: PLC0415
     from pipeline.progress import progress_bar  # noqa: PLC0415
     from pipeline.schedulers import CPU_COUNT, Scheduler  # noqa: PLC0415
@@ -50,7 +50,7 @@ def scan(**options: Unpack[ScanOptions]) -> None:
             sources,
             options["paths"],
             vhosts=options["vhosts"],
-            dialect=Dialect(options["log_format"], options["fields"], options["timezone"]),
+            dialect=_dialect(options),
             scheduler=Scheduler(options["scheduler"], options["workers"] or CPU_COUNT),
             most_rejects=None if options["rejects"] else REJECTS_KEPT,
             meter=meter,
@@ -58,6 +58,14 @@ def scan(**options: Unpack[ScanOptions]) -> None:
     tables = {options["output"]: findings.hosts, options["rejects"]: findings.rejects}
     write_tables({path: table for path, table in tables.items() if path})
     _report(findings, options, seconds=time.perf_counter() - began, written=outputs)
+
+
+def _dialect(options: ScanOptions) -> "Dialect":
+    from pipeline.formats import Dialect  # noqa: PLC0415
+
+    return Dialect(
+        options["log_format"], options["fields"], options["timezone"], options["host_field"]
+    )
 
 
 def _report(

@@ -101,11 +101,12 @@ def _check_readings(readings: pa.Table, sources: int) -> None:
         raise DamagedLogsError(count, "; ".join(reasons))
 
 
-def find_robots(
+def find_robots(  # noqa: PLR0913 (options all but the first)
     logs: Patterns,
     *,
     paths: str | Iterable[str] = ROBOTS_TXT,
     names: Names = LOG_NAMES,
+    dialect: Dialect = Dialect(),  # noqa: B008 (immutable)
     scheduler: str = "auto",
     workers: int | None = None,
 ) -> pa.Table:
@@ -119,6 +120,8 @@ def find_robots(
         The request paths to look for.
     names
         Which file names in a directory count as logs.
+    dialect
+        What is known of the logs: by default, each line's format is found.
     scheduler
         ``auto``, ``sync``, ``threads`` or ``processes``. Processes may start this
         program's main module anew: guard it with ``if __name__ == "__main__":``.
@@ -136,4 +139,5 @@ def find_robots(
         One of its leaves: nothing there, a damaged log, a wrong argument.
     """
     where = Scheduler(scheduler, workers or CPU_COUNT)
-    return scan(find_sources(logs, names), paths, scheduler=where, most_rejects=0).hosts
+    sources = find_sources(logs, names)
+    return scan(sources, paths, dialect=dialect, scheduler=where, most_rejects=0).hosts

@@ -38,6 +38,7 @@ class ScanOptions(TypedDict):
     log_format: str
     fields: str
     timezone: str
+    host_field: str
     scheduler: str
     workers: int | None
     rejects: str | None
@@ -105,6 +106,13 @@ SCAN_OPTIONS = (
         metavar="NAME=PLACE,...",
         default="",
         help="With --format json: where fields stand, like host=client.ip,target=path,time=ts.",
+    ),
+    click.option(
+        "--host-field",
+        metavar="NAME[:N]",
+        default="",
+        help="With a --format: take the host from this field, like X-Forwarded-For; of several "
+        "clients there the first, or the N-th from the right.",
     ),
     click.option(
         "--timezone",

@@ -11,19 +11,10 @@ FLOW = [
     *("terminal", "errors", "garbage", "progress", "arrow"),
     *("sources", "decompression", "lines", "requests", "addresses"),
     *("formats.texts", "formats.times", "formats.rows", "formats.ncsa", "formats.aws"),
-    *("formats.proxies", "formats.json_lines", "formats.strings", "formats.w3c"),
-    *("formats.table", "formats", "robots"),
-    *(
-        "hosts",
-        "findings",
-        "parquet",
-        "schedulers",
-        "flow",
-        "display",
-        "options",
-        "cli",
-        "__main__",
-    ),
+    *("formats.proxies", "formats.json_lines", "formats.directives", "formats.strings"),
+    *("formats.w3c", "formats.table", "formats", "robots"),
+    *("hosts", "findings", "parquet", "schedulers", "flow", "display"),
+    *("options", "cli", "__main__"),
 ]
 # A library has one owner, or is named here with all that use it.
 OWNERS = {

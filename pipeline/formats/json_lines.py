@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 
+from pipeline.addresses import listed_host
 from pipeline.formats.ncsa import CONTAINER
 from pipeline.formats.rows import Format
 from pipeline.formats.texts import plain_request, plain_text
@@ -35,8 +36,10 @@ def json_format(
     return Format(
         *(name, example, re.compile(pattern, re.MULTILINE)),
         times=stamp_times,
+        host=listed_host,
         request=plain_request,
         text=plain_text,
+        hosted=lambda field: json_format(name, example, {**places, "host": (field,)}, needed),
         take=partial(_take_objects, places),
     )
 
@@ -59,8 +62,6 @@ def _decoded(line: bytes) -> object:
 def _value(line: object, field: str, names: Sequence[str]) -> bytes:
     """Return the value of a field, empty where a line has none that makes sense."""
     found = next(filter(None, (_joined(line, name) for name in names)), b"")
-    if field == "host":
-        return found.partition(b",")[0].strip()  # X-Forwarded-For's first
     return found if field not in NUMBERS or NUMBER.fullmatch(found) else b""
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+from pipeline.addresses import listed_host
 from pipeline.formats.ncsa import CONTAINER
 from pipeline.formats.rows import Format
 from pipeline.formats.texts import FIELD, MORE, QUOTED, fields, quoted
@@ -48,7 +49,7 @@ ENVOY = fields(
     rb'(?:[^"\s\d]\S*+ \S++ ' + QUOTED + rb" )?+\d++",  # details; bytes received
     rb"(?P<bytes_sent>\d{1,15})",
     *(FIELD, FIELD),  # durations
-    rb'"(?P<host>[^",\s]*+)[^"\n]*+"',
+    rb'"(?P<host>[^"\n]*+)"',  # X-Forwarded-For
     quoted("user_agent"),
     QUOTED,  # the request's number
     quoted("vhost"),
@@ -81,5 +82,6 @@ PROXIES = (
         '"Abot/1" "cc21d9b0" "www.example.org" "192.0.2.7:80"',
         re.compile(ENVOY, re.MULTILINE),
         stamp_times,
+        listed_host,
     ),
 )

@@ -35,8 +35,11 @@ class Format(NamedTuple):
     example: str
     pattern: re.Pattern[bytes]
     times: Callable[..., list[int | None]] = clock_times
+    host: Callable[[bytes], str | None] = canonical_host
     request: Callable[[bytes], tuple[str, bytes] | None] = escaped_request
     text: Callable[[bytes], str] = escaped_text
+    # The row of the same lines whose host stands in another field, where they may have one.
+    hosted: "Callable[[str], Format] | None" = None
     take: Callable[[re.Pattern[bytes], bytes], Columns] = _take_groups
 
     def columns(self, text: bytes) -> Columns:
@@ -50,7 +53,7 @@ NONSENSE = ("no host", "no such time", "no HTTP request")
 
 def read_lines_of(row: Format, columns: Columns, lines: Lines) -> Sequence[Requests | Reject]:
     """Read the fields of lines of one format, and reject the lines that make no sense."""
-    host = [*map(canonical_host, columns["host"])]
+    host = [*map(row.host, columns["host"])]
     time = row.times(columns)
     request = _requests(row, columns)
     if None in host or None in time or None in request:

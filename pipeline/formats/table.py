@@ -5,6 +5,7 @@ from functools import lru_cache, partial
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from pipeline.addresses import listed_host
 from pipeline.errors import FormatError, TimezoneError
 from pipeline.formats.aws import AWS
 from pipeline.formats.json_lines import JSON_LINES, Places, json_format
@@ -24,7 +25,9 @@ FORMATS = (*NCSA, *AWS, *PROXIES, *JSON_LINES, *W3C)
 class Dialect(NamedTuple):
     """What a user says of the logs.
 
-    ``timezone`` is that of times without an offset.
+    ``timezone`` is that of times without an offset, ``host_field`` the field in which the
+    host stands: of several clients there the first, or with ``:1`` the last, ``:2`` the one
+    before it.
 
     ``format`` is ``auto``, the name of a row, a format string of Apache or nginx, the line
     ``#Fields: …`` of a W3C log, or ``json``, whose ``fields`` are like
@@ -34,6 +37,7 @@ class Dialect(NamedTuple):
     format: str = "auto"
     fields: str = ""
     timezone: str = "UTC"
+    host_field: str = ""
 
 
 FIELDS = (
@@ -58,7 +62,20 @@ def choose_formats(dialect: Dialect) -> tuple[Format, ...]:
         raise FormatError(dialect.format, "--fields is for --format json alone")
     named = tuple(row for row in FORMATS if row.name == dialect.format)
     rows = named or KINDS.get(dialect.format, _unnamed)(dialect)
+    if dialect.host_field:
+        rows = tuple(map(partial(_hosted, dialect), rows))
     return tuple(map(partial(_in_timezone, dialect.timezone), rows))
+
+
+def _hosted(dialect: Dialect, row: Format) -> Format:
+    """Return a row whose host stands in the field that the user names."""
+    if not row.hosted:
+        reason = "--host-field is for a --format that is JSON, a format string or #Fields:"
+        raise FormatError(dialect.format, reason)
+    name, colon, number = dialect.host_field.rpartition(":")
+    counted = colon and number.isdecimal()
+    hosted = row.hosted(name if counted else dialect.host_field)
+    return hosted._replace(host=partial(listed_host, position=-int(number) if counted else 0))
 
 
 def _in_timezone(timezone: str, row: Format) -> Format:

@@ -1,10 +1,11 @@
 """Names of W3C extended fields to rows of the table."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
+from pipeline.addresses import listed_host
 from pipeline.errors import FormatError
 from pipeline.formats.rows import Format
 from pipeline.formats.texts import plain_request, plain_text
@@ -31,6 +32,7 @@ NEEDED = ("host", "date", "clock", "method", "target")
 QUOTED = rb'"[^"\n]*+(?:""[^"\n]*+)*+"'
 VALUE = rb"(?:" + QUOTED + rb'|[^\s"]\S*+)'
 PATTERNS = {
+    "host": rb'"?(?P<host>[^\s",]++(?:,[ +]?[^\s",]++)*+)"?',
     "date": rb"(?P<date>\d{4}-\d\d-\d\d)",
     "clock": rb"(?P<clock>\d\d:\d\d:\d\d(?:\.\d++)?+)",
     "method": rb"(?P<method>[A-Za-z_-]{1,64})",
@@ -40,7 +42,9 @@ PATTERNS = {
 }
 
 
-def w3c_format(name: str, example: str, fields: str, *, more: bytes = b"") -> Format:
+def w3c_format(
+    name: str, example: str, fields: str, *, more: bytes = b"", host: str = "c-ip"
+) -> Format:
     """Return the row of lines whose fields have some names, as ``#Fields:`` gives them.
 
     Raises
@@ -49,19 +53,24 @@ def w3c_format(name: str, example: str, fields: str, *, more: bytes = b"") -> Fo
         A field that is needed is missing.
     """
     names = fields.lower().split()
-    pattern = rb"^" + rb"[ \t]++".join(_patterns(name, names)) + more + rb"[ \t]*+\r?$"
+    places = {**PLACES, "host": (host.lower(),)}
+    pattern = rb"^" + rb"[ \t]++".join(_patterns(name, names, places)) + more + rb"[ \t]*+\r?$"
     return Format(
         *(name, example, re.compile(pattern, re.MULTILINE)),
         times=utc_times if {"date", "time"} <= {*names} else _local_times,
+        host=listed_host,
         request=plain_request,
         text=_text,
+        hosted=lambda field: w3c_format(name, example, fields, more=more, host=field),
     )
 
 
-def _patterns(row: str, names: Sequence[str]) -> Iterator[bytes]:
+def _patterns(
+    row: str, names: Sequence[str], wanted: Mapping[str, Sequence[str]]
+) -> Iterator[bytes]:
     """Yield the pattern of each field."""
     taken = {}
-    for field, places in PLACES.items():
+    for field, places in wanted.items():
         place = next((place for place in places if place in names), None)
         if place:
             taken[names.index(place)] = field
