@@ -50,13 +50,14 @@ EPOCH = re.compile(rb"(\d{1,10}|\d{13}|\d{16}|\d{19})(?:\.(\d++))?")
 def clock_times(columns: Columns) -> list[int | None]:
     """Read the times of lines whose pattern has ``CLOCK``."""
     hours = [*map(_hour, columns["hour"], columns["zone"])]
-    minutes = map(MINUTES.__getitem__, columns["minute"])
-    if None in hours:
+    minutes = [*map(MINUTES.__getitem__, columns["minute"])]
+    try:
+        return [*map(add, hours, minutes)]
+    except TypeError:  # an hour that never was
         return [
             None if hour is None else hour + minute
             for hour, minute in zip(hours, minutes, strict=True)
         ]
-    return [*map(add, hours, minutes)]
 
 
 @lru_cache(maxsize=1 << 12)
