@@ -14,11 +14,11 @@ from pipeline.formats.times import stamp_times
 
 __all__ = ["string_format"]
 
-
 CLIENTS = ("host", "forwarded")
 
 # What some directives write, where it is less than whatever ends before what follows.
 PATTERNS = {
+    "forwarded": rb'[^",\s]*+(?:, ?[^",\s]*+)*+',
     "status": rb"\d{3}|-",
     "bytes_sent": rb"\d{1,15}|-",
     "%%": rb"%",
@@ -27,10 +27,8 @@ PATTERNS = {
     # A user name may hold spaces; the time ends it.
     **dict.fromkeys(("%u", "$remote_user"), rb"(?>[^\n]*?(?= \[))|[^\s\"]*+"),
 }
-# Clients as X-Forwarded-For names them.
-PATTERNS["forwarded"] = rb'[^",\s]*+(?:, ?[^",\s]*+)*+'
 STRFTIME = {
-    **dict.fromkeys("dHmMSy", rb"\d\d"),
+    **dict.fromkeys("dHmMS", rb"\d\d"),
     "Y": rb"\d{4}",
     "b": rb"[A-Z][a-z][a-z]",
     "z": rb"[+-]\d{4}",

@@ -25,13 +25,13 @@ FORMATS = (*NCSA, *AWS, *PROXIES, *JSON_LINES, *W3C)
 class Dialect(NamedTuple):
     """What a user says of the logs.
 
-    ``timezone`` is that of times without an offset, ``host_field`` the field in which the
-    host stands: of several clients there the first, or with ``:1`` the last, ``:2`` the one
-    before it.
-
     ``format`` is ``auto``, the name of a row, a format string of Apache or nginx, the line
     ``#Fields: …`` of a W3C log, or ``json``, whose ``fields`` are like
     ``host=client.ip,target=request.path,time=ts``.
+
+    ``timezone`` is that of times without an offset, ``host_field`` the field in which the
+    host stands: of several clients there the first, or with ``:1`` the last, ``:2`` the one
+    before it.
     """
 
     format: str = "auto"
@@ -44,8 +44,6 @@ FIELDS = (
     *("host", "vhost", "time", "method", "target", "request"),
     *("status", "bytes_sent", "user_agent"),
 )
-
-
 W3C_FIELDS = "#Fields:"
 
 
@@ -120,7 +118,8 @@ def _places(dialect: Dialect) -> Places:
     for item in filter(None, dialect.fields.split(",")):
         field, _, names = item.strip().partition("=")
         if field not in FIELDS or not names:
-            reason = f"--fields {item} is not understood; write NAME=PLACE, NAME one of {FIELDS}"
+            known = ", ".join(FIELDS)
+            reason = f"--fields {item} is not understood; write NAME=PLACE, NAME one of {known}"
             raise FormatError(dialect.format, reason)
         places[field] = tuple(names.split("|"))
     return places
