@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pipeline.errors import FindrobotsError
     from pipeline.findings import Findings
     from pipeline.flow import find_robots, scan
+    from pipeline.formats import Dialect
     from pipeline.hosts import HOSTS, merge_hosts
     from pipeline.parquet import read_hosts, write_hosts
     from pipeline.schedulers import Scheduler
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "HOSTS",
     "LOG_NAMES",
+    "Dialect",
     "Findings",
     "FindrobotsError",
     "Names",
@@ -36,6 +38,7 @@ _HOMES = {
     "errors": ("FindrobotsError",),
     "findings": ("Findings",),
     "flow": ("find_robots", "scan"),
+    "formats": ("Dialect",),
     "hosts": ("HOSTS", "merge_hosts"),
     "parquet": ("read_hosts", "write_hosts"),
     "schedulers": ("Scheduler",),

@@ -5,7 +5,7 @@ import socket
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
-__all__ = ["canonical_host"]
+__all__ = ["canonical_host", "listed_host"]
 
 MISSING = ("-", "")
 WITH_PORT = re.compile(r"\[([^]]*)\](?::\d*)?|([^:]*):\d*")
@@ -31,6 +31,18 @@ def canonical_host(client: bytes) -> str | None:
     except (OSError, ValueError):
         return _canonical(text) if text not in MISSING else None
     return text
+
+
+def listed_host(clients: bytes, position: int = 0) -> str | None:
+    """Return the canonical form of one of several clients, by default of the first.
+
+    >>> listed_host(b"192.0.2.1, 192.0.2.2"), listed_host(b"192.0.2.1, 192.0.2.2", -1)
+    ('192.0.2.1', '192.0.2.2')
+    """
+    listed = clients.split(b",")
+    if not -len(listed) <= position < len(listed):
+        return None
+    return canonical_host(listed[position].strip(b" +"))
 
 
 def _canonical(text: str) -> str:

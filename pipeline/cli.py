@@ -5,60 +5,24 @@ import shutil
 import sys
 import time
 from collections.abc import Iterable
-from typing import TypedDict, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
 from pipeline.credentials import without_credentials
 from pipeline.errors import OutputError
+from pipeline.options import SCAN_HELP, ScanOptions, debug_option, scan_options
 from pipeline.places import is_url
-from pipeline.robots import ROBOTS_TXT
-from pipeline.sources import LOG_NAMES, Names, Source, find_sources
+from pipeline.sources import Names, Source, find_sources
+
+if TYPE_CHECKING:
+    from pipeline.findings import Findings
+    from pipeline.formats import Dialect
 
 __all__ = ["cli"]
 
 # Rejected lines kept for the summary, which shows the first few.
 REJECTS_KEPT = 10
-
-SCAN_HELP = f"""Find the hosts that asked for robots.txt in the logs at PATH.
-
-A PATH is a file, a glob in quotes, - for standard input, a URL like s3://bucket/logs/,
-or a directory: every log in it is read, at any depth. In a directory, names like
-{" ".join(LOG_NAMES.include)}
-count as logs, those like {" ".join(LOG_NAMES.exclude)} do not. Logs are in Apache's or
-nginx's common or combined format, as text or compressed with gzip, bzip2, xz or zstd,
-whatever their names.
-
-The hosts go to standard output, one a line, sorted; with -o, the whole table with its
-evidence goes to a Parquet file instead. A summary goes to standard error.
-"""
-
-
-class ScanOptions(TypedDict):
-    """What ``findrobots scan`` is told."""
-
-    patterns: tuple[str, ...]
-    output: str | None
-    paths: tuple[str, ...]
-    include: tuple[str, ...]
-    exclude: tuple[str, ...]
-    scheduler: str
-    workers: int | None
-    rejects: str | None
-    quiet: bool
-
-
-def _remember_debug(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001
-    context.meta["debug"] = context.meta.get("debug") or value
-
-
-debug_option = click.option(
-    "--debug",
-    is_flag=True,
-    expose_value=False,
-    callback=_remember_debug,
-    help="Show the traceback of an error.",
-)
 
 
 @click.group(no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
@@ -69,53 +33,7 @@ def cli() -> None:
 
 
 @cli.command(help=SCAN_HELP)
-@click.argument("patterns", metavar="PATH...", nargs=-1, required=True)
-@click.option(
-    "-o", "--output", metavar="FILE", help="Write the host table to this Parquet file or URL."
-)
-@click.option(
-    "--path",
-    "paths",
-    metavar="PATH",
-    multiple=True,
-    default=[ROBOTS_TXT],
-    show_default=True,
-    help="Look for requests for this path instead; may be given several times.",
-)
-@click.option(
-    "--include",
-    metavar="GLOB",
-    multiple=True,
-    default=LOG_NAMES.include,
-    help="In directories, take files of this name instead; may be given several times.",
-)
-@click.option(
-    "--exclude",
-    metavar="GLOB",
-    multiple=True,
-    default=LOG_NAMES.exclude,
-    help="In directories and globs, leave out files of this name instead; likewise.",
-)
-@click.option(
-    "--scheduler",
-    type=click.Choice(["auto", "sync", "threads", "processes"]),
-    default="auto",
-    show_default=True,
-    help="Where to run: auto takes processes where there is work for more than one.",
-)
-@click.option(
-    "--workers",
-    metavar="N",
-    type=click.IntRange(min=1),
-    help="How many processes or threads.  [default: one for each processor]",
-)
-@click.option(
-    "--rejects",
-    metavar="FILE",
-    help="Write the lines that mention the path but cannot be parsed to this Parquet file.",
-)
-@click.option("-q", "--quiet", is_flag=True, help="Print no summary and no progress.")
-@debug_option
+@scan_options
 def scan(**options: Unpack[ScanOptions]) -> None:
     """Find the hosts, write or print them, and sum up."""
     began = time.perf_counter()
@@ -124,7 +42,6 @@ def scan(**options: Unpack[ScanOptions]) -> None:
     _check_outputs(outputs, sources)
 
     # Imported only now: --help and a wrong PATH need not wait for Dask and Arrow.
-    from pipeline.display import host_lines, summary_lines  # noqa: PLC0415
     from pipeline.flow import scan as scan_sources  # noqa: PLC0415
     from pipeline.parquet import write_tables  # noqa: PLC0415
     from pipeline.progress import progress_bar  # noqa: PLC0415
@@ -134,18 +51,37 @@ def scan(**options: Unpack[ScanOptions]) -> None:
         findings = scan_sources(
             sources,
             options["paths"],
+            vhosts=options["vhosts"],
+            dialect=_dialect(options),
             scheduler=Scheduler(options["scheduler"], options["workers"] or CPU_COUNT),
             most_rejects=None if options["rejects"] else REJECTS_KEPT,
             meter=meter,
         )
     tables = {options["output"]: findings.hosts, options["rejects"]: findings.rejects}
     write_tables({path: table for path, table in tables.items() if path})
+    _report(findings, options, seconds=time.perf_counter() - began, written=outputs)
+
+
+def _dialect(options: ScanOptions) -> "Dialect":
+    from pipeline.formats import Dialect  # noqa: PLC0415
+
+    return Dialect(
+        options["log_format"], options["fields"], options["timezone"], options["host_field"]
+    )
+
+
+def _report(
+    findings: "Findings", options: ScanOptions, *, seconds: float, written: list[str]
+) -> None:
+    """Print the hosts that no file was asked for, and sum up."""
+    from pipeline.display import host_lines, summary_lines  # noqa: PLC0415
+
     if not options["output"]:
         _print(host_lines(findings.hosts))
     if not options["quiet"]:
-        seconds = time.perf_counter() - began
-        shown = [without_credentials(path) for path in outputs]
-        for line in summary_lines(findings, options["paths"], seconds=seconds, written=shown):
+        shown = [without_credentials(path) for path in written]
+        lines = summary_lines(findings, options["paths"], seconds=seconds, written=shown)
+        for line in lines:
             print(line, file=sys.stderr)
 
 
@@ -200,6 +136,16 @@ def show(table: str, limit: int, sort: str) -> None:
     if hosts.num_rows > limit:
         note = f"{limit:,} of {hosts.num_rows:,} hosts; --limit {hosts.num_rows} prints all"
         print(note, file=sys.stderr)
+
+
+@cli.command()
+@debug_option
+def formats() -> None:
+    """List the formats of logs that are read, each with an example."""
+    from pipeline.display import format_lines  # noqa: PLC0415 (--help need not wait)
+    from pipeline.formats import FORMATS  # noqa: PLC0415
+
+    _print(format_lines(FORMATS))
 
 
 def _print(lines: Iterable[str]) -> None:

@@ -6,10 +6,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.findings import Findings
+from pipeline.formats import Format
 from pipeline.hosts import HOSTS
 from pipeline.terminal import columns, padded, printable
 
-__all__ = ["SORTABLE", "host_lines", "summary_lines", "table_lines"]
+__all__ = ["SORTABLE", "format_lines", "host_lines", "summary_lines", "table_lines"]
 
 # What a table is sorted by for a person, and whether the largest comes first.
 SORTABLE = {
@@ -21,7 +22,7 @@ SORTABLE = {
 BY_WORTH = (
     *("host", "requests", "last_seen", "user_agents", "first_seen"),
     *("status_2xx", "status_4xx", "status_3xx", "status_5xx", "bytes_sent"),
-    *("methods", "source", "offset"),
+    *("methods", "vhosts", "source", "offset"),
 )
 LEAST_WIDTH = {"user_agents": 20}
 GAP = "  "
@@ -87,6 +88,13 @@ def _cell(value: object) -> str:
     return ", ".join(printable(str(text)) for text in value)
 
 
+def format_lines(formats: Iterable[Format]) -> Iterator[str]:
+    """Yield the name of each format, and its example below it."""
+    for row in formats:
+        yield row.name
+        yield f"  {row.example}"
+
+
 def summary_lines(
     findings: Findings, paths: Sequence[str], *, seconds: float, written: Sequence[str]
 ) -> Iterator[str]:
@@ -101,6 +109,9 @@ def summary_lines(
         f"{_size(_total(readings['bytes_text']))} decompressed, "
         f"{_counted(findings.rejected, 'line')} rejected, {seconds:.2f} s"
     )
+    if findings.formats:
+        met = (f"{name} {count:,}" for name, count in findings.formats)
+        yield f"requests by format: {', '.join(map(printable, met))}"
     for reject in findings.rejects.slice(0, REJECTS_SHOWN).to_pylist():
         where = printable(f"{reject['source']}, byte {reject['offset']}: {reject['reason']}: ")
         yield padded(f"  {where}{printable(reject['text'])}", REJECT_WIDTH, right=False).rstrip()

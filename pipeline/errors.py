@@ -8,6 +8,7 @@ from pipeline.terminal import printable
 __all__ = [
     "DamagedLogsError",
     "FindrobotsError",
+    "FormatError",
     "LostLogsError",
     "MissingExtraError",
     "NoLogsError",
@@ -16,6 +17,7 @@ __all__ = [
     "OutputError",
     "RequestPathError",
     "SchedulerError",
+    "TimezoneError",
     "UnreachableError",
     "WorkerDiedError",
 ]
@@ -83,10 +85,22 @@ class RequestPathError(FindrobotsError):
     )
 
 
+class FormatError(FindrobotsError):
+    """A format of logs that cannot be. Arguments: what was given, why not."""
+
+    template = "--format '{}': {}"
+
+
 class SchedulerError(FindrobotsError):
     """A scheduler that does not exist. Arguments: its name, the names there are."""
 
     template = "--scheduler {}: there is none of that name; choose one of {}"
+
+
+class TimezoneError(FindrobotsError):
+    """A time zone that does not exist. Argument: its name."""
+
+    template = "--timezone {}: there is none of that name; give one like Europe/Berlin"
 
 
 class OutputError(FindrobotsError):

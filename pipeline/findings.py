@@ -1,6 +1,7 @@
 """What a scan finds, item by item, to one whole: hosts, rejects, readings."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import NamedTuple
 
@@ -34,15 +35,19 @@ MERGE_SIZE = 1 << 18
 
 
 class Findings(NamedTuple):
-    """Host table, rejects (their number, and the first of them), and what was read."""
+    """Host table, rejects (their number, and the first of them), and what was read.
+
+    ``formats`` are the names of the formats met, sorted, each with its number of requests.
+    """
 
     hosts: pa.Table
     rejected: int
     rejects: pa.Table
     readings: pa.Table
+    formats: tuple[tuple[str, int], ...]
 
 
-NOTHING = Findings(empty_table(HOSTS), 0, empty_table(REJECTS), empty_table(READINGS))
+NOTHING = Findings(empty_table(HOSTS), 0, empty_table(REJECTS), empty_table(READINGS), ())
 
 
 def tabulate(items: Iterable[Item], *, most_rejects: int | None = None) -> Findings:
@@ -73,11 +78,13 @@ def _tabulate_batch(items: list[Item]) -> Findings:
     requests = [item for item in items if isinstance(item, Requests)]
     rejects = [item for item in items if isinstance(item, Reject)]
     readings = [item for item in items if isinstance(item, Reading)]
+    whole = join(requests)
     return Findings(
-        tabulate_hosts(join(requests)),
+        tabulate_hosts(whole),
         len(rejects),
         _rows_to_table(rejects, REJECTS),
         _rows_to_table(readings, READINGS),
+        _added([Counter(whole.format)]),
     )
 
 
@@ -93,7 +100,7 @@ def merge(findings: Iterable[Findings], *, most_rejects: int | None = None) -> F
     Of the rejects, the first ``most_rejects`` by source and offset are kept, or all;
     ``rejected`` counts them all.
     """
-    hosts, rejected, rejects, readings = zip(NOTHING, *findings, strict=True)
+    hosts, rejected, rejects, readings, formats = zip(NOTHING, *findings, strict=True)
     rows = pa.concat_tables(rejects)
     in_order = rows.sort_by([(name, "ascending") for name in rows.column_names])
     return Findings(
@@ -101,4 +108,13 @@ def merge(findings: Iterable[Findings], *, most_rejects: int | None = None) -> F
         sum(rejected),
         in_order.slice(0, most_rejects).combine_chunks(),
         pa.concat_tables(readings).combine_chunks(),
+        _added(map(dict, formats)),
     )
+
+
+def _added(counts: Iterable[Mapping[str, int]]) -> tuple[tuple[str, int], ...]:
+    """Add numbers by name."""
+    whole = Counter[str]()
+    for each in counts:
+        whole.update(each)
+    return tuple(sorted(whole.items()))

@@ -7,9 +7,10 @@ import dask.bag as db
 import pyarrow as pa
 from dask.bag.core import Item
 
+from pipeline.addresses import canonical_host
 from pipeline.errors import DamagedLogsError, LostLogsError
 from pipeline.findings import Findings, merge, tabulate
-from pipeline.formats import parse_lines
+from pipeline.formats import Dialect, choose_formats, parse_lines
 from pipeline.lines import read_lines
 from pipeline.parquet import describe
 from pipeline.progress import Meter
@@ -31,10 +32,12 @@ __all__ = ["find_robots", "scan", "survey"]
 DAMAGES_NAMED = 3
 
 
-def survey(
+def survey(  # noqa: PLR0913 (options all but the first two)
     partitions: Sequence[Partition],
     paths: tuple[bytes, ...],
     *,
+    dialect: Dialect = Dialect(),  # noqa: B008 (immutable)
+    vhosts: frozenset[str] = frozenset(),
     most_rejects: int | None = None,
     meter: Meter | None = None,
 ) -> Item:
@@ -44,9 +47,9 @@ def survey(
         .flatten()  # paths
         .map(read_lines, mentioning=paths, meter=meter)
         .flatten()  # lines, and how much was read
-        .map(parse_lines)
+        .map(parse_lines, dialect=dialect)
         .flatten()  # requests, and rejects
-        .map(keep_wanted, paths=paths)
+        .map(keep_wanted, paths=paths, vhosts=vhosts)
         .reduction(
             partial(tabulate, most_rejects=most_rejects),
             partial(merge, most_rejects=most_rejects),
@@ -56,28 +59,38 @@ def survey(
     return findings
 
 
-def scan(
+def scan(  # noqa: PLR0913 (options all but the first two)
     sources: Sequence[Source],
     paths: str | Iterable[str] = ROBOTS_TXT,
     *,
+    dialect: Dialect = Dialect(),  # noqa: B008 (immutable)
+    vhosts: Iterable[str] = (),
     scheduler: Scheduler = Scheduler(),  # noqa: B008 (immutable)
     most_rejects: int | None = None,
     meter: Meter | None = None,
 ) -> Findings:
-    """Scan sources for requests of some paths.
+    """Scan sources for requests of some paths, on some virtual hosts or on all.
 
     Raises
     ------
     DamagedLogsError
         A log could not be read to its end.
-    RequestPathError, SchedulerError, WorkerDiedError
+    FormatError, RequestPathError, SchedulerError, TimezoneError, WorkerDiedError
         As their names say.
     """
     encoded = encode_paths(paths)
     if Source(STANDARD_INPUT, 0) in sources and scheduler.name in {"auto", "processes"}:
         scheduler = scheduler._replace(name="sync")  # Python takes it away from its workers
     partitions = pack(sources, scheduler.workers)
-    flow = survey(partitions, encoded, most_rejects=most_rejects, meter=meter)
+    choose_formats(dialect)  # before any worker does
+    flow = survey(
+        partitions,
+        encoded,
+        dialect=dialect,
+        vhosts=frozenset(canonical_host(name.encode()) or "" for name in vhosts),
+        most_rejects=most_rejects,
+        meter=meter,
+    )
     findings: Findings = scheduler.compute(flow, len(partitions))
     _check_readings(findings.readings, len(sources))
     return findings._replace(hosts=describe(findings.hosts, encoded))
@@ -99,11 +112,12 @@ def _check_readings(readings: pa.Table, sources: int) -> None:
         raise DamagedLogsError(count, "; ".join(reasons))
 
 
-def find_robots(
+def find_robots(  # noqa: PLR0913 (options all but the first)
     logs: Patterns,
     *,
     paths: str | Iterable[str] = ROBOTS_TXT,
     names: Names = LOG_NAMES,
+    dialect: Dialect = Dialect(),  # noqa: B008 (immutable)
     scheduler: str = "auto",
     workers: int | None = None,
 ) -> pa.Table:
@@ -117,6 +131,8 @@ def find_robots(
         The request paths to look for.
     names
         Which file names in a directory count as logs.
+    dialect
+        What is known of the logs: by default, each line's format is found.
     scheduler
         ``auto``, ``sync``, ``threads`` or ``processes``. Processes may start this
         program's main module anew: guard it with ``if __name__ == "__main__":``.
@@ -134,4 +150,5 @@ def find_robots(
         One of its leaves: nothing there, a damaged log, a wrong argument.
     """
     where = Scheduler(scheduler, workers or CPU_COUNT)
-    return scan(find_sources(logs, names), paths, scheduler=where, most_rejects=0).hosts
+    sources = find_sources(logs, names)
+    return scan(sources, paths, dialect=dialect, scheduler=where, most_rejects=0).hosts

@@ -130,6 +130,7 @@ COLUMNS = (
     Column("bytes_sent", pa.int64(), _field("bytes_sent"), SUM),
     Column("methods", TEXTS, _as_lists("method"), _union),
     Column("user_agents", TEXTS, _as_lists("user_agent"), _union),
+    Column("vhosts", TEXTS, _as_lists("vhost"), _union),
     Column("source", pa.string(), _field("source"), _first),
     Column("offset", pa.int64(), _field("offset"), _first),
 )
@@ -144,6 +145,7 @@ REQUESTS = pa.schema(
         "status": pa.int64(),
         "bytes_sent": pa.int64(),
         "user_agent": CODED,
+        "vhost": CODED,
         "source": CODED,
         "offset": pa.int64(),
     }

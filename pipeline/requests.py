@@ -17,6 +17,8 @@ class Requests(NamedTuple):
     status: Sequence[int]  # 0 where the log has none
     bytes_sent: Sequence[int]  # 0 where the log has none
     user_agent: Sequence[str]  # empty where the log has none
+    vhost: Sequence[str]  # the virtual host, canonical; empty where the log has none
+    format: Sequence[str]  # the name of the log's format
     source: Sequence[str]
     offset: Sequence[int]
 

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from operator import and_
 from typing import TypeVar
 
 from pipeline.errors import RequestPathError
@@ -48,9 +49,16 @@ def request_path(target: bytes) -> bytes:
     return target.partition(b"?")[0]
 
 
-def keep_wanted(item: Requests | Other, *, paths: tuple[bytes, ...]) -> Requests | Other:
-    """Keep, of some requests, those for any of the paths; pass on what is no requests."""
+def keep_wanted(
+    item: Requests | Other, *, paths: tuple[bytes, ...], vhosts: frozenset[str] = frozenset()
+) -> Requests | Other:
+    """Keep, of some requests, those for any of the paths; pass on what is no requests.
+
+    Where virtual hosts are given, requests to others are not wanted.
+    """
     if not isinstance(item, Requests):
         return item
     wanted = [path in paths for path in map(request_path, item.target)]
+    if vhosts:
+        wanted = [*map(and_, wanted, map(vhosts.__contains__, item.vhost))]
     return item if all(wanted) else select(item, wanted)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.addresses import canonical_host
+from pipeline.addresses import canonical_host, listed_host
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,7 @@ from pipeline.addresses import canonical_host
         (b"::ffff:192.0.2.1", "192.0.2.1"),
         (b"[::FFFF:c000:0201]:1", "192.0.2.1"),
         (b"fe80::1%eth0", "fe80::1%eth0"),
+        (b"[FE80:0::1%eth0]:80", "fe80::1%eth0"),
         (b"Crawl-66.Example.COM.", "crawl-66.example.com"),
         (b"crawl.example.com:80", "crawl.example.com"),
         (b"192.0.2.01", "192.0.2.01"),
@@ -44,3 +45,15 @@ def test_any_bytes_have_a_canonical_form_that_can_be_stored(client):
 @pytest.mark.parametrize("client", [b"-", b""])
 def test_a_client_that_a_log_leaves_out_is_none(client):
     assert canonical_host(client) is None
+
+
+@pytest.mark.parametrize(
+    ("position", "host"),
+    [(0, "192.0.2.1"), (-1, "192.0.2.3"), (-2, "2001:db8::2"), (-3, "192.0.2.1"), (-4, None)],
+)
+def test_of_several_clients_one_is_the_host(position, host):
+    assert listed_host(b"192.0.2.1, [2001:DB8::2]:80,192.0.2.3", position) == host
+
+
+def test_a_list_of_no_clients_has_no_host():
+    assert listed_host(b"-") is listed_host(b"", -1) is None

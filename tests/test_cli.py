@@ -153,6 +153,30 @@ def test_version_and_help_are_told(findrobots):
         assert done.stdout.startswith("Usage: findrobots")
 
 
+def test_formats_lists_each_with_an_example(findrobots):
+    done = findrobots("formats")
+    assert done.returncode == 0
+    assert "haproxy\n  192.0.2.1:33317 [" in done.stdout
+
+
+def test_a_format_may_be_named(findrobots, logs):
+    done = findrobots("scan", logs, "--format", "common", "--scheduler", "sync")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "no known format" in done.stderr
+    refused = findrobots("scan", logs, "--format", "commn")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "--format 'commn': there is none of that name" in refused.stderr
+
+
+def test_the_summary_says_which_formats_were_met(findrobots, tmp_path):
+    line = '192.0.2.1 - - [01/Sep/2026:10:00:00 +0000] "GET /robots.txt HTTP/1.1" 200 70\n'
+    (tmp_path / "a.log").write_text(f"{line}a.example {line}b.example:80 {line}")
+    done = findrobots("scan", "a.log")
+    assert "\nrequests by format: common 1, vhost common 2\n" in done.stderr
+    done = findrobots("scan", "a.log", "--vhost", "A.EXAMPLE")
+    assert "\nrequests by format: vhost common 1\n" in done.stderr
+
+
 def test_the_help_names_the_files_that_count_as_logs(findrobots):
     text = findrobots("scan", "--help").stdout
     assert all(name in text for name in ("*.log-*", "*access_log*", "*.gz", "*error.log*"))

@@ -54,6 +54,8 @@ def request(host, **changes):
         "status": 200,
         "bytes_sent": 70,
         "user_agent": "Mozilla/5.0 (compatible; Abot/1; +http://abot.example.org/about-our-bot)",
+        "vhost": "",
+        "format": "combined",
         "source": "logs/access.log-20260901.gz",
         "offset": 12,
     }
@@ -133,6 +135,7 @@ def test_a_summary_tells_all_that_was_done(logs):
     assert re.fullmatch(
         r"5 logs, \d+ B read, \d{3} B decompressed, 1 line rejected, 1\.23 s", lines[1]
     )
+    assert lines.pop(2) == "requests by format: combined 6"
     assert f"{logs}/d.log, byte 0: no known format: 192.0.2.4" in lines[2]
     assert lines[3:] == ["x.parquet written"]
 

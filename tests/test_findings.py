@@ -23,6 +23,8 @@ ITEMS = st.lists(
             status=st.just(200),
             bytes_sent=st.integers(0, 9),
             user_agent=st.just(""),
+            vhost=st.just(""),
+            format=st.sampled_from(["common", "combined"]),
             source=SOURCES,
             offset=st.integers(0, 9),
         ),
@@ -82,7 +84,19 @@ def test_a_partition_of_many_requests_keeps_only_its_hosts(monkeypatch):
 
     monkeypatch.setattr(findings, "merge_hosts", watched)
     requests = (
-        Requests([str(n % 3)], [n], ["GET"], [b"/robots.txt"], [200], [1], [""], ["a.log"], [n])
+        Requests(
+            [str(n % 3)],
+            [n],
+            ["GET"],
+            [b"/robots.txt"],
+            [200],
+            [1],
+            [""],
+            [""],
+            ["common"],
+            ["a.log"],
+            [n],
+        )
         for n in range(10_000)
     )
     assert tabulate(requests).hosts["requests"].to_pylist() == [3334, 3333, 3333]

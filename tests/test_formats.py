@@ -27,13 +27,15 @@ def test_a_combined_line_gives_all_its_fields():
         status=200,
         bytes_sent=70,
         user_agent="Abot/1",
+        vhost="",
+        format="combined",
         source="a.log",
         offset=7,
     )
 
 
 def test_a_common_line_lacks_the_user_agent():
-    assert parse(START) == parse(combined())._replace(user_agent="")
+    assert parse(START) == parse(combined())._replace(user_agent="", format="common")
 
 
 @pytest.mark.parametrize(
@@ -56,6 +58,33 @@ def test_a_common_line_lacks_the_user_agent():
 def test_each_line_is_parsed_by_exactly_one_row(tail, name):
     assert [row.name for row in FORMATS if row.pattern.match(START + tail)] == [name]
     assert isinstance(parse(START + tail), Requests)
+
+
+@pytest.mark.parametrize(
+    ("front", "vhost"),
+    [
+        (b"www.example.org:80 ", "www.example.org"),
+        (b"WWW.example.org. ", "www.example.org"),
+        (b"[2001:db8::1]:443 ", "2001:db8::1"),
+    ],
+)
+def test_a_virtual_host_may_stand_in_front(front, vhost):
+    for tail, name in ((b"", "vhost common"), (b' "-" "Abot/1"', "vhost combined")):
+        (row,) = [row for row in FORMATS if row.pattern.match(front + START + tail)]
+        assert row.name == name
+        assert parse(front + START + tail).vhost == vhost
+        assert parse(front + START + tail).host == "192.0.2.1"
+
+
+@pytest.mark.parametrize("front", [b"2001:db8::1 ident ", b"192.0.2.1:80 ident ", b"a.example - "])
+def test_no_client_is_taken_for_a_virtual_host(front):
+    line = START.replace(b"192.0.2.1 - ", front)
+    assert [row.name for row in FORMATS if row.pattern.match(line)] == ["common"]
+
+
+def test_what_a_container_runtime_writes_before_a_line_is_left_out():
+    front = b"2026-09-01T10:00:00.123456789+02:00 stdout F "
+    assert parse(front + combined()) == parse(combined())
 
 
 @pytest.mark.parametrize(
@@ -206,6 +235,13 @@ def test_no_damage_to_a_line_breaks_the_parser(at, junk):
         START + b' "-" "a"' + b' "' * 300_001,
         START + b'\\"' * 300_000,
         START + b' "' + b"\\" * 600_001,
+        b"a b " + START * 8_000,
+        b"[01/Sep/2026:10:00:00 +0000] " + b"- 200 " * 100_000,
+        b"2026-09-01T10:00:00Z " + b"a " * 300_000,
+        b"http 2026-09-01T10:00:00Z a b c 1 1 1 200 200 1 1 " + b'"GET http://' * 50_000,
+        b"1 2 [01/Sep/2026:10:00:00 +0000] 1 2 3 R 4 " + b'"-" ' * 150_000,
+        b"1 [01/Sep/2026:10:00:00] a b 1/1/1/1/1 200 1 - - - 1/1/1/1/1 1/1 " + b"{a} " * 150_000,
+        b"1 1/" * 150_000,
         combined(request="GET " + " HTTP/1.1" * 60_000),
         combined(request="G" * 600_000),
         b"a" * 600_000,

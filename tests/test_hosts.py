@@ -26,6 +26,8 @@ REQUESTS = st.lists(
         target=st.just(b"/robots.txt"),
         status=st.sampled_from([0, 200, 206, 304, 404, 503, 999]),
         bytes_sent=st.integers(0, 10**15),
+        vhost=st.sampled_from(["", "a.example", "b.example"]),
+        format=st.just("combined"),
         user_agent=st.just("") | st.sampled_from("abcdefghijklmnopqrstuvwxyzäö"),
         source=st.sampled_from(["a.log", "b.log", "ä.log"]),
         offset=st.integers(0, 3),
@@ -55,6 +57,7 @@ def tabulate_plainly(requests):
                 "bytes_sent": sum(request.bytes_sent for request in own),
                 "methods": sorted({request.method for request in own}),
                 "user_agents": sorted(agents)[:MOST_TEXTS],
+                "vhosts": sorted({request.vhost for request in own} - {""}),
                 "source": first[1],
                 "offset": first[2],
             }
@@ -101,6 +104,7 @@ def test_the_columns_are_those_that_users_know():
         "bytes_sent": "int64",
         "methods": "list<element: string>",
         "user_agents": "list<element: string>",
+        "vhosts": "list<element: string>",
         "source": "string",
         "offset": "int64",
     }
@@ -112,7 +116,7 @@ def test_each_column_is_a_row_of_its_own():
 
 def test_the_smallest_user_agents_are_kept_whatever_the_order():
     def request(agent):
-        return Requests("h", 0, "GET", b"/robots.txt", 200, 1, agent, "a.log", 0)
+        return Requests("h", 0, "GET", b"/robots.txt", 200, 1, agent, "", "combined", "a.log", 0)
 
     agents = [f"bot/{number:03}" for number in range(100)]
     for order in (agents, agents[::-1]):
@@ -123,7 +127,10 @@ def test_the_smallest_user_agents_are_kept_whatever_the_order():
 @pytest.mark.parametrize("count", [1, 100_000])
 def test_many_hosts_keep_their_rows_apart(count):
     requests = [
-        Requests(f"h{n}", n, "GET", b"/robots.txt", 200, n, f"bot/{n % 7}", "a.log", n)
+        Requests(
+            *(f"h{n}", n, "GET", b"/robots.txt", 200, n),
+            *(f"bot/{n % 7}", "", "combined", "a.log", n),
+        )
         for n in range(count)
     ]
     table = tabulate_rows(requests)

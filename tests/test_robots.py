@@ -59,6 +59,14 @@ def test_of_many_requests_the_wanted_ones_are_kept_whole():
     assert keep_wanted(requests, paths=(b"/0", b"/1", b"/2")) is requests
 
 
+def test_of_virtual_hosts_the_wanted_ones_are_kept():
+    line = START[:-1] + b'"GET /robots.txt HTTP/1.1" 200 7'
+    requests = parse(*(name + line for name in (b"a:80 ", b"b:80 ", b"A. ")))
+    kept = keep_wanted(requests, paths=PATHS, vhosts=frozenset({"a", "c"}))
+    assert kept.vhost == ["a", "a"]
+    assert keep_wanted(requests, paths=(b"/",), vhosts=frozenset({"a"})).host == []
+
+
 def test_paths_are_sorted_and_distinct():
     assert encode_paths(["/b", "/a", "/b"]) == (b"/a", b"/b")
     assert encode_paths("/robots.txt") == PATHS

@@ -1,0 +1,61 @@
+import pytest
+
+from pipeline.errors import FormatError
+from pipeline.formats import Dialect, choose_formats, parse_lines
+from pipeline.lines import Lines
+from pipeline.requests import Reject, Requests
+
+FIELDS = "#Fields: time date c-ip cs-method cs-uri-stem cs(User-Agent) sc-status sc-bytes cs-host"
+
+
+def parse(line, fields=FIELDS):
+    (item,) = parse_lines(Lines("a.log", [0], line), Dialect(fields))
+    return item if isinstance(item, Reject) else Requests._make(value for (value,) in item)
+
+
+def test_fields_decide():
+    request = parse(b"10:00:00.5 2026-09-01 ::1 GET /robots.txt Abot 200 70 Example.org:80\r")
+    assert request[:3] == ("::1", 1788256800_500000, "GET")
+    assert request[3:8] == (b"/robots.txt", 200, 70, "Abot", "example.org")
+
+
+@pytest.mark.parametrize(
+    ("logged", "user_agent"),
+    [
+        (b"-", ""),
+        (b"Abot/1+(a;++http://a.example)", "Abot/1 (a; +http://a.example)"),
+        (b"Abot/1%20(+http://a.example)", "Abot/1 (+http://a.example)"),
+        (b"Abot/1%2520caf%25C3%25A9", "Abot/1 café"),
+        (b'"Abot 1 ""a"" +b"', 'Abot 1 "a" +b'),
+    ],
+)
+def test_user_agents_are_read_as_servers_write_them(logged, user_agent):
+    line = b"10:00:00 2026-09-01 ::1 GET /robots.txt %b 200 70 -" % logged
+    assert parse(line).user_agent == user_agent
+
+
+def test_only_times_that_are_local_are_read_in_the_time_zone():
+    line = b"2026-09-01 12:00:00 192.0.2.1 GET /robots.txt"
+    for suffix, hours in (("", 0), ("-local", 2)):
+        fields = f"#Fields: date{suffix} time{suffix} c-ip cs-method cs-uri-stem"
+        lines = Lines("a.log", [0], line)
+        (utc,) = parse_lines(lines, Dialect(fields))
+        (berlin,) = parse_lines(lines, Dialect(fields, timezone="Europe/Berlin"))
+        assert utc.time[0] - berlin.time[0] == hours * 3_600_000_000
+
+
+@pytest.mark.parametrize(
+    ("fields", "needed"),
+    [("#Fields: date time", "c-ip"), ("#Fields: c-ip date time cs-method", "cs-uri-stem")],
+)
+def test_a_log_that_lacks_what_is_needed_is_refused(fields, needed):
+    with pytest.raises(FormatError, match=f"a field {needed} is needed"):
+        choose_formats(Dialect(fields))
+
+
+def test_real_lines_are_read_by_the_fields_in_front_of_them(real_logs):
+    lines = (real_logs / "formats/w3c-iis.log").read_text().splitlines()
+    (fields,) = [line for line in lines if line.startswith("#Fields:")]
+    found = [parse(line.encode(), fields) for line in lines if line.startswith("2012-08-15")]
+    assert [item.host for item in found if isinstance(item, Requests)] == ["70.95.0.0", "173.5.0.0"]
+    assert [item.reason for item in found if isinstance(item, Reject)] == ["no host"]
