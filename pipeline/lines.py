@@ -11,19 +11,29 @@ from pipeline.decompression import BLOCK_SIZE, UNREADABLE, Stored, decompressed
 from pipeline.places import is_url
 from pipeline.progress import Meter
 
-__all__ = ["Lines", "Reading", "mentions", "read_lines", "whole_lines"]
+__all__ = ["HEADER", "Lines", "Reading", "mentions", "read_lines", "whole_lines"]
 
 # Bytes of lines handed on at a time. Whatever is done to lines is done to so many of
 # them in one call, which is what a line costs least in.
 BATCH_SIZE = 1024 * 1024
 
 
+# "Extended Log File Format", W3C working draft WD-logfile-960323: the directive that names
+# the fields of the lines behind it. It mentions no path, but decides how lines are parsed.
+HEADER = b"#Fields:"
+
+
 class Lines(NamedTuple):
-    """Some lines of a log: a newline between two, and the byte of its text each begins at."""
+    """Some lines of a log: a newline between two, and the byte of its text each begins at.
+
+    In a W3C extended log they may be headers too, and ``header`` is the last one before
+    them, empty where there is none; in other logs it is None.
+    """
 
     source: str
     offsets: list[int]
     text: bytes
+    header: bytes | None = None
 
 
 class Reading(NamedTuple):
@@ -51,26 +61,36 @@ def read_lines(
     source, stored, size, damage = _name(path), 0, 0, ""
     offsets: list[int] = []
     texts: list[bytes] = []
-    gathered = 0
+    gathered, header = 0, None
     try:
         file = Stored(path, meter)
         try:
             for offset, block in whole_lines(decompressed(file, block_size)):
                 size = offset + len(block)
+                if not offset and stringzilla.find(block, HEADER) >= 0:
+                    header, mentioning = b"", (*mentioning, HEADER)
                 if found := mentions(block, mentioning):
                     offsets += [offset + begin for begin, _ in found]
                     texts.append(b"\n".join([block[begin:end] for begin, end in found]))
                     gathered += len(texts[-1])
                 if gathered > BATCH_SIZE:
-                    yield Lines(source, offsets, b"\n".join(texts))
-                    offsets, texts, gathered = [], [], 0
+                    yield (batch := Lines(source, offsets, b"\n".join(texts), header))
+                    offsets, texts, gathered, header = [], [], 0, _last_header(batch)
         finally:
             stored = file.close()
     except UNREADABLE as error:  # type: ignore[misc]  # isal's stub has an instance for the class
         damage = getattr(error, "strerror", None) or str(error) or type(error).__name__
     if offsets:
-        yield Lines(source, offsets, b"\n".join(texts))
+        yield Lines(source, offsets, b"\n".join(texts), header)
     yield Reading(source, stored, size, damage)
+
+
+def _last_header(lines: Lines) -> bytes | None:
+    """Return the header that holds behind some lines of a W3C extended log."""
+    if lines.header is None:
+        return None
+    _, found, behind = (b"\n" + lines.text).rpartition(b"\n" + HEADER)
+    return HEADER + behind.partition(b"\n")[0] if found else lines.header
 
 
 def _name(path: str) -> str:

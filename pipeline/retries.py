@@ -1,8 +1,6 @@
 """A deed on a network to its result, tried again where a fault may pass."""
 
-import tarfile
 import time
-import zipfile
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -19,7 +17,7 @@ GIVE_UP_SECONDS = 10
 # What another try does not mend.
 LASTING = (
     *(FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError),
-    *(ImportError, NotImplementedError, FindrobotsError, zipfile.BadZipFile, tarfile.TarError),
+    *(ImportError, NotImplementedError, FindrobotsError),
 )
 # RFC 9110, 15.5: the client's own faults, but "Request Timeout" and RFC 6585's "Too Many
 # Requests", which pass.
@@ -41,8 +39,12 @@ def true_fault(error: Exception) -> Exception:
 
 def is_passing(error: Exception) -> bool:
     """Tell whether a fault may be gone at the next try."""
+    from tarfile import TarError  # noqa: PLC0415 (only a fault pays for these)
+    from zipfile import BadZipFile  # noqa: PLC0415
+
     error = true_fault(error)
-    return not isinstance(error, LASTING) and getattr(error, "status", 0) not in CLIENT_FAULTS
+    lasting = isinstance(error, (*LASTING, BadZipFile, TarError))
+    return not lasting and getattr(error, "status", 0) not in CLIENT_FAULTS
 
 
 def patiently(deed: Callable[[], T]) -> T:

@@ -1,9 +1,12 @@
 import pytest
 
 from pipeline.errors import FormatError
+from pipeline.flow import scan
 from pipeline.formats import Dialect, choose_formats, parse_lines
 from pipeline.lines import Lines
 from pipeline.requests import Reject, Requests
+from pipeline.schedulers import Scheduler
+from pipeline.sources import find_sources
 
 FIELDS = "#Fields: time date c-ip cs-method cs-uri-stem cs(User-Agent) sc-status sc-bytes cs-host"
 
@@ -59,3 +62,56 @@ def test_real_lines_are_read_by_the_fields_in_front_of_them(real_logs):
     found = [parse(line.encode(), fields) for line in lines if line.startswith("2012-08-15")]
     assert [item.host for item in found if isinstance(item, Requests)] == ["70.95.0.0", "173.5.0.0"]
     assert [item.reason for item in found if isinstance(item, Reject)] == ["no host"]
+
+
+HEADERS = [
+    b"#Fields: date time c-ip cs-method cs-uri-stem sc-status",
+    b"#Fields: c-ip date time sc-status cs-uri-stem cs-method",
+]
+
+
+def scanned(tmp_path, *lines, monkeypatch=None):
+    """Scan a log of some lines, in batches of one line."""
+    if monkeypatch:
+        monkeypatch.setattr("pipeline.lines.BATCH_SIZE", 0)
+    (tmp_path / "w3c.log").write_bytes(b"\r\n".join(lines))
+    return scan(find_sources(tmp_path / "w3c.log"), scheduler=Scheduler("sync"))
+
+
+@pytest.mark.parametrize("in_batches", [False, True])
+def test_the_header_decides_also_where_it_changes_within_a_file(tmp_path, monkeypatch, in_batches):
+    found = scanned(
+        tmp_path,
+        b"#Software: Any 1.0",
+        HEADERS[0],
+        b"2026-09-01 10:00:00 192.0.2.1 GET /robots.txt 200",
+        b"2026-09-01 10:00:01 192.0.2.2 GET /robots.txt 404",
+        HEADERS[1],
+        b"192.0.2.3 2026-09-01 10:00:02 200 /robots.txt GET",
+        b"192.0.2.9 2026-09-01 10:00:02 200 /index.html GET",
+        HEADERS[0],
+        b"2026-09-01 10:00:03 192.0.2.4 GET /robots.txt 200",
+        monkeypatch=monkeypatch if in_batches else None,
+    )
+    assert found.rejected == 0
+    assert found.hosts["host"].to_pylist() == [f"192.0.2.{n}" for n in (1, 2, 3, 4)]
+    assert found.hosts["status_4xx"].to_pylist() == [0, 1, 0, 0]
+
+
+def test_a_header_without_a_client_tells_no_requests_but_other_formats_do(tmp_path):
+    found = scanned(
+        tmp_path,
+        b"#Fields: date time cs-uri-stem",
+        b"2026-09-01 10:00:00 /robots.txt",
+        b'192.0.2.1 - - [01/Sep/2026:10:00:00 +0000] "GET /robots.txt HTTP/1.1" 200 1',
+        b"#Fields:",
+        b"2026-09-01 10:00:00 /robots.txt",
+    )
+    assert found.rejected == 2
+    assert found.hosts["host"].to_pylist() == ["192.0.2.1"]
+
+
+def test_the_real_log_of_iis_is_read_by_its_header(real_logs):
+    path = real_logs / "formats/w3c-iis.log"
+    found = scan(find_sources(path), "/Products/theProduct", scheduler=Scheduler("sync"))
+    assert found.hosts["host"].to_pylist() == ["70.95.0.0"]

@@ -1,11 +1,13 @@
 """Lines to the requests they record, or to the reason why one gives none."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
+from pipeline.errors import FormatError
 from pipeline.formats.rows import Format, read_lines_of, reject
 from pipeline.formats.table import FORMATS, Dialect, choose_formats
-from pipeline.lines import Lines
+from pipeline.lines import HEADER, Lines
 from pipeline.requests import Reject, Requests
 
 __all__ = ["FORMATS", "Dialect", "Format", "choose_formats", "parse_lines"]
@@ -25,13 +27,49 @@ def parse_lines(
     """
     if not isinstance(lines, Lines):
         return [lines]
-    formats = choose_formats(dialect)
+    if lines.header is None or dialect.format != AUTO.format:
+        return _parse(lines, choose_formats(dialect))
+    return [
+        item
+        for header, under in _by_header(lines)
+        for item in _parse(under, _formats_under(header, dialect))
+    ]
+
+
+def _by_header(lines: Lines) -> Iterator[tuple[bytes, Lines]]:
+    """Yield the lines of a W3C extended log under each of its headers."""
+    header, offsets, texts = lines.header or b"", list[int](), list[bytes]()
+    for offset, text in zip(lines.offsets, lines.text.split(b"\n"), strict=True):
+        if not text.startswith(HEADER):
+            offsets.append(offset)
+            texts.append(text)
+            continue
+        if offsets:
+            yield header, Lines(lines.source, offsets, b"\n".join(texts))
+        header, offsets, texts = text, [], []
+    if offsets:
+        yield header, Lines(lines.source, offsets, b"\n".join(texts))
+
+
+@lru_cache(maxsize=1 << 10)
+def _formats_under(header: bytes, dialect: Dialect) -> tuple[Format, ...]:
+    """Return the rows of lines under a header: its own first, if its fields tell requests."""
+    fields = " ".join(header.decode("utf-8", "backslashreplace").split())
+    try:
+        rows = choose_formats(dialect._replace(format=fields)) if header else ()
+    except FormatError:
+        rows = ()
+    return (*(row._replace(name="w3c") for row in rows), *choose_formats(dialect))
+
+
+def _parse(lines: Lines, formats: Sequence[Format]) -> list[Requests | Reject]:
+    """Parse lines, each by the first of some formats that matches it."""
     first = _format_of(lines.text, formats)
     if first is not None:
         # Most logs are in one format: then one call takes all of their lines apart.
         columns = first.columns(lines.text)
         if len(columns["host"]) == len(lines.offsets):
-            return read_lines_of(first, columns, lines)
+            return list(read_lines_of(first, columns, lines))
     return [item for alike in _sorted_out(lines, formats) for item in alike]
 
 

@@ -1,7 +1,5 @@
 """Formats of Amazon's load balancers and of S3 to rows of the table."""
 
-import re
-
 from pipeline.formats.rows import Format
 from pipeline.formats.texts import FIELD, MORE, QUOTED, fields, quoted
 from pipeline.formats.times import CLOCK, stamp_times
@@ -49,9 +47,7 @@ AWS = (
     Format(
         "aws-alb",
         f'http {BALANCED.format("app/web/50dc6c495c0c9188")} arn:aws:x "Root=1-58337262" "-" "-"',
-        re.compile(
-            fields(rb"^(?:https?|h2|grpcs|wss?)", BALANCER, AGENT_AND_TLS) + MORE, re.MULTILINE
-        ),
+        fields(rb"^(?:https?|h2|grpcs|wss?)", BALANCER, AGENT_AND_TLS) + MORE,
         stamp_times,
     ),
     # "Access log entries" in the user guide of Classic Load Balancers. Old lines end with
@@ -59,7 +55,7 @@ AWS = (
     Format(
         "aws-elb",
         BALANCED.format("web"),
-        re.compile(rb"^" + BALANCER + rb"(?: " + AGENT_AND_TLS + rb")?+" + MORE, re.MULTILINE),
+        rb"^" + BALANCER + rb"(?: " + AGENT_AND_TLS + rb")?+" + MORE,
         stamp_times,
     ),
     # "Amazon S3 server access log format" in the user guide of S3. The target is the
@@ -68,6 +64,6 @@ AWS = (
         "aws-s3",
         "79a59df900b949e5 www.example.org [01/Sep/2026:10:00:00 +0000] 192.0.2.1 - 3E57427F3 "
         'REST.GET.OBJECT robots.txt "GET /robots.txt HTTP/1.1" 200 - 70 70 42 41 "-" "Abot/1" -',
-        re.compile(S3, re.MULTILINE),
+        S3,
     ),
 )

@@ -34,7 +34,7 @@ def json_format(
     has_all = b"".join(rb'(?=[^\n]*"(?:%b)"[ \t]*+:)' % alternatives for alternatives in keys)
     pattern = CONTAINER + rb"(?P<object>\{" + has_all + rb"[^\n]*\})\s*?$"
     return Format(
-        *(name, example, re.compile(pattern, re.MULTILINE)),
+        *(name, example, pattern),
         times=stamp_times,
         host=listed_host,
         request=plain_request,

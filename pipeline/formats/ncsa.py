@@ -1,7 +1,5 @@
 """Formats after NCSA's httpd, as Apache and nginx write them, to rows of the table."""
 
-import re
-
 from pipeline.formats.rows import Format
 from pipeline.formats.texts import MORE, QUOTED, TEXT
 from pipeline.formats.times import CLOCK
@@ -29,7 +27,7 @@ TAIL = ' "-" "Abot/1"'
 
 
 def _ncsa(name: str, example: str, tail: bytes, *, front: bytes = NO_VHOST) -> Format:
-    return Format(name, example, re.compile(CONTAINER + front + REQUEST + tail, re.MULTILINE))
+    return Format(name, example, CONTAINER + front + REQUEST + tail)
 
 
 COMMON_TAIL = rb"(?!" + TWO_QUOTED + rb")" + MORE
@@ -50,7 +48,7 @@ NCSA = (
     Format(
         "litespeed",
         f'"{EXAMPLE}{TAIL}"',
-        re.compile(rb'^"' + NO_VHOST + REQUEST + rb"(?:" + AGENT + rb')?+"\r?$', re.MULTILINE),
+        rb'^"' + NO_VHOST + REQUEST + rb"(?:" + AGENT + rb')?+"\r?$',
     ),
     # "Access Logs", "Common Log Format" in the manual of Traefik: combined, then the number of
     # requests so far, router, server and duration.

@@ -1,7 +1,5 @@
 """Formats of proxies to rows of the table."""
 
-import re
-
 from pipeline.addresses import listed_host
 from pipeline.formats.ncsa import CONTAINER
 from pipeline.formats.rows import Format
@@ -63,7 +61,7 @@ PROXIES = (
         "haproxy",
         "192.0.2.1:33317 [01/Sep/2026:10:00:00.123] http-in static/srv1 10/0/30/69/109 200 70 "
         '- - ---- 1/1/1/1/0 0/0 {www.example.org} {} "GET /robots.txt HTTP/1.1"',
-        re.compile(HAPROXY, re.MULTILINE),
+        HAPROXY,
         stamp_times,
     ),
     # The formats proxy and standard of Nginx Proxy Manager, in the log-proxy.conf and
@@ -72,7 +70,7 @@ PROXIES = (
         "nginx-proxy-manager",
         '[01/Sep/2026:10:00:00 +0000] - 200 200 - GET https www.example.org "/robots.txt" '
         '[Client 192.0.2.1] [Length 70] [Gzip -] [Sent-to 192.0.2.7] "Abot/1" "-"',
-        re.compile(NGINX_PROXY_MANAGER, re.MULTILINE),
+        NGINX_PROXY_MANAGER,
     ),
     # "Default format string" under "Access logging" in the manual of Envoy, and Istio's, which
     # has more. The client is the first that X-Forwarded-For names.
@@ -80,7 +78,7 @@ PROXIES = (
         "envoy",
         '[2026-09-01T10:00:00.123Z] "GET /robots.txt HTTP/2" 200 - 0 70 50 25 "192.0.2.1" '
         '"Abot/1" "cc21d9b0" "www.example.org" "192.0.2.7:80"',
-        re.compile(ENVOY, re.MULTILINE),
+        ENVOY,
         stamp_times,
         listed_host,
     ),

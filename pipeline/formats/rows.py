@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import compress
 from typing import NamedTuple, TypeVar
 
@@ -23,17 +23,22 @@ def _take_groups(pattern: re.Pattern[bytes], text: bytes) -> Columns:
     return dict(zip(pattern.groupindex, zip(*rows, strict=True), strict=True))
 
 
+@cache
+def _compiled(expression: bytes) -> re.Pattern[bytes]:
+    return re.compile(expression, re.MULTILINE)
+
+
 class Format(NamedTuple):
     """A log format: a row of the table of formats.
 
-    The pattern is that of one whole line. All of its groups are named: ``host``,
+    The expression is that of one whole line. All of its groups are named: ``host``,
     ``request`` (or ``method`` and ``target``), ``status``, ``bytes_sent``, ``user_agent``,
     ``vhost``, and what ``times`` reads.
     """
 
     name: str
     example: str
-    pattern: re.Pattern[bytes]
+    expression: bytes
     times: Callable[..., list[int | None]] = clock_times
     host: Callable[[bytes], str | None] = canonical_host
     request: Callable[[bytes], tuple[str, bytes] | None] = escaped_request
@@ -41,6 +46,11 @@ class Format(NamedTuple):
     # The row of the same lines whose host stands in another field, where they may have one.
     hosted: "Callable[[str], Format] | None" = None
     take: Callable[[re.Pattern[bytes], bytes], Columns] = _take_groups
+
+    @property
+    def pattern(self) -> re.Pattern[bytes]:
+        """The expression compiled, which only the formats that are met are."""
+        return _compiled(self.expression)
 
     def columns(self, text: bytes) -> Columns:
         """Return the fields of lines of this format, of which the text has one at least."""

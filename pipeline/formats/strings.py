@@ -57,7 +57,7 @@ def string_format(string: str, host: str = "") -> Format:
         directives = [*map(partial(_as_host, _header(host)), directives)]
     names = _names(string, directives)
     pattern = b"".join(_patterns(string, texts, directives, names))
-    whole = re.compile(CONTAINER + pattern + rb"\r?$", re.MULTILINE)
+    whole = CONTAINER + pattern + rb"\r?$"
     hosted = partial(string_format, string)
     return Format(string, "", whole, stamp_times, listed_host, hosted=hosted)
 

@@ -56,7 +56,7 @@ def w3c_format(
     places = {**PLACES, "host": (host.lower(),)}
     pattern = rb"^" + rb"[ \t]++".join(_patterns(name, names, places)) + more + rb"[ \t]*+\r?$"
     return Format(
-        *(name, example, re.compile(pattern, re.MULTILINE)),
+        *(name, example, pattern),
         times=utc_times if {"date", "time"} <= {*names} else _local_times,
         host=listed_host,
         request=plain_request,
