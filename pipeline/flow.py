@@ -83,17 +83,18 @@ def scan(  # noqa: PLR0913 (options all but the first two)
         scheduler = scheduler._replace(name="sync")  # Python takes it away from its workers
     partitions = pack(sources, scheduler.workers)
     choose_formats(dialect)  # before any worker does
+    kept = frozenset(canonical_host(name.encode()) or "" for name in vhosts)
     flow = survey(
         partitions,
         encoded,
         dialect=dialect,
-        vhosts=frozenset(canonical_host(name.encode()) or "" for name in vhosts),
+        vhosts=kept,
         most_rejects=most_rejects,
         meter=meter,
     )
     findings: Findings = scheduler.compute(flow, len(partitions))
     _check_readings(findings.readings, len(sources))
-    return findings._replace(hosts=describe(findings.hosts, encoded))
+    return findings._replace(hosts=describe(findings.hosts, encoded, kept))
 
 
 def _check_readings(readings: pa.Table, sources: int) -> None:

@@ -4,7 +4,7 @@ import io
 import json
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -24,17 +24,19 @@ __all__ = ["check_output", "describe", "read_hosts", "write_hosts", "write_table
 StrPath = str | os.PathLike[str]
 
 
-def describe(hosts: pa.Table, paths: tuple[bytes, ...]) -> pa.Table:
-    """Return a host table whose metadata says which version made it, and for which paths.
+def describe(hosts: pa.Table, paths: tuple[bytes, ...], vhosts: Iterable[str] = ()) -> pa.Table:
+    """Return a host table whose metadata says which version made it, and for what.
 
-    The keys are ``findrobots.version`` and ``findrobots.paths``, a JSON list.
+    The keys are ``findrobots.version`` and ``findrobots.paths``, a JSON list; and
+    ``findrobots.vhosts``, another, where requests to other virtual hosts were left out.
     """
-    return hosts.replace_schema_metadata(
-        {
-            "findrobots.version": version("findrobots"),
-            "findrobots.paths": json.dumps([os.fsdecode(path) for path in paths]),
-        }
-    )
+    metadata = {
+        "findrobots.version": version("findrobots"),
+        "findrobots.paths": json.dumps([os.fsdecode(path) for path in paths]),
+    }
+    if kept := sorted(vhosts):
+        metadata["findrobots.vhosts"] = json.dumps(kept)
+    return hosts.replace_schema_metadata(metadata)
 
 
 def write_hosts(hosts: pa.Table, path: StrPath) -> None:

@@ -122,3 +122,9 @@ def test_a_table_with_other_columns_is_refused_both_ways(hosts, tmp_path):
 
 def test_metadata_changes_no_rows(hosts):
     assert describe(hosts, (b"/a",)).equals(hosts)
+
+
+def test_the_virtual_hosts_that_were_kept_are_told(hosts):
+    assert b"findrobots.vhosts" not in describe(hosts, (b"/a",)).schema.metadata
+    described = describe(hosts, (b"/a",), {"b.example", "a.example"})
+    assert described.schema.metadata[b"findrobots.vhosts"] == b'["a.example", "b.example"]'

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from typing import NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline.addresses import listed_host
 from pipeline.errors import FormatError, TimezoneError
@@ -78,11 +77,15 @@ def _hosted(dialect: Dialect, row: Format) -> Format:
 
 def _in_timezone(timezone: str, row: Format) -> Format:
     """Return a row whose times without an offset are those of a time zone."""
+    if timezone == "UTC":
+        return row
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 (only this pays for it)
+
     try:
         ZoneInfo(timezone)
     except (ValueError, OSError, ZoneInfoNotFoundError) as error:
         raise TimezoneError(timezone) from error
-    if timezone == "UTC" or row.times in {clock_times, utc_times}:
+    if row.times in {clock_times, utc_times}:
         return row
     return row._replace(times=partial(row.times, timezone=timezone))
 

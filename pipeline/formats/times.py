@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import UTC, datetime, tzinfo
+from functools import cache, lru_cache
 from itertools import repeat
 from operator import add
-from zoneinfo import ZoneInfo
 
 __all__ = ["CLOCK", "Columns", "clock_times", "read_stamp", "stamp_times"]
 
@@ -101,13 +100,20 @@ def _instant(parts: Mapping[str, bytes | None], timezone: str) -> int | None:
         parts[name] or b""
         for name in ("year", "month", "day", "hour", "minute", "second", "fraction", "zone")
     )
-    place = UTC if zone else ZoneInfo(timezone)
+    place = UTC if zone or timezone == "UTC" else _zone(timezone)
     try:
         began = datetime(int(year), MONTHS[month], int(day), int(hour), int(minute), tzinfo=place)
     except (KeyError, ValueError):
         return None
     seconds = int(began.timestamp()) + int(second) - _seconds_east(zone)
     return seconds * MICROSECONDS + _microseconds(fraction)
+
+
+@cache
+def _zone(timezone: str) -> tzinfo:
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 (only a log without offsets pays for it)
+
+    return ZoneInfo(timezone)
 
 
 def _seconds_east(zone: bytes) -> int:
