@@ -14,6 +14,7 @@ __all__ = [
     "NoLogsError",
     "NoSuchLogError",
     "NotAHostTableError",
+    "NotListedError",
     "OutputError",
     "RequestPathError",
     "SchedulerError",
@@ -107,6 +108,12 @@ class OutputError(FindrobotsError):
     """A file cannot be written. Arguments: its path, why, and the mend."""
 
     template = "{}: cannot be written ({}); {}"
+
+
+class NotListedError(FindrobotsError):
+    """A directory cannot be listed. Arguments: its path, why."""
+
+    template = "{}: cannot be listed ({}); make it readable, or name what is to be read beside it"
 
 
 class NotAHostTableError(FindrobotsError):

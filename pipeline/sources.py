@@ -11,7 +11,7 @@ from functools import partial
 from operator import itemgetter
 from typing import NamedTuple
 
-from pipeline.errors import NoLogsError, NoSuchLogError
+from pipeline.errors import NoLogsError, NoSuchLogError, NotListedError
 from pipeline.places import is_url, list_logs
 from pipeline.remote import open_ahead
 
@@ -107,6 +107,8 @@ def find_sources(patterns: Patterns, names: Names = LOG_NAMES) -> list[Source]:
         A pattern names nothing.
     NoLogsError
         Nothing named holds a log.
+    NotListedError
+        A directory cannot be listed.
     MissingExtraError, UnreachableError
         A URL cannot be listed.
     """
@@ -166,7 +168,11 @@ def _walk(path: str, counts: Callable[[str], object]) -> list[Source]:
         return [Source(path, _size(partial(os.stat, path)))]
     prefix = "" if path == os.curdir else os.path.join(path, "")  # noqa: PTH118
     found = []
-    with os.scandir(path) as entries:
+    try:
+        entries = os.scandir(path)
+    except OSError as error:
+        raise NotListedError(path, error.strerror) from error
+    with entries:
         for entry in entries:
             name = entry.name
             if entry.is_dir(follow_symlinks=False):

@@ -196,3 +196,14 @@ def test_awkward_real_logs_lose_no_line_that_mentions_the_path(real_logs, name, 
     assert len(mentioning) == lines
     assert found.rejected == 0
     assert sum(found.hosts["requests"].to_pylist()) == len(asking)
+
+
+def test_all_real_logs_are_scanned_in_one_command(real_logs, findrobots):
+    # Counted with awk, folder by folder: recipe, combined, crlf.log, latin1.log; and with
+    # grep: aws-alb.log, nginx-proxy-manager.log.
+    requests = 1272 + 180 + 27 + 12 + 2 + 1
+    done = findrobots("scan", real_logs)
+    assert done.returncode == 0
+    assert f"hosts made {requests:,} requests for /robots.txt\n32 logs, " in done.stderr
+    assert " 0 lines rejected, " in done.stderr
+    assert "aws-alb 2, combined 192, common 1,299, nginx-proxy-manager 1" in done.stderr

@@ -1,3 +1,4 @@
+import errno
 import os
 from pathlib import Path
 
@@ -5,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.errors import NoLogsError, NoSuchLogError
+from pipeline.errors import NoLogsError, NoSuchLogError, NotListedError
 from pipeline.sources import (
     LEAST_WEIGHT,
     LOG_NAMES,
@@ -182,3 +183,16 @@ def test_fourteen_logs_of_five_megabytes_keep_two_workers_busy_to_the_end():
     assert len(partitions) >= 6
     counts = [len(partition.paths) for partition in partitions]
     assert max(counts) - min(counts) <= 1
+
+
+def test_a_directory_that_cannot_be_listed_is_named_and_no_empty_one(logs, monkeypatch):
+    listed = os.scandir
+
+    def refused(path):
+        if path.endswith("/c"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    with pytest.raises(NotListedError, match=r"/c: cannot be listed \(Permission denied\)"):
+        find_sources(logs)
