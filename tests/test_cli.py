@@ -247,6 +247,8 @@ def start(endless, tmp_path, *arguments, workers=0):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # Whoever runs the tests in the background has the signal ignored, and so their children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     deadline = time.monotonic() + 30
     while len(group_of(process)) < 1 + workers or not _waits(process, workers):
