@@ -10,7 +10,7 @@ import click
 
 from pipeline.cli import cli
 from pipeline.credentials import without_credentials
-from pipeline.errors import FindrobotsError
+from pipeline.errors import FindrobotsError, WrongUsageError
 from pipeline.garbage import collect_seldom
 from pipeline.terminal import printable
 
@@ -62,7 +62,7 @@ def _run(arguments: list[str]) -> int:
             return FAILED
         known = isinstance(error, FindrobotsError)
         message = str(error) if known else f"{type(error).__name__}: {error}; --debug shows where"
-        return _report(message, FAILED)
+        return _report(message, WRONG_USAGE if isinstance(error, WrongUsageError) else FAILED)
     return DONE
 
 

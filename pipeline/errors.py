@@ -21,6 +21,7 @@ __all__ = [
     "TimezoneError",
     "UnreachableError",
     "WorkerDiedError",
+    "WrongUsageError",
 ]
 
 
@@ -36,6 +37,10 @@ class FindrobotsError(Exception):
 
     def __str__(self) -> str:
         return printable(without_credentials(self.template.format(*self.args)))
+
+
+class WrongUsageError(FindrobotsError):
+    """Base of the faults that lie in what was asked for, whatever the logs hold."""
 
 
 class NoSuchLogError(FindrobotsError):
@@ -77,7 +82,7 @@ class LostLogsError(FindrobotsError):
     )
 
 
-class RequestPathError(FindrobotsError):
+class RequestPathError(WrongUsageError):
     """A path that no request line can hold. Argument: the path."""
 
     template = (
@@ -86,19 +91,19 @@ class RequestPathError(FindrobotsError):
     )
 
 
-class FormatError(FindrobotsError):
+class FormatError(WrongUsageError):
     """A format of logs that cannot be. Arguments: what was given, why not."""
 
     template = "--format '{}': {}"
 
 
-class SchedulerError(FindrobotsError):
+class SchedulerError(WrongUsageError):
     """A scheduler that does not exist. Arguments: its name, the names there are."""
 
     template = "--scheduler {}: there is none of that name; choose one of {}"
 
 
-class TimezoneError(FindrobotsError):
+class TimezoneError(WrongUsageError):
     """A time zone that does not exist. Argument: its name."""
 
     template = "--timezone {}: there is none of that name; give one like Europe/Berlin"

@@ -100,9 +100,11 @@ def test_show_prints_what_scan_wrote(findrobots, logs):
         (["scan", "logs", "--scheduler", "x"], 2, "Invalid value for '--scheduler'"),
         (["scan", "logs", "--workers", "0"], 2, "Invalid value for '--workers'"),
         (["show", "x", "--sort", "methods"], 2, "--sort: 'methods' is no column to sort by"),
+        (["scan", "logs", "--format", "x"], 2, "--format 'x': there is none of that name"),
+        (["scan", "logs", "--timezone", "x"], 2, "--timezone x: there is none of that name"),
         (["scan", "nowhere"], 1, "nowhere: no such file or directory; check the path"),
         (["scan", "empty"], 1, "empty: no logs there; names looked for are *.log"),
-        (["scan", "logs", "--path", "x"], 1, "--path x: a request path begins with /"),
+        (["scan", "logs", "--path", "x"], 2, "--path x: a request path begins with /"),
         (["scan", "logs", "-o", "no/x"], 1, "no/x: cannot be written (its directory does not"),
         (["scan", "logs", "-o", "logs"], 1, "logs: cannot be written (it is a directory); name"),
         (["scan", "logs", "-o", "logs/d.log"], 1, "logs/d.log: cannot be written (it is one of"),
@@ -164,7 +166,7 @@ def test_a_format_may_be_named(findrobots, logs):
     assert (done.returncode, done.stdout) == (0, "")
     assert "no known format" in done.stderr
     refused = findrobots("scan", logs, "--format", "commn")
-    assert (refused.returncode, refused.stdout) == (1, "")
+    assert (refused.returncode, refused.stdout) == (2, "")
     assert "--format 'commn': there is none of that name" in refused.stderr
 
 

@@ -1,6 +1,7 @@
 import gzip
 import pickle
 import random
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -207,3 +208,11 @@ def test_all_real_logs_are_scanned_in_one_command(real_logs, findrobots):
     assert f"hosts made {requests:,} requests for /robots.txt\n32 logs, " in done.stderr
     assert " 0 lines rejected, " in done.stderr
     assert "aws-alb 2, combined 192, common 1,299, nginx-proxy-manager 1" in done.stderr
+
+
+def test_the_samples_of_formats_are_scanned_for_paths_that_they_hold(real_logs, findrobots):
+    # Each path with the lines that ask for it, counted with grep.
+    held = {"/foo.php": 1, "/testseb": 2, "/xxx/xxx": 1, "/sdfdsf": 1, "/Products/theProduct": 1}
+    for path, requests in held.items():
+        done = findrobots("scan", real_logs / "formats", "--path", path)
+        assert re.search(rf"made {requests} requests? for {path}\n", done.stderr), done.stderr
