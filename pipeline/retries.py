@@ -14,7 +14,8 @@ T = TypeVar("T")
 # some of them for long, so that no further try begins so many seconds after a fault.
 PAUSES = (0.25, 0.5, 1.0, 2.0)
 GIVE_UP_SECONDS = 10
-# What another try does not mend.
+# What another try does not mend. fsspec raises NotImplementedError for what a kind of place
+# cannot do at all.
 LASTING = (
     *(FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError),
     *(ImportError, NotImplementedError, FindrobotsError),
