@@ -7,9 +7,10 @@ from typing import NamedTuple
 import stringzilla
 
 from pipeline.credentials import without_credentials
-from pipeline.decompression import BLOCK_SIZE, UNREADABLE, Stored, decompressed
+from pipeline.decompression import BLOCK_SIZE, Damage, decompressed
 from pipeline.places import is_url
 from pipeline.progress import Meter
+from pipeline.stored import Stored
 
 __all__ = ["HEADER", "Lines", "Reading", "mentions", "read_lines", "whole_lines"]
 
@@ -65,7 +66,7 @@ def read_lines(
     try:
         file = Stored(path, meter)
         try:
-            for offset, block in whole_lines(decompressed(file, block_size)):
+            for offset, block in whole_lines(_whole(decompressed(file, block_size))):
                 size = offset + len(block)
                 if not offset and stringzilla.find(block, HEADER) >= 0:
                     header, mentioning = b"", (*mentioning, HEADER)
@@ -78,11 +79,19 @@ def read_lines(
                     offsets, texts, gathered, header = [], [], 0, _last_header(batch)
         finally:
             stored = file.close()
-    except UNREADABLE as error:  # type: ignore[misc]  # isal's stub has an instance for the class
+    except OSError as error:
         damage = getattr(error, "strerror", None) or str(error) or type(error).__name__
     if offsets:
         yield Lines(source, offsets, b"\n".join(texts), header)
     yield Reading(source, stored, size, damage)
+
+
+def _whole(blocks: Iterable[bytes | Damage]) -> Iterator[bytes]:
+    """Yield blocks up to a damage, and raise that."""
+    for block in blocks:
+        if isinstance(block, Damage):
+            raise OSError(block.reason)
+        yield block
 
 
 def _last_header(lines: Lines) -> bytes | None:

@@ -45,6 +45,29 @@ class Remote:
         self.position += len(stored)
         return stored
 
+    def read_at(self, offset: int, size: int, /) -> bytes:
+        """Read at most so many bytes from an offset on; what ``read`` gives stays the same."""
+        position = self.position
+        self._seek(offset)
+        try:
+            return self._tried(lambda: self._read(size))
+        finally:
+            self._seek(position)
+
+    @property
+    def lasts(self) -> bool:
+        """Tell whether it can be read again without reading all before; so it begins."""
+        return bool(self.range_size)
+
+    @property
+    def size(self) -> int:
+        """Its size in bytes."""
+        size = getattr(self.file, "size", None)
+        if size is None:
+            message = "it does not tell its size"
+            raise OSError(message)
+        return int(size)
+
     def close(self) -> None:
         """Let go of it."""
         if self.file is not None:
@@ -77,6 +100,14 @@ class Remote:
         except Exception:
             self.close()
             raise
+
+    def _seek(self, offset: int) -> None:
+        if offset != self.position:
+            self.position = offset
+            if self.range_size and self.file is not None:
+                self.file.seek(offset)
+            else:
+                self.close()
 
     def _skip(self, size: int) -> None:
         if self.range_size:

@@ -1,6 +1,7 @@
 """Facts to log lines and files, for the tests."""
 
 import gzip
+import io
 from pathlib import Path
 
 # The same requests in five logs: two hosts in several places, with and without a user
@@ -25,6 +26,17 @@ LOGS = {
     "d.log": [],
 }
 BROKEN = b'192.0.2.4 - - [01/Sep/2026:10:00:00 +0000] "GET /robots.txt HTTP/1.1" 200 70 "-" "Dbo'
+
+
+class StoredBytes(io.BytesIO):
+    """Bytes that are read as a stored log is; ``reread`` counts those read at an offset."""
+
+    reread = 0
+
+    def read_at(self, offset, size):
+        stored = self.getbuffer()[offset : offset + size].tobytes()
+        self.reread += len(stored)
+        return stored
 
 
 def combined(  # noqa: PLR0913, PLR0917 (a line has so many fields)

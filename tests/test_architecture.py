@@ -10,7 +10,8 @@ from conftest import PROJECT
 FLOW = [
     *("terminal", "credentials", "errors", "garbage", "progress", "arrow"),
     *("retries", "places", "remote", "uploads"),
-    *("sources", "decompression", "lines", "requests", "addresses"),
+    *("sources", "stored", "salvage", "compressions", "decompression"),
+    *("lines", "requests", "addresses"),
     *("formats.texts", "formats.times", "formats.rows", "formats.ncsa", "formats.aws"),
     *("formats.proxies", "formats.json_lines", "formats.directives", "formats.strings"),
     *("formats.w3c", "formats.table", "formats", "robots"),
@@ -19,9 +20,9 @@ FLOW = [
 ]
 # A library has one owner, or is named here with all that use it.
 OWNERS = {
-    "backports": {"decompression"},
+    "backports": {"compressions"},
     "fsspec": {"places"},
-    "isal": {"decompression"},
+    "isal": {"compressions"},
     "stringzilla": {"lines"},
     "dask": {"schedulers", "flow"},
     "pyarrow.parquet": {"parquet"},

@@ -1,0 +1,175 @@
+"""A log's place to the bytes that are stored there."""
+
+import hashlib
+import os
+import stat
+import tempfile
+from collections import deque
+from typing import IO, Protocol
+
+from pipeline.places import is_url
+from pipeline.progress import Meter
+from pipeline.remote import open_stored
+from pipeline.sources import STANDARD_INPUT
+
+__all__ = ["Stored", "stored_digest"]
+
+# Bytes at either end of a log that go into its digest: the lines at its beginning tell it
+# from other logs, those at its end from what it was before.
+EDGE_SIZE = 64 * 1024
+DIGEST_SIZE = 16
+
+# What gzip begins with (RFC 1952, 2.3.1), the only compression of which anything is read
+# again. No text does.
+READ_AGAIN = b"\x1f"
+
+
+class _Place(Protocol):
+    """Where a log is: ``lasts`` where its bytes can be read more than once."""
+
+    @property
+    def lasts(self) -> bool: ...
+    @property
+    def size(self) -> int: ...
+    def read(self, size: int, /) -> bytes:
+        """Read at most so many bytes; none at the end."""
+
+    def read_at(self, offset: int, size: int, /) -> bytes:
+        """Read at most so many bytes from an offset on; what ``read`` gives stays the same."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
+class _Local:
+    """A log of this machine: a file, a pipe, or a terminal."""
+
+    __slots__ = ("begin", "descriptor", "lasts")
+
+    def __init__(self, path: str) -> None:
+        self.descriptor = (
+            os.dup(0) if path == STANDARD_INPUT else os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        )
+        mode = os.fstat(self.descriptor).st_mode
+        if stat.S_ISBLK(mode) or (stat.S_ISCHR(mode) and not os.isatty(self.descriptor)):
+            self.close()
+            message = "it is a device, not a log"
+            raise OSError(message)
+        self.lasts = stat.S_ISREG(mode)
+        # Who gives us a file as standard input may have read of it.
+        self.begin = os.lseek(self.descriptor, 0, os.SEEK_CUR) if self.lasts else 0
+
+    @property
+    def size(self) -> int:
+        return os.fstat(self.descriptor).st_size - self.begin
+
+    def read(self, size: int, /) -> bytes:
+        return os.read(self.descriptor, size)
+
+    def read_at(self, offset: int, size: int, /) -> bytes:
+        if not self.lasts:
+            message = "it can be read only once"
+            raise OSError(message)
+        return os.pread(self.descriptor, size, self.begin + offset)
+
+    def close(self) -> None:
+        os.close(self.descriptor)
+
+
+def _open(path: str) -> _Place:
+    return open_stored(path) if is_url(path) else _Local(path)
+
+
+class Stored:
+    """A log as it is stored: counts the bytes that are read of it, and tells a meter.
+
+    Of a gzip log that can be read only once, as a pipe, what was read is kept in a
+    temporary file without a name, so that a broken one can be read again.
+    """
+
+    __slots__ = ("_first", "_kept", "_last", "_last_size", "_place", "bytes_read", "meter")
+
+    def __init__(self, path: str, meter: Meter | None) -> None:
+        self._place = _open(path)
+        self._kept: IO[bytes] | None = None
+        self._first, self._last, self._last_size = b"", deque[bytes](), 0
+        self.meter = meter
+        self.bytes_read = 0
+
+    def read(self, size: int, /) -> bytes:
+        """Read at most so many bytes; none at the end."""
+        stored = self._place.read(size)
+        if not stored:
+            return stored
+        if not self.bytes_read and not self._place.lasts and stored.startswith(READ_AGAIN):
+            self._kept = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (the log closes it)
+        if self._kept and not _wrote(self._kept, stored):
+            self._kept.close()
+            self._kept = None
+        if len(self._first) < EDGE_SIZE:
+            self._first += stored[: EDGE_SIZE - len(self._first)]
+        self._last.append(stored)
+        self._last_size += len(stored)
+        while self._last_size - len(self._last[0]) >= EDGE_SIZE:
+            self._last_size -= len(self._last.popleft())
+        self.bytes_read += len(stored)
+        if self.meter:
+            self.meter.add(len(stored))
+        return stored
+
+    def read_at(self, offset: int, size: int, /) -> bytes:
+        """Read at most so many bytes from an offset on; what ``read`` gives stays the same.
+
+        Of what can be read only once, there is what was read.
+        """
+        if self._kept:
+            return os.pread(self._kept.fileno(), size, offset)
+        return self._place.read_at(offset, size)
+
+    def digest(self) -> bytes:
+        """Return a digest of what was read: of its first bytes, its last ones, and its size."""
+        return _digest(self._first, b"".join(self._last), self.bytes_read)
+
+    def close(self) -> int:
+        """Close the file and return how many bytes were read of it."""
+        self._place.close()
+        if self._kept:
+            self._kept.close()
+        return self.bytes_read
+
+
+def _wrote(file: IO[bytes], stored: bytes) -> bool:
+    """Write all of it, and tell whether there was room: want of it is no fault of the log."""
+    try:
+        while stored:
+            stored = stored[file.write(stored) :]
+    except OSError:
+        return False
+    return True
+
+
+def stored_digest(path: str) -> tuple[int, bytes]:
+    """Return a log's size in bytes as stored and its digest, of which only the ends are read.
+
+    Of an unchanged log they are what ``Stored`` gives that has read all of it.
+
+    Raises
+    ------
+    OSError
+        It cannot be read, only once, or does not tell its size.
+    """
+    place = _open(path)
+    try:
+        size = place.size
+        first = place.read_at(0, EDGE_SIZE)
+        last = place.read_at(max(0, size - EDGE_SIZE), EDGE_SIZE)
+    finally:
+        place.close()
+    return size, _digest(first, last, size)
+
+
+def _digest(first: bytes, last: bytes, size: int) -> bytes:
+    digest = hashlib.blake2b(first, digest_size=DIGEST_SIZE)
+    digest.update(last[-EDGE_SIZE:])
+    digest.update(size.to_bytes(8, "little"))
+    return digest.digest()
