@@ -29,7 +29,7 @@ class Remote:
         self.system: Any = None
         self.file: Any = None
         self.range_size = RANGE_SIZE
-        self.begun = io.BytesIO()
+        self.begun, self.moved = io.BytesIO(), False
         self._tried(self._open)
 
     def begin(self) -> "Remote":
@@ -47,17 +47,21 @@ class Remote:
 
     def read_at(self, offset: int, size: int, /) -> bytes:
         """Read at most so many bytes from an offset on; what ``read`` gives stays the same."""
-        position = self.position
-        self._seek(offset)
+        position, self.position, self.moved = self.position, offset, True
         try:
-            return self._tried(lambda: self._read(size))
+            return self._tried(lambda: self._read_range(size))
         finally:
-            self._seek(position)
+            self.position, self.moved = position, True
+            if not self.range_size:
+                self.close()
 
     @property
     def lasts(self) -> bool:
-        """Tell whether it can be read again without reading all before; so it begins."""
-        return bool(self.range_size)
+        """Tell whether it may be read at any offset, as far as is known.
+
+        fsspec knows no size of what it reads as a stream.
+        """
+        return bool(self.range_size) and getattr(self.file, "size", None) is not None
 
     @property
     def size(self) -> int:
@@ -91,6 +95,9 @@ class Remote:
             if self.file is None:
                 self._open()
                 self._skip(self.position)
+            elif self.moved:
+                self.file.seek(self.position)
+            self.moved = False
             return bytes(self.file.read(size))
         except ValueError:
             # fsspec says so where a web server gives no ranges: it is read as a stream.
@@ -101,13 +108,11 @@ class Remote:
             self.close()
             raise
 
-    def _seek(self, offset: int) -> None:
-        if offset != self.position:
-            self.position = offset
-            if self.range_size and self.file is not None:
-                self.file.seek(offset)
-            else:
-                self.close()
+    def _read_range(self, size: int) -> bytes:
+        if self.range_size:
+            return self._read(size)
+        message = "it can be read only once"
+        raise NotImplementedError(message)
 
     def _skip(self, size: int) -> None:
         if self.range_size:

@@ -19,7 +19,7 @@ SIZE_SIZE = 4
 
 # Bytes that a stream is fed at a time. Deflate makes at most 1032 bytes of one (zlib's
 # technical details), so that this bounds memory whatever a bomb holds.
-STEP = 16 * 1024
+STEP = 4 * 1024
 SEARCH_SIZE = 256 * 1024
 
 # What is read of members that turn out to be broken is in all at most so many times what

@@ -5,6 +5,7 @@ import os
 import stat
 import tempfile
 from collections import deque
+from contextlib import closing
 from typing import IO, Protocol
 
 from pipeline.places import is_url
@@ -18,6 +19,8 @@ __all__ = ["Stored", "stored_digest"]
 # from other logs, those at its end from what it was before.
 EDGE_SIZE = 64 * 1024
 DIGEST_SIZE = 16
+
+FETCH_SIZE = 1024 * 1024
 
 # What gzip begins with (RFC 1952, 2.3.1), the only compression of which anything is read
 # again. No text does.
@@ -67,9 +70,6 @@ class _Local:
         return os.read(self.descriptor, size)
 
     def read_at(self, offset: int, size: int, /) -> bytes:
-        if not self.lasts:
-            message = "it can be read only once"
-            raise OSError(message)
         return os.pread(self.descriptor, size, self.begin + offset)
 
     def close(self) -> None:
@@ -87,10 +87,10 @@ class Stored:
     temporary file without a name, so that a broken one can be read again.
     """
 
-    __slots__ = ("_first", "_kept", "_last", "_last_size", "_place", "bytes_read", "meter")
+    __slots__ = ("_first", "_kept", "_last", "_last_size", "_path", "_place", "bytes_read", "meter")
 
     def __init__(self, path: str, meter: Meter | None) -> None:
-        self._place = _open(path)
+        self._path, self._place = path, _open(path)
         self._kept: IO[bytes] | None = None
         self._first, self._last, self._last_size = b"", deque[bytes](), 0
         self.meter = meter
@@ -102,7 +102,7 @@ class Stored:
         if not stored:
             return stored
         if not self.bytes_read and not self._place.lasts and stored.startswith(READ_AGAIN):
-            self._kept = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (the log closes it)
+            self._kept = _temporary_file()
         if self._kept and not _wrote(self._kept, stored):
             self._kept.close()
             self._kept = None
@@ -120,11 +120,15 @@ class Stored:
     def read_at(self, offset: int, size: int, /) -> bytes:
         """Read at most so many bytes from an offset on; what ``read`` gives stays the same.
 
-        Of what can be read only once, there is what was read.
+        What can be read only once is read of what was kept, or is fetched anew.
         """
+        if not self._kept and not self._place.lasts and is_url(self._path):
+            self._kept = _temporary_file()
+            if self._kept:
+                _fetch(self._path, self._kept)
         if self._kept:
             return os.pread(self._kept.fileno(), size, offset)
-        return self._place.read_at(offset, size)
+        return _read_at(self._place, offset, size)
 
     def digest(self) -> bytes:
         """Return a digest of what was read: of its first bytes, its last ones, and its size."""
@@ -136,6 +140,21 @@ class Stored:
         if self._kept:
             self._kept.close()
         return self.bytes_read
+
+
+def _temporary_file() -> IO[bytes] | None:
+    """Return a file without a name, none where there is no place for one."""
+    try:
+        return tempfile.TemporaryFile(buffering=0)
+    except OSError:
+        return None
+
+
+def _fetch(url: str, file: IO[bytes]) -> None:
+    """Write what is at a URL into a file, as far as there is room."""
+    with closing(open_stored(str(url))) as remote:
+        while (stored := remote.read(FETCH_SIZE)) and _wrote(file, stored):
+            pass
 
 
 def _wrote(file: IO[bytes], stored: bytes) -> bool:
@@ -161,11 +180,18 @@ def stored_digest(path: str) -> tuple[int, bytes]:
     place = _open(path)
     try:
         size = place.size
-        first = place.read_at(0, EDGE_SIZE)
-        last = place.read_at(max(0, size - EDGE_SIZE), EDGE_SIZE)
+        first = _read_at(place, 0, EDGE_SIZE)
+        last = _read_at(place, max(0, size - EDGE_SIZE), EDGE_SIZE)
     finally:
         place.close()
     return size, _digest(first, last, size)
+
+
+def _read_at(place: _Place, offset: int, size: int) -> bytes:
+    if not place.lasts:
+        message = "it can be read only once"
+        raise OSError(message)
+    return place.read_at(offset, size)
 
 
 def _digest(first: bytes, last: bytes, size: int) -> bytes:
