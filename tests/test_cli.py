@@ -361,7 +361,7 @@ def test_no_progress_is_shown_where_none_is_wanted(monkeypatch, capsys):
         assert meter is None
     with progress_bar(9, shown=True) as meter:
         assert Path(meter.path).exists()
-    assert not Path(meter.path).parent.exists()
+    assert not Path(meter.path).exists()
 
 
 @pytest.mark.parametrize("columns", [30, 80, 200])
