@@ -69,6 +69,9 @@ def _processes(workers: int, partitions: int) -> Iterator[Get]:
     with shared_file() as notes:
         pool = ProcessPoolExecutor(workers, _context(), _begin_worker, (notes,))
         try:
+            # A pool that starts its workers one by one heeds the death of the last only when
+            # some task has ended: these end as soon as each worker is there.
+            pool.map(bool, range(workers))
             # By default Dask hands out six tasks at a time: six long ones to one worker.
             yield partial(dask.multiprocessing.get, pool=pool, chunksize=1)
             pool.shutdown()

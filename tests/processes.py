@@ -66,6 +66,7 @@ def start(endless, tmp_path, *arguments, workers=0):
     process = subprocess.Popen(
         [*COMMAND, "scan", str(endless), "-o", "x.parquet", *arguments],
         cwd=tmp_path,
+        env=UNMEASURED,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

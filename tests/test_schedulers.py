@@ -9,7 +9,7 @@ import time
 import dask
 import dask.bag as db
 import pytest
-from processes import group_of, readers, start, until
+from processes import UNMEASURED, group_of, readers, start, until
 
 from pipeline.errors import SchedulerError, WorkerDiedError
 from pipeline.schedulers import SCHEDULERS, Scheduler, _death
@@ -97,22 +97,25 @@ except WorkerDiedError as error:
 """
 
 
-def test_of_two_workers_the_one_that_dies_tells_what_it_read(endless):
+@pytest.mark.parametrize("context", ["fork", "spawn"])
+def test_of_two_workers_the_one_that_dies_tells_what_it_read(endless, context):
     logs = [str(endless / name) for name in ("a.log", "b.log")]
-    with subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-c", SURVEY, *logs],
+        env=UNMEASURED | {"DASK_MULTIPROCESSING__CONTEXT": context},
         stdout=subprocess.PIPE,
         start_new_session=True,
         text=True,
-    ) as process:
-        until(lambda: readers(process, "/a.log"), process)
-        [worker] = until(lambda: readers(process, "/b.log"), process)
-        os.kill(worker, signal.SIGKILL)
-        told, _ = process.communicate(timeout=30)
+    )
+    until(lambda: readers(process, "/a.log"), process)
+    [worker] = until(lambda: readers(process, "/b.log"), process)
+    os.kill(worker, signal.SIGKILL)
+    told, _ = process.communicate(timeout=30)
     assert told == (
         f"one of 2 worker processes died while reading {logs[1]}, killed perhaps for want of "
         "memory; try fewer --workers, or leave it out with --exclude\n"
     )
+    until(lambda: group_of(process) == [])  # multiprocessing's tracker ends when it can
 
 
 def test_the_command_names_what_a_worker_that_died_was_reading(endless, tmp_path):
