@@ -5,6 +5,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Unpack
 
 import click
@@ -12,8 +13,9 @@ import click
 from pipeline.credentials import without_credentials
 from pipeline.errors import OutputError
 from pipeline.options import SCAN_HELP, ScanOptions, debug_option, scan_options
-from pipeline.places import is_url
+from pipeline.outputs import Claim, StrPath, check_apart, claim
 from pipeline.sources import Names, Source, find_sources
+from pipeline.terminal import printable
 
 if TYPE_CHECKING:
     from pipeline.findings import Findings
@@ -36,19 +38,31 @@ def cli() -> None:
 @scan_options
 def scan(**options: Unpack[ScanOptions]) -> None:
     """Find the hosts, write or print them, and sum up."""
-    began = time.perf_counter()
-    sources = find_sources(options["patterns"], Names(options["include"], options["exclude"]))
     outputs = [path for path in (options["output"], options["rejects"]) if path]
-    _check_outputs(outputs, sources)
+    with claim(outputs, waiting=partial(_tell_waiting, quiet=options["quiet"])) as claimed:
+        began = time.perf_counter()
+        sources = find_sources(options["patterns"], Names(options["include"], options["exclude"]))
+        check_apart(outputs, [source.path for source in sources])
+        findings = _scan(sources, options)
+        _write(findings, claimed, options)
+    _report(findings, options, seconds=time.perf_counter() - began, written=outputs)
 
+
+def _tell_waiting(path: StrPath, *, quiet: bool) -> None:
+    if not quiet:
+        place = printable(os.fspath(path))
+        print(f"findrobots: waiting for another run that writes {place}", file=sys.stderr)
+
+
+def _scan(sources: list[Source], options: ScanOptions) -> "Findings":
+    """Scan the logs as the options say, with a progress bar."""
     # Imported only now: --help and a wrong PATH need not wait for Dask and Arrow.
     from pipeline.flow import scan as scan_sources  # noqa: PLC0415
-    from pipeline.parquet import write_tables  # noqa: PLC0415
     from pipeline.progress import progress_bar  # noqa: PLC0415
     from pipeline.schedulers import CPU_COUNT, Scheduler  # noqa: PLC0415
 
     with progress_bar(sum(source.size for source in sources), shown=not options["quiet"]) as meter:
-        findings = scan_sources(
+        return scan_sources(
             sources,
             options["paths"],
             vhosts=options["vhosts"],
@@ -57,9 +71,14 @@ def scan(**options: Unpack[ScanOptions]) -> None:
             most_rejects=None if options["rejects"] else REJECTS_KEPT,
             meter=meter,
         )
+
+
+def _write(findings: "Findings", claimed: Claim, options: ScanOptions) -> None:
+    """Write the tables that a file was asked for."""
+    from pipeline.parquet import write_table  # noqa: PLC0415 (--help need not wait)
+
     tables = {options["output"]: findings.hosts, options["rejects"]: findings.rejects}
-    write_tables({path: table for path, table in tables.items() if path})
-    _report(findings, options, seconds=time.perf_counter() - began, written=outputs)
+    claimed.write({path: partial(write_table, table) for path, table in tables.items() if path})
 
 
 def _dialect(options: ScanOptions) -> "Dialect":
@@ -83,25 +102,6 @@ def _report(
         lines = summary_lines(findings, options["paths"], seconds=seconds, written=shown)
         for line in lines:
             print(line, file=sys.stderr)
-
-
-def _check_outputs(outputs: list[str], sources: list[Source]) -> None:
-    """Refuse outputs that cannot be, or that would take a log's place, before the scan."""
-    from pipeline.parquet import check_output  # noqa: PLC0415 (only outputs pay for it here)
-
-    for path in outputs:
-        check_output(path)
-        if is_url(path) and any(source.path == path for source in sources):
-            raise OutputError(path, "it is one of the logs", "name another file")
-        if os.path.exists(path) and any(  # noqa: PTH110
-            source.size == os.path.getsize(path)  # noqa: PTH202
-            and os.path.exists(source.path)  # noqa: PTH110 (neither - nor a URL does)
-            and os.path.samefile(source.path, path)  # noqa: PTH121
-            for source in sources
-        ):
-            raise OutputError(path, "it is one of the logs", "name another file")
-    if len(outputs) != len({os.path.realpath(path) for path in outputs}):
-        raise OutputError(outputs[0], "both tables would go there", "give --rejects another file")
 
 
 @cli.command()

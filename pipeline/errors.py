@@ -128,9 +128,12 @@ class NotAHostTableError(FindrobotsError):
 
 
 class WorkerDiedError(FindrobotsError):
-    """A worker process ended before its work. Argument: how many workers there were."""
+    """A worker process ended before its work.
+
+    Arguments: how many workers there were, what the one was doing, what else may mend it.
+    """
 
     template = (
-        "one of {} worker processes died, killed perhaps for want of memory; "
-        "try fewer --workers, or --scheduler sync"
+        "one of {} worker processes died{}, killed perhaps for want of memory; "
+        "try fewer --workers, or {}"
     )

@@ -10,7 +10,7 @@ from pipeline.credentials import without_credentials
 from pipeline.decompression import BLOCK_SIZE, Damage, decompressed
 from pipeline.places import is_url
 from pipeline.progress import Meter
-from pipeline.stored import Stored
+from pipeline.whereabouts import forget, note
 
 __all__ = ["HEADER", "Lines", "Reading", "mentions", "read_lines", "whole_lines"]
 
@@ -60,6 +60,7 @@ def read_lines(
     is a block and a batch of lines, or the longest line.
     """
     source, stored, size, damage = _name(path), 0, 0, ""
+    note(source)
     offsets: list[int] = []
     texts: list[bytes] = []
     gathered, header = 0, None
@@ -84,6 +85,7 @@ def read_lines(
     if offsets:
         yield Lines(source, offsets, b"\n".join(texts), header)
     yield Reading(source, stored, size, damage)
+    forget()
 
 
 def _whole(blocks: Iterable[bytes | Damage]) -> Iterator[bytes]:

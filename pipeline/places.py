@@ -8,7 +8,16 @@ from pipeline.credentials import without_credentials
 from pipeline.errors import FindrobotsError, MissingExtraError, NoSuchLogError, UnreachableError
 from pipeline.retries import patiently, true_fault
 
-__all__ = ["is_url", "list_logs", "name_fault", "reason_of", "runs_at_once", "system_of"]
+__all__ = [
+    "is_url",
+    "list_logs",
+    "local_path",
+    "name_fault",
+    "reason_of",
+    "runs_at_once",
+    "same_place",
+    "system_of",
+]
 
 Counts = Callable[[str], object]
 
@@ -21,6 +30,8 @@ EXTRAS = {
     "sftp": ("sftp", "ssh"),
 }
 
+# What fsspec calls the files of this machine.
+LOCAL = ("file://", "local://")
 # fsspec reads these by coroutines, so that several may be read at once.
 AT_ONCE = {scheme for extra in ("s3", "gcs", "azure", "http") for scheme in EXTRAS[extra]}
 
@@ -28,6 +39,26 @@ AT_ONCE = {scheme for extra in ("s3", "gcs", "azure", "http") for scheme in EXTR
 def is_url(path: str) -> bool:
     """Tell a URL from a path of this machine."""
     return "://" in path
+
+
+def local_path(place: str) -> str | None:
+    """Return the path of this machine that a path or URL leads to; none for another URL."""
+    if not is_url(place):
+        return place
+    if place.startswith(LOCAL) and "::" not in place:
+        return str(system_of(place)[1])
+    return None
+
+
+def same_place(url: str, other: str) -> bool:
+    """Tell whether two URLs lead to one object, though one may lead further, into an archive."""
+    return _name(url) == _name(other) and _plain_url(url) == _plain_url(other)
+
+
+def _plain_url(url: str) -> str:
+    """Return a URL as fsspec writes it: a scheme may have several names."""
+    system, path = system_of(url.rpartition("::")[2])
+    return str(system.unstrip_protocol(path))
 
 
 def runs_at_once(url: str) -> bool:

@@ -2,11 +2,12 @@
 
 import signal
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
+
+from pipeline.memory import shared_file
 
 __all__ = ["Meter", "progress_bar"]
 
@@ -51,17 +52,15 @@ def progress_bar(total: int, *, shown: bool) -> Iterator[Meter | None]:
     from tqdm import tqdm  # noqa: PLC0415 (only a terminal pays for it)
 
     tqdm.monitor_interval = 0
-    with tempfile.TemporaryDirectory(prefix="findrobots-") as folder:
-        path = Path(folder, "read")
-        path.touch()
-        with (
-            path.open("rb") as file,
-            tqdm(total=total, unit="B", unit_scale=True, leave=False, delay=0.2) as bar,
-        ):
-            former = signal.signal(signal.SIGALRM, lambda *_: bar.update(_added(file)))
-            signal.setitimer(signal.ITIMER_REAL, REFRESH_SECONDS, REFRESH_SECONDS)
-            try:
-                yield Meter(str(path))
-            finally:
-                signal.setitimer(signal.ITIMER_REAL, 0)
-                signal.signal(signal.SIGALRM, former)
+    with (
+        shared_file() as path,
+        Path(path).open("rb") as file,
+        tqdm(total=total, unit="B", unit_scale=True, leave=False, delay=0.2) as bar,
+    ):
+        former = signal.signal(signal.SIGALRM, lambda *_: bar.update(_added(file)))
+        signal.setitimer(signal.ITIMER_REAL, REFRESH_SECONDS, REFRESH_SECONDS)
+        try:
+            yield Meter(path)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, former)

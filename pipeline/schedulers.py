@@ -22,6 +22,8 @@ from dask.system import CPU_COUNT
 
 from pipeline.errors import SchedulerError, WorkerDiedError
 from pipeline.garbage import collect_seldom
+from pipeline.memory import shared_file
+from pipeline.whereabouts import forget, keep_notes, noted
 
 __all__ = ["CPU_COUNT", "SCHEDULERS", "Scheduler"]
 
@@ -64,17 +66,30 @@ def _threads(workers: int, partitions: int) -> Iterator[Get]:  # noqa: ARG001
 def _processes(workers: int, partitions: int) -> Iterator[Get]:
     workers = min(workers, partitions)
     others = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(workers, _context(), _begin_worker)
-    try:
-        # By default Dask hands out six tasks at a time: six long ones to one worker.
-        yield partial(dask.multiprocessing.get, pool=pool, chunksize=1)
-        pool.shutdown()
-    except BrokenProcessPool as error:
-        raise WorkerDiedError(workers) from error
-    finally:
-        for worker in set(multiprocessing.active_children()) - others:
-            worker.kill()
-        pool.shutdown(cancel_futures=True)
+    with shared_file() as notes:
+        pool = ProcessPoolExecutor(workers, _context(), _begin_worker, (notes,))
+        try:
+            # A pool that starts its workers one by one heeds the death of the last only when
+            # some task has ended: these end as soon as each worker is there.
+            pool.map(bool, range(workers))
+            # By default Dask hands out six tasks at a time: six long ones to one worker.
+            yield partial(dask.multiprocessing.get, pool=pool, chunksize=1)
+            pool.shutdown()
+        except BrokenProcessPool as error:
+            pool.shutdown()  # the others are told to stop, and take their notes back
+            raise _death(workers, noted(notes)) from error
+        finally:
+            for worker in set(multiprocessing.active_children()) - others:
+                worker.kill()
+            pool.shutdown(cancel_futures=True)
+
+
+def _death(workers: int, sources: list[str]) -> WorkerDiedError:
+    """Return the fault of a worker that died, over some source if it left a note of one."""
+    if sources:
+        reading = f" while reading {', '.join(sources)}"
+        return WorkerDiedError(workers, reading, "leave it out with --exclude")
+    return WorkerDiedError(workers, "", "--scheduler sync")
 
 
 def _auto(workers: int, partitions: int) -> AbstractContextManager[Get]:
@@ -101,12 +116,19 @@ def _context() -> multiprocessing.context.BaseContext:
     return multiprocessing.get_context(method)
 
 
-def _begin_worker() -> None:
+def _begin_worker(notes: str) -> None:
     """Leave Ctrl-C to the parent, and end when the parent does, however it ends."""
     collect_seldom()
+    keep_notes(notes)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, _end)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end(*_: object) -> None:
+    """End as told: only a worker that dies untold leaves a note."""
+    forget()
+    os._exit(1)
 
 
 def _end_with_parent() -> None:

@@ -7,13 +7,15 @@ from pipeline.errors import FindrobotsError, MissingExtraError, OutputError
 from pipeline.places import name_fault, reason_of, system_of
 from pipeline.retries import patiently
 
-__all__ = ["check_place", "upload"]
+__all__ = ["check_place", "standing", "upload"]
 
 # Here an object appears when it is complete: "Amazon S3 never adds partial objects"
 # (PutObject), "uploads are strongly consistent" (Cloud Storage), a blob is there when its
 # list of blocks is (Put Block List). Elsewhere a file is written beside its place.
 OBJECT_STORES = {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss"}
 NOT_WRITTEN = {"http", "https"}
+# What in fsspec's account of an object is new when the object is.
+CHANGING = {"ETag", "etag", "md5Hash", "LastModified", "last_modified", "mtime", "created", "size"}
 
 
 def check_place(url: str) -> None:
@@ -42,6 +44,27 @@ def check_place(url: str) -> None:
         pass  # who may not look may write all the same
     except Exception as error:
         raise _fault(url, error) from error
+
+
+def standing(url: str) -> dict[str, object]:
+    """Return an account of what stands at a URL, other than any later one's; empty for nothing.
+
+    Raises
+    ------
+    OutputError
+        It gives no answer.
+    MissingExtraError
+        What reads there is not installed.
+    """
+    try:
+        system, path = system_of(url)
+        system.invalidate_cache()
+        account = patiently(lambda: system.info(path))
+    except FileNotFoundError:
+        return {}
+    except Exception as error:
+        raise _fault(url, error) from error
+    return {key: value for key, value in account.items() if key in CHANGING}
 
 
 def upload(url: str, content: bytes) -> None:

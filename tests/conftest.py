@@ -59,6 +59,20 @@ def s3(s3_address, monkeypatch):
 
 
 @pytest.fixture
+def endless(tmp_path):
+    """Two logs that never end: pipes that nobody writes to."""
+    folder = tmp_path / "endless"
+    folder.mkdir()
+    held = []
+    for name in ("a.log", "b.log"):
+        os.mkfifo(folder / name)
+        held.append(os.open(folder / name, os.O_RDWR))
+    yield folder
+    for descriptor in held:
+        os.close(descriptor)
+
+
+@pytest.fixture
 def findrobots(tmp_path):
     """The command, run in an empty folder as a user runs it."""
 

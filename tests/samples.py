@@ -62,3 +62,8 @@ def write_logs(folder: Path, logs=None) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(gzip.compress(text, mtime=0) if name.endswith(".gz") else text)
     return folder
+
+
+def filled(file, content=b"new"):
+    """Write some bytes into a file, as an output is filled."""
+    file.write(content)

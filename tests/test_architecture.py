@@ -8,14 +8,13 @@ from conftest import PROJECT
 
 # From the top of the flow down: each module imports only from above.
 FLOW = [
-    *("terminal", "credentials", "errors", "garbage", "progress", "arrow"),
-    *("retries", "places", "remote", "uploads"),
-    *("sources", "stored", "salvage", "compressions", "decompression"),
-    *("lines", "requests", "addresses"),
+    *("terminal", "credentials", "errors", "garbage", "memory"),
+    *("progress", "whereabouts", "arrow", "retries", "places", "remote", "uploads"),
+    *("sources", "decompression", "lines", "requests", "addresses"),
     *("formats.texts", "formats.times", "formats.rows", "formats.ncsa", "formats.aws"),
     *("formats.proxies", "formats.json_lines", "formats.directives", "formats.strings"),
     *("formats.w3c", "formats.table", "formats", "robots"),
-    *("hosts", "findings", "parquet", "schedulers", "flow", "display"),
+    *("hosts", "findings", "locks", "outputs", "parquet", "schedulers", "flow", "display"),
     *("options", "cli", "__main__"),
 ]
 # A library has one owner, or is named here with all that use it.

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from processes import group_of, start
 
 from pipeline.progress import progress_bar
 
@@ -214,64 +215,6 @@ def test_a_full_standard_output_is_an_error(logs):
 # A log that is a pipe nobody writes to keeps a scan waiting for as long as a test likes
 
 
-@pytest.fixture
-def endless(tmp_path):
-    """Two logs that never end."""
-    folder = tmp_path / "endless"
-    folder.mkdir()
-    held = []
-    for name in ("a.log", "b.log"):
-        os.mkfifo(folder / name)
-        held.append(os.open(folder / name, os.O_RDWR))
-    yield folder
-    for descriptor in held:
-        os.close(descriptor)
-
-
-def group_of(process):
-    """List the processes of a process group, the dead ones left out."""
-    members = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[2]) == process.pid and fields[0] != "Z":
-            members.append(int(stat.parent.name))
-    return members
-
-
-def start(endless, tmp_path, *arguments, workers=0):
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pipeline", "scan", str(endless), "-o", "x.parquet", *arguments],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        # Whoever runs the tests in the background has the signal ignored, and so their children.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
-    )
-    deadline = time.monotonic() + 30
-    while len(group_of(process)) < 1 + workers or not _waits(process, workers):
-        assert time.monotonic() < deadline
-        assert process.poll() is None
-        time.sleep(0.05)
-    return process
-
-
-def _waits(process, workers):
-    """Tell whether the scan has come to its logs: some process of it holds one open."""
-    held = 0
-    for member in group_of(process):
-        for link in Path(f"/proc/{member}/fd").glob("*"):
-            try:
-                held += "/endless/" in str(link.readlink())
-            except OSError:
-                continue
-    return held >= max(workers, 1)
-
-
 @pytest.mark.parametrize(("scheduler", "workers"), [("sync", 0), ("threads", 0), ("processes", 1)])
 def test_ctrl_c_stops_at_once_and_leaves_nothing(endless, tmp_path, scheduler, workers):
     process = start(endless, tmp_path, "--scheduler", scheduler, workers=workers)
@@ -361,7 +304,7 @@ def test_no_progress_is_shown_where_none_is_wanted(monkeypatch, capsys):
         assert meter is None
     with progress_bar(9, shown=True) as meter:
         assert Path(meter.path).exists()
-    assert not Path(meter.path).parent.exists()
+    assert not Path(meter.path).exists()
 
 
 @pytest.mark.parametrize("columns", [30, 80, 200])

@@ -1,16 +1,13 @@
-import errno
 import json
-import os
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 import pipeline
-from pipeline import parquet
-from pipeline.errors import NotAHostTableError, OutputError
+from pipeline.errors import NotAHostTableError
 from pipeline.hosts import HOSTS
-from pipeline.parquet import check_output, describe, read_hosts, write_hosts, write_tables
+from pipeline.parquet import describe, read_hosts, write_hosts
 
 
 @pytest.fixture
@@ -35,58 +32,6 @@ def test_columns_are_compressed_with_zstd(hosts, tmp_path):
     write_hosts(hosts, tmp_path / "robots.parquet")
     group = pq.read_metadata(tmp_path / "robots.parquet").row_group(0)
     assert {group.column(n).compression for n in range(group.num_columns)} == {"ZSTD"}
-
-
-def test_a_file_gets_the_permissions_that_the_user_asks_for(hosts, tmp_path):
-    former = os.umask(0o027)
-    try:
-        write_hosts(hosts, tmp_path / "robots.parquet")
-    finally:
-        os.umask(former)
-    assert (tmp_path / "robots.parquet").stat().st_mode & 0o777 == 0o640
-
-
-def test_a_link_is_written_through(hosts, tmp_path):
-    (tmp_path / "link").symlink_to("real.parquet")
-    write_hosts(hosts, tmp_path / "link")
-    assert (tmp_path / "link").is_symlink()
-    assert read_hosts(tmp_path / "real.parquet").equals(hosts)
-
-
-def test_a_full_disk_leaves_what_stood_there_and_no_litter(hosts, tmp_path, monkeypatch):
-    first, second = tmp_path / "first.parquet", tmp_path / "second.parquet"
-    first.write_text("old")
-
-    def write(table, file, **_):
-        file.write(b"half")
-        if table.num_rows:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(parquet.pq, "write_table", write)
-    with pytest.raises(OutputError, match=r"second.parquet: cannot be written \(No space left"):
-        write_tables({first: HOSTS.empty_table(), second: hosts})
-    assert first.read_text() == "old"
-    assert {path.name for path in tmp_path.iterdir()} == {"logs", "first.parquet"}
-
-
-@pytest.mark.parametrize(
-    ("name", "why"),
-    [
-        ("logs", "it is a directory"),
-        ("nowhere/x.parquet", "its directory does not exist"),
-        ("/dev/null", "it is not a regular file"),
-    ],
-)
-def test_a_place_that_takes_no_file_is_refused(tmp_path, logs, name, why):
-    assert logs.is_dir()
-    with pytest.raises(OutputError, match=why):
-        check_output(tmp_path / name)
-
-
-def test_a_directory_that_may_not_be_written_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(parquet.os, "access", lambda *_: False)
-    with pytest.raises(OutputError, match="may not be written"):
-        check_output(tmp_path / "x.parquet")
 
 
 @pytest.mark.parametrize(

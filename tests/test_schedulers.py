@@ -1,15 +1,18 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 
 import dask
 import dask.bag as db
 import pytest
+from processes import UNMEASURED, group_of, readers, start, until
 
 from pipeline.errors import SchedulerError, WorkerDiedError
-from pipeline.schedulers import SCHEDULERS, Scheduler
+from pipeline.schedulers import SCHEDULERS, Scheduler, _death
 
 
 def places(name, partitions, workers=2):
@@ -76,6 +79,67 @@ def test_a_worker_that_dies_is_an_error_and_leaves_none_behind():
     with pytest.raises(WorkerDiedError, match="one of 2 worker processes died"):
         Scheduler("processes", 2).compute(bag.sum(), 4)
     assert not multiprocessing.active_children()
+
+
+# The two logs are read by a worker each, until one of them is killed.
+SURVEY = """
+import sys
+from pipeline.errors import WorkerDiedError
+from pipeline.flow import survey
+from pipeline.schedulers import Scheduler
+from pipeline.sources import Partition
+
+partitions = [Partition((path,)) for path in sys.argv[1:]]
+try:
+    Scheduler("processes", 2).compute(survey(partitions, (b"/robots.txt",)), 2)
+except WorkerDiedError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("context", ["fork", "spawn"])
+def test_of_two_workers_the_one_that_dies_tells_what_it_read(endless, context):
+    logs = [str(endless / name) for name in ("a.log", "b.log")]
+    process = subprocess.Popen(
+        [sys.executable, "-c", SURVEY, *logs],
+        env=UNMEASURED | {"DASK_MULTIPROCESSING__CONTEXT": context},
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+    )
+    until(lambda: readers(process, "/a.log"), process)
+    [worker] = until(lambda: readers(process, "/b.log"), process)
+    os.kill(worker, signal.SIGKILL)
+    told, _ = process.communicate(timeout=30)
+    assert told == (
+        f"one of 2 worker processes died while reading {logs[1]}, killed perhaps for want of "
+        "memory; try fewer --workers, or leave it out with --exclude\n"
+    )
+    until(lambda: group_of(process) == [])  # multiprocessing's tracker ends when it can
+
+
+def test_the_command_names_what_a_worker_that_died_was_reading(endless, tmp_path):
+    process = start(endless, tmp_path, "--scheduler", "processes", workers=1)
+    os.kill(readers(process, "/endless/a.log")[-1], signal.SIGKILL)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert told.startswith(
+        f"findrobots: one of 1 worker processes died while reading {endless}/a.log, killed"
+    )
+    assert told.count("\n") == 1
+    assert group_of(process) == []
+    assert {path.name for path in tmp_path.iterdir()} == {"endless"}
+
+
+def test_a_worker_that_dies_over_no_log_names_none():
+    assert str(_death(2, [])).endswith(
+        "one of 2 worker processes died, killed perhaps for want of memory; "
+        "try fewer --workers, or --scheduler sync"
+    )
+
+
+def test_what_a_worker_died_over_tells_no_credentials():
+    assert "secret" not in str(_death(1, ["s3://me:secret@bucket/a.log"]))
 
 
 def test_an_error_in_a_worker_comes_back_and_leaves_none_behind():

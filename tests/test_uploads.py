@@ -1,3 +1,5 @@
+from functools import partial
+
 import fsspec
 import pyarrow.parquet as pq
 import pytest
@@ -5,8 +7,9 @@ import pytest
 import pipeline
 from pipeline import retries
 from pipeline.errors import MissingExtraError, NotAHostTableError, OutputError
-from pipeline.parquet import read_hosts, write_hosts, write_tables
-from pipeline.uploads import check_place, upload
+from pipeline.outputs import check_apart, claim
+from pipeline.parquet import read_hosts, write_hosts, write_table
+from pipeline.uploads import check_place, standing, upload
 
 
 @pytest.fixture
@@ -31,8 +34,13 @@ def test_a_table_comes_back_from_where_it_was_written(hosts, s3, memory):
     assert memory.ls("/tables", detail=False) == ["/tables/robots.parquet"]
 
 
+def write_to(hosts, *paths):
+    with claim(paths) as claimed:
+        claimed.write(dict.fromkeys(paths, partial(write_table, hosts)))
+
+
 def test_the_same_bytes_go_to_a_url_as_to_a_file(hosts, tmp_path, memory):
-    write_tables({tmp_path / "a": hosts, "memory://tables/a": hosts})
+    write_to(hosts, tmp_path / "a", "memory://tables/a")
     assert (tmp_path / "a").read_bytes() == memory.cat("/tables/a")
 
 
@@ -55,7 +63,7 @@ def test_a_fault_leaves_what_stood_there_and_no_litter(hosts, tmp_path, memory, 
 
     monkeypatch.setattr(type(memory), "mv", fail)
     with pytest.raises(OutputError, match=r"memory://tables/a: cannot be written \(no space\)"):
-        write_tables({"memory://tables/a": hosts, tmp_path / "a": hosts})
+        write_to(hosts, "memory://tables/a", tmp_path / "a")
     assert memory.ls("/tables", detail=False) == ["/tables/a"]
     assert memory.cat("/tables/a") == b"old"
     assert (tmp_path / "a").read_text() == "old"
@@ -107,3 +115,48 @@ def test_a_log_is_not_written_over(findrobots, s3, logs):
     done = findrobots("scan", "s3://logs/", "-o", "s3://logs/a.log.gz")
     assert done.returncode == 1
     assert "s3://logs/a.log.gz: cannot be written (it is one of the logs)" in done.stderr
+
+
+@pytest.mark.parametrize("building_on", [True, False])
+@pytest.mark.parametrize("url", ["s3://logs/a", "memory://tables/a"])
+@pytest.mark.parametrize("stood", [b"old", None])
+def test_what_is_built_on_and_has_changed_is_not_written_over(s3, memory, url, stood, building_on):
+    system = s3 if url.startswith("s3") else memory
+    if stood:
+        system.pipe(url, stood)
+    with claim([url], building_on=building_on) as claimed:
+        system.pipe(url, b"its")
+        if building_on:
+            with pytest.raises(OutputError, match=r"another run wrote it meanwhile\); run again"):
+                claimed.write({url: lambda file: file.write(b"own")})
+        else:
+            claimed.write({url: lambda file: file.write(b"own")})
+    assert system.cat(url) == (b"its" if building_on else b"own")
+
+
+def test_what_is_built_on_and_stands_is_written(s3, memory):
+    for system, url in ((s3, "s3://logs/a"), (memory, "memory://tables/a")):
+        for content in (b"1", b"2"):
+            with claim([url], building_on=True) as claimed:
+                claimed.write({url: lambda file, content=content: file.write(content)})
+            assert system.cat(url) == content
+
+
+def test_a_place_that_gives_no_answer_is_not_built_on(s3, monkeypatch):
+    monkeypatch.setattr(retries, "PAUSES", (0,))
+
+    def fail(*_, **__):
+        raise PermissionError
+
+    monkeypatch.setattr(type(s3), "info", fail)
+    with pytest.raises(OutputError, match="s3://logs/a: cannot be written"):
+        standing("s3://logs/a")
+
+
+def test_one_object_is_one_whatever_its_scheme_is_called(s3):
+    logs = ["s3a://logs/x/a.log.gz", "zip://b.log::s3://logs/b.zip", "-"]
+    for output in ("s3://logs/x/a.log.gz", "s3a://logs/b.zip"):
+        with pytest.raises(OutputError, match="it is one of the logs"):
+            check_apart([output], logs)
+    check_apart(["s3://logs/y/a.log.gz", "s3://logs/-"], logs)
+    assert s3.ls("logs") == []

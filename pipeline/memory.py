@@ -1,0 +1,28 @@
+"""Memory to a file that other processes open."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+__all__ = ["shared_file"]
+
+
+@contextmanager
+def shared_file() -> Iterator[str]:
+    """Make an empty file that this machine's processes open by the yielded path.
+
+    On Linux it has no name in any folder (memfd_create(2)), so that nothing is left of
+    it however this process ends; elsewhere it is a temporary file.
+    """
+    if sys.platform == "linux" and Path("/proc/self/fd").is_dir():
+        file = os.memfd_create("findrobots")
+        try:
+            yield f"/proc/{os.getpid()}/fd/{file}"
+        finally:
+            os.close(file)
+    else:
+        with tempfile.NamedTemporaryFile(prefix="findrobots-") as named:
+            yield named.name
