@@ -28,7 +28,7 @@ def json_format(
 ) -> Format:
     """Return the row of JSON lines that have the needed fields, whatever else they have."""
     keys = (
-        b"|".join(re.escape(re.split(r"[. ]", place)[-1].encode()) for place in places[field])
+        b"|".join(re.escape(_encoded(re.split(r"[. ]", place)[-1])) for place in places[field])
         for field in needed
     )
     has_all = b"".join(rb'(?=[^\n]*"(?:%b)"[ \t]*+:)' % alternatives for alternatives in keys)
