@@ -6,7 +6,7 @@ from pipeline.display import csv_texts, table_lines
 from pipeline.formats import FORMATS, Dialect, parse_lines
 from pipeline.hosts import tabulate_hosts
 from pipeline.lines import HEADER, Lines
-from pipeline.requests import Reject, Requests
+from pipeline.requests import Reject, Requests, join
 from pipeline.robots import keep_wanted
 from pipeline.terminal import printable
 
@@ -42,7 +42,7 @@ def check(text: bytes) -> None:
     for line in lines[:-1]:
         offsets.append(offsets[-1] + len(line) + 1)
     under = b"" if header and header[0] % 2 else None
-    found = list[int]()
+    found, requests = list[int](), list[Requests]()
     for item in parse_lines(
         Lines("a.log", offsets, text, under), DIALECTS[dialect[0] % len(DIALECTS)]
     ):
@@ -51,12 +51,13 @@ def check(text: bytes) -> None:
             continue
         assert isinstance(item, Requests)
         found += item.offset
-        check_requests(item)
+        requests.append(item)
     assert sorted(found) == [
         offset
         for offset, line in zip(offsets, lines, strict=True)
         if under is None or not line.startswith(HEADER)
     ]
+    check_requests(join(requests))
 
 
 def check_requests(requests: Requests) -> None:

@@ -24,7 +24,7 @@ from test_cli import on_a_terminal
 
 from pipeline.__main__ import _run
 from pipeline.display import SORTABLE, csv_texts, table_lines
-from pipeline.errors import NotAHostTableError
+from pipeline.errors import FormatError, NotAHostTableError
 from pipeline.formats import Dialect, parse_lines
 from pipeline.formats.rows import REJECT_LENGTH
 from pipeline.hosts import HOSTS, tabulate_hosts
@@ -452,6 +452,26 @@ def test_a_time_that_its_offset_leads_beyond_the_calendar_is_none():
     for time in ("01/Jan/0001:00:00:00 +1400", "31/Dec/9999:23:59:59 -1200"):
         (item,) = parse_lines(Lines("a.log", [0], combined(time=time)))
         assert item.reason == "no such time"
+
+
+def test_a_header_of_too_many_fields_names_none_and_is_refused_as_a_format():
+    fields = "#Fields: date time c-ip cs-method cs-uri-stem" + " x" * 96
+    line = b"2026-09-01 10:00:00 192.0.2.1 GET /robots.txt" + b" 1" * 96
+    (item,) = parse_lines(Lines("a.log", [0], line, fields.encode()))
+    assert item.reason == "no known format"
+    (item,) = parse_lines(Lines("a.log", [0], line[:-2], fields[:-2].encode()))
+    assert item.host == ["192.0.2.1"]
+    with pytest.raises(FormatError, match="more than 100 fields"):
+        parse_lines(Lines("a.log", [0], line), Dialect(fields))
+
+
+def test_a_field_that_is_the_host_is_nothing_else():
+    fields = "#Fields: date time c-ip cs-host cs-method cs-uri-stem"
+    line = b"2026-09-01 10:00:00 192.0.2.7 192.0.2.1 GET /robots.txt"
+    (item,) = parse_lines(Lines("a.log", [0], line), Dialect(fields, host_field="cs-host"))
+    assert (item.host, item.vhost) == (["192.0.2.1"], [""])
+    with pytest.raises(FormatError, match="a field date is needed"):
+        parse_lines(Lines("a.log", [0], line), Dialect(fields, host_field="date"))
 
 
 # Laws that any bytes keep

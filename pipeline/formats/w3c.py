@@ -74,9 +74,10 @@ def _patterns(
     row: str, names: Sequence[str], wanted: Mapping[str, Sequence[str]]
 ) -> Iterator[bytes]:
     """Yield the pattern of each field."""
-    taken = {}
+    taken = dict[int, str]()
     for field, places in wanted.items():
-        place = next((place for place in places if place in names), None)
+        free = {*names} - {names[number] for number in taken}
+        place = next((place for place in places if place in free), None)
         if place:
             taken[names.index(place)] = field
         elif field in NEEDED:
