@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
 
-.PHONY: run test check format logs bench clean
+.PHONY: run test check format logs bench fuzz clean
 
 run: $(INSTALLED) ## scan the sample logs and show the table
 	$(BIN)/findrobots scan data/logs -o robots.parquet
@@ -29,6 +29,13 @@ logs: $(INSTALLED) ## write the sample logs anew
 bench: $(INSTALLED) ## measure against the peers, and write docs/performance.md
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python -m benchmarks
+
+FUZZ_SECONDS ?= 20
+fuzz: $(INSTALLED) ## look for bytes that break a law, so many seconds for each fuzzer
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[fuzz]'
+	$(BIN)/python -m fuzz reader $(FUZZ_SECONDS)
+	$(BIN)/python -m fuzz parsers $(FUZZ_SECONDS)
+	$(BIN)/python -m fuzz show $(FUZZ_SECONDS)
 
 clean:
 	rm -rf .venv build robots.parquet *.egg-info .coverage* .*_cache .hypothesis

@@ -58,7 +58,8 @@ def _run(arguments: list[str]) -> int:
         return _report(f"{error.format_message().rstrip('.')}; see {command} --help", WRONG_USAGE)
     except Exception as error:  # noqa: BLE001 (this is where a program's faults end)
         if context and context.meta.get("debug"):
-            print(without_credentials(traceback.format_exc()), end="", file=sys.stderr)
+            for line in without_credentials(traceback.format_exc()).splitlines():
+                print(printable(line), file=sys.stderr)
             return FAILED
         known = isinstance(error, FindrobotsError)
         message = str(error) if known else f"{type(error).__name__}: {error}; --debug shows where"

@@ -25,6 +25,8 @@ __all__ = ["cli"]
 
 # Rejected lines kept for the summary, which shows the first few.
 REJECTS_KEPT = 10
+# Hosts that ``show`` prints where nothing else is said.
+HOSTS_SHOWN = 20
 
 
 @click.group(no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
@@ -110,9 +112,7 @@ def _report(
     "--limit",
     metavar="N",
     type=click.IntRange(min=1),
-    default=20,
-    show_default=True,
-    help="How many hosts to print.",
+    help="How many hosts to print.  [default: 20; with --csv all]",
 )
 @click.option(
     "--sort",
@@ -121,16 +121,22 @@ def _report(
     show_default=True,
     help="The column to sort by: the largest or newest first, text from A to Z.",
 )
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, for other programs.")
 @debug_option
-def show(table: str, limit: int, sort: str) -> None:
+def show(table: str, limit: int | None, sort: str, *, as_csv: bool) -> None:
     """Print the host table in the Parquet file TABLE, the busiest hosts first."""
-    from pipeline.display import SORTABLE, table_lines  # noqa: PLC0415 (--help need not wait)
+    # --help need not wait for these.
+    from pipeline.display import SORTABLE, csv_texts, table_lines  # noqa: PLC0415
     from pipeline.parquet import read_hosts  # noqa: PLC0415
 
     if sort not in SORTABLE:
         message = f"{sort!r} is no column to sort by; choose one of {', '.join(SORTABLE)}"
         raise click.BadParameter(message, param_hint="--sort")
     hosts = read_hosts(table)
+    if as_csv:
+        _print(csv_texts(hosts, sort=sort, limit=limit), end="")
+        return
+    limit = limit or HOSTS_SHOWN
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     _print(table_lines(hosts, sort=sort, limit=limit, width=width))
     if hosts.num_rows > limit:
@@ -148,10 +154,10 @@ def formats() -> None:
     _print(format_lines(FORMATS))
 
 
-def _print(lines: Iterable[str]) -> None:
+def _print(lines: Iterable[str], *, end: str = "\n") -> None:
     """Print lines to standard output, for as long as somebody reads them."""
     try:
-        sys.stdout.writelines(f"{line}\n" for line in lines)
+        sys.stdout.writelines(f"{line}{end}" for line in lines)
         sys.stdout.flush()
     except OSError as error:
         # What is left in the buffer has to go somewhere when Python exits.

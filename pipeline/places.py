@@ -159,7 +159,7 @@ def name_fault(url: str, error: Exception) -> FindrobotsError:
 
 
 def _missing(url: str, error: ImportError) -> MissingExtraError:
-    schemes = re.findall(r"(\w+)://", url)
+    schemes = re.findall(r"\b(\w++)://", url)
     extras = [extra for extra, those in EXTRAS.items() if {*schemes} & {*those}]
     mend = f"pip install 'findrobots[{extras[0]}]'" if extras else reason_of(error)
     return MissingExtraError(url, mend)

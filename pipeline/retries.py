@@ -15,9 +15,10 @@ T = TypeVar("T")
 PAUSES = (0.25, 0.5, 1.0, 2.0)
 GIVE_UP_SECONDS = 10
 # What another try does not mend. fsspec raises NotImplementedError for what a kind of place
-# cannot do at all.
+# cannot do at all, tarfile KeyError for a link that leads out of its archive.
 LASTING = (
     *(FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError),
+    KeyError,
     *(ImportError, NotImplementedError, FindrobotsError),
 )
 # RFC 9110, 15.5: the client's own faults, but "Request Timeout" and RFC 6585's "Too Many

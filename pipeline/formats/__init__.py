@@ -27,7 +27,7 @@ def parse_lines(
     """
     if not isinstance(lines, Lines):
         return [lines]
-    if lines.header is None or dialect.format != AUTO.format:
+    if lines.header is None:
         return _parse(lines, choose_formats(dialect))
     return [
         item
@@ -53,7 +53,12 @@ def _by_header(lines: Lines) -> Iterator[tuple[bytes, Lines]]:
 
 @lru_cache(maxsize=1 << 10)
 def _formats_under(header: bytes, dialect: Dialect) -> tuple[Format, ...]:
-    """Return the rows of lines under a header: its own first, if its fields tell requests."""
+    """Return the rows of lines under a header: its own first, if its fields tell requests.
+
+    A format that the user names is the only one.
+    """
+    if dialect.format != AUTO.format:
+        return choose_formats(dialect)
     fields = " ".join(header.decode("utf-8", "backslashreplace").split())
     try:
         rows = choose_formats(dialect._replace(format=fields)) if header else ()

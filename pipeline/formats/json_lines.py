@@ -28,7 +28,7 @@ def json_format(
 ) -> Format:
     """Return the row of JSON lines that have the needed fields, whatever else they have."""
     keys = (
-        b"|".join(re.escape(re.split(r"[. ]", place)[-1].encode()) for place in places[field])
+        b"|".join(re.escape(_encoded(re.split(r"[. ]", place)[-1])) for place in places[field])
         for field in needed
     )
     has_all = b"".join(rb'(?=[^\n]*"(?:%b)"[ \t]*+:)' % alternatives for alternatives in keys)
@@ -72,14 +72,18 @@ def _joined(line: object, names: str) -> bytes:
 
 def _text_at(value: object, name: str) -> bytes:
     """Return the text at a name like ``request.headers.User-Agent``; of a list, the first."""
-    if isinstance(value, Mapping):
-        if name in value:
-            return _text_at(value[name], "")
-        outer, _, inner = name.partition(".")
-        return _text_at(value.get(outer), inner) if inner else b""
-    if isinstance(value, list) and value:
-        return _text_at(value[0], name)
-    return _encoded(value) if isinstance(value, str) and not name else b""
+    # A loop, since a stranger's lists nest as deep as Python's stack.
+    while name or isinstance(value, list):
+        if isinstance(value, list) and value:
+            value = value[0]
+        elif isinstance(value, Mapping) and name in value:
+            value, name = value[name], ""
+        elif isinstance(value, Mapping) and "." in name:
+            outer, _, name = name.partition(".")
+            value = value.get(outer)
+        else:
+            return b""
+    return _encoded(value) if isinstance(value, str) else b""
 
 
 def _encoded(text: str) -> bytes:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import compress
 from typing import NamedTuple, TypeVar
 
@@ -23,7 +23,7 @@ def _take_groups(pattern: re.Pattern[bytes], text: bytes) -> Columns:
     return dict(zip(pattern.groupindex, zip(*rows, strict=True), strict=True))
 
 
-@cache
+@lru_cache(maxsize=1 << 8)
 def _compiled(expression: bytes) -> re.Pattern[bytes]:
     return re.compile(expression, re.MULTILINE)
 
@@ -59,6 +59,8 @@ class Format(NamedTuple):
 
 # What a line is rejected for, where its host, its time or its request is none.
 NONSENSE = ("no host", "no such time", "no HTTP request")
+# Letters kept of a rejected line. Any line may be one, and as long as it likes.
+REJECT_LENGTH = 1024
 
 
 def read_lines_of(row: Format, columns: Columns, lines: Lines) -> Sequence[Requests | Reject]:
@@ -129,4 +131,6 @@ def _without_nonsense(
 
 def reject(source: str, offset: int, text: bytes, reason: str) -> Reject:
     """Say that a line gives no request, and why."""
-    return Reject(source, offset, reason, text.decode("utf-8", "backslashreplace"))
+    # A letter takes four bytes at most.
+    text = text[: 4 * REJECT_LENGTH]
+    return Reject(source, offset, reason, text.decode("utf-8", "backslashreplace")[:REJECT_LENGTH])

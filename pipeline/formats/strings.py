@@ -97,7 +97,7 @@ def _patterns(
 ) -> Iterator[bytes]:
     """Yield the patterns of texts and of directives by turns."""
     unread = dict(names)
-    yield re.escape(texts[0].encode())
+    yield _escaped(texts[0])
     for number, directive in enumerate(directives, 1):
         before, behind = texts[number - 1], texts[number]
         field = unread.pop(directive, None)
@@ -108,9 +108,14 @@ def _patterns(
             pattern = pattern or TEXT
         elif not pattern and not behind and number < len(directives):
             raise FormatError(text, f"nothing parts {directive.name} from what follows it")
-        value = pattern or rb"[^\n%b]*+" % re.escape(behind[:1].encode() or b"\r")
+        value = pattern or rb"[^\n%b]*+" % (_escaped(behind[:1]) or rb"\r")
         yield rb"(?P<%b>%b)" % (field.encode(), value) if field else rb"(?:%b)" % value
-        yield re.escape(behind.encode())
+        yield _escaped(behind)
+
+
+def _escaped(text: str) -> bytes:
+    """Return the pattern of a text, whose bytes may be no UTF-8."""
+    return re.escape(text.encode("utf-8", "surrogateescape"))
 
 
 def _stamp(text: str, layout: str) -> bytes:
@@ -118,6 +123,6 @@ def _stamp(text: str, layout: str) -> bytes:
     letters = re.findall("%(.?)", layout)
     if unknown := [letter for letter in letters if letter not in STRFTIME]:
         raise FormatError(text, f"%{unknown[0]} in the time {layout} is not understood")
-    texts = [re.escape(part.encode()) for part in re.split("%.", layout)]
+    texts = [_escaped(part) for part in re.split("%.", layout)]
     patterns = [STRFTIME[letter] for letter in letters]
     return b"".join(map(b"%b%b".__mod__, zip(texts, [*patterns, b""], strict=True)))

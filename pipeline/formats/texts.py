@@ -31,7 +31,8 @@ FIELD = rb"\S++"
 MORE = rb'(?:[ \t][^"\n]*+(?:' + QUOTED + rb'[^"\n]*+)*+)?\r?$'
 
 # RFC 9110, section 5.6.2: a method is a token. No method is longer than Apache's limit.
-REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) +(\S.*?)(?: +HTTP/\d(?:\.\d)?)? *")
+REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) ++(\S.*+)")
+VERSION = re.compile(rb"HTTP/\d(?:\.\d)?")
 ESCAPE = re.compile(rb'\\(?:x([0-9A-Fa-f]{2})|(["\\abfnrtv]))')
 ESCAPED = dict(zip(b'"\\abfnrtv', b'"\\\a\b\f\n\r\t\v', strict=True))
 
@@ -74,8 +75,14 @@ def plain_request(request: bytes) -> tuple[str, bytes] | None:
     """Split a request line that has no escapes likewise."""
     if request in MISSING:
         return "", b""
-    match = REQUEST_LINE.fullmatch(request)
-    return (match[1].decode("ascii"), match[2]) if match else None
+    match = REQUEST_LINE.fullmatch(request.rstrip(b" "))
+    if not match:
+        return None
+    # Not by the pattern, which would look for the version at each of many spaces.
+    target, space, version = match[2].rpartition(b" ")
+    if not (space and VERSION.fullmatch(version)):
+        target = match[2]
+    return match[1].decode("ascii"), target.rstrip(b" ")
 
 
 def _decoded(field: bytes) -> str:

@@ -41,6 +41,10 @@ STAMPS = (
     # ISO 8601 and RFC 3339.
     re.compile(rb"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)[T \t]" + TIME),
 )
+# What Python, and all who agree on nothing else in ISO 8601, can write in UTC: an offset may
+# lead beyond it.
+FIRST = int(datetime(1, 1, 1, tzinfo=UTC).timestamp())
+LAST = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
 # Since 1970: seconds, or milliseconds, microseconds, nanoseconds, as the digits tell of
 # any time between 2001 and 2286.
 EPOCH = re.compile(rb"(\d{1,10}|\d{13}|\d{16}|\d{19})(?:\.(\d++))?")
@@ -106,6 +110,8 @@ def _instant(parts: Mapping[str, bytes | None], timezone: str) -> int | None:
     except (KeyError, ValueError):
         return None
     seconds = int(began.timestamp()) + int(second) - _seconds_east(zone)
+    if not FIRST <= seconds < LAST:
+        return None
     return seconds * MICROSECONDS + _microseconds(fraction)
 
 

@@ -1,0 +1,1 @@
+"""Bytes that a fuzzer makes up to what no bytes may do."""

@@ -1,0 +1,72 @@
+"""Bytes to lines, their requests and a host table."""
+
+from collections.abc import Iterator
+
+from pipeline.display import csv_texts, table_lines
+from pipeline.formats import FORMATS, Dialect, parse_lines
+from pipeline.hosts import tabulate_hosts
+from pipeline.lines import HEADER, Lines
+from pipeline.requests import Reject, Requests, join
+from pipeline.robots import keep_wanted
+from pipeline.terminal import printable
+
+DIALECTS = (
+    Dialect(),
+    Dialect("json", "host=a|b.c,target=uri,time=ts,vhost=v,user_agent=u", "Europe/Berlin"),
+    Dialect("caddy", host_field="request.headers.X-Forwarded-For:1"),
+    Dialect('%h %l %u %t "%r" %>s %b "%{User-agent}i"'),
+    Dialect("$remote_addr [$time_iso8601] $request_method $request_uri"),
+    Dialect("#Fields: date-local time-local c-ip cs-method cs-uri-stem", timezone="Asia/Tokyo"),
+)
+
+
+def seeds() -> Iterator[bytes]:
+    """Yield the number of a dialect, whether there is a header, then lines."""
+    examples = [row.example.encode() for row in FORMATS]
+    fields = (
+        b"#Fields: date time c-ip cs-method cs-uri-stem\n2026-09-01 10:00:00 ::1 GET /robots.txt"
+    )
+    for line in (*examples, fields, b"\n".join(examples)):
+        yield b"\0\1" + line
+    yield b"\1\0" + b'{"ts":"1788256800","b":{"c":["::1"]},"uri":"/robots.txt","u":"\\u001b"}'
+    yield b"\2\0" + next(row.example.encode() for row in FORMATS if row.name == "caddy")
+    yield b"\3\0" + examples[0].replace(b' "-"', b"")
+    yield b"\4\0" + b"1.2.3.4 [2026-09-01T10:00:00+02:00] GET http://h/robots.txt"
+    yield b"\5\1" + b"2026-09-01 10:00:00 1.2.3.4 GET /robots.txt"
+
+
+def check(text: bytes) -> None:
+    """Refuse whatever is raised, lines that are lost or doubled, and a table that is none."""
+    dialect, header, text = text[:1] or b"\0", text[1:2], text[2:]
+    lines, offsets = text.split(b"\n"), [0]
+    for line in lines[:-1]:
+        offsets.append(offsets[-1] + len(line) + 1)
+    under = b"" if header and header[0] % 2 else None
+    found, requests = list[int](), list[Requests]()
+    for item in parse_lines(
+        Lines("a.log", offsets, text, under), DIALECTS[dialect[0] % len(DIALECTS)]
+    ):
+        if isinstance(item, Reject):
+            found.append(item.offset)
+            continue
+        assert isinstance(item, Requests)
+        found += item.offset
+        requests.append(item)
+    assert sorted(found) == [
+        offset
+        for offset, line in zip(offsets, lines, strict=True)
+        if under is None or not line.startswith(HEADER)
+    ]
+    check_requests(join(requests))
+
+
+def check_requests(requests: Requests) -> None:
+    """Refuse requests that give no sound host table, or one that cannot be shown."""
+    assert len({*map(len, requests)}) == 1
+    wanted = keep_wanted(requests, paths=(b"/robots.txt",))
+    for each in (requests, wanted):
+        hosts = tabulate_hosts(each)
+        hosts.validate(full=True)
+    shown = [*table_lines(hosts, sort="host", limit=9, width=80)]
+    shown += "".join(csv_texts(hosts, sort="requests", limit=9)).splitlines()
+    assert all(line == printable(line) for line in shown)

@@ -1,0 +1,45 @@
+"""Bytes to a Parquet file of a stranger, shown."""
+
+import io
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from pipeline.arrow import empty_table
+from pipeline.display import csv_texts, table_lines
+from pipeline.errors import NotAHostTableError
+from pipeline.formats import FORMATS, parse_lines
+from pipeline.hosts import HOSTS, tabulate_hosts
+from pipeline.lines import Lines
+from pipeline.parquet import read_hosts
+from pipeline.requests import Requests, join
+from pipeline.terminal import printable
+
+TABLE = Path(tempfile.mkdtemp(prefix="findrobots-fuzz-"), "t.parquet")
+
+
+def seeds() -> Iterator[bytes]:
+    """Yield small tables, stored in several ways."""
+    text = b"\n".join(row.example.encode() for row in FORMATS)
+    items = parse_lines(Lines("a.log", list(range(len(FORMATS))), text))
+    hosts = tabulate_hosts(join([item for item in items if isinstance(item, Requests)]))
+    for table in (hosts, empty_table(HOSTS), hosts.select(["host"])):
+        for compression in ("none", "zstd"):
+            stored = io.BytesIO()
+            pq.write_table(table, stored, compression=compression, store_schema=False)
+            yield stored.getvalue()
+    yield b"PAR1\xff\xff\xff\x7fPAR1"
+
+
+def check(stored: bytes) -> None:
+    """Refuse whatever is raised but that it is no host table."""
+    TABLE.write_bytes(stored)
+    try:
+        hosts = read_hosts(TABLE)
+    except NotAHostTableError:
+        return
+    shown = [*table_lines(hosts, sort="last_seen", limit=9, width=None)]
+    shown += "".join(csv_texts(hosts, sort="requests", limit=9)).splitlines()
+    assert all(line == printable(line) for line in shown)
