@@ -24,7 +24,7 @@ def main(name: str, seconds: str) -> None:
         (corpus / f"seed-{number}").write_bytes(seed)
     options = [
         f"-max_total_time={seconds}",
-        "-max_len=8192",
+        "-max_len=2048",
         "-timeout=10",
         "-rss_limit_mb=2048",
         "-print_final_stats=1",

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from pipeline.display import csv_texts, table_lines
+from pipeline.display import HOST_LAYOUT, csv_texts, table_lines
 from pipeline.formats import FORMATS, Dialect, parse_lines
 from pipeline.hosts import tabulate_hosts
 from pipeline.lines import HEADER, Lines
 from pipeline.requests import Reject, Requests, join
-from pipeline.robots import keep_wanted
+from pipeline.robots import Scope, keep_wanted
 from pipeline.terminal import printable
 
 DIALECTS = (
@@ -63,10 +63,10 @@ def check(text: bytes) -> None:
 def check_requests(requests: Requests) -> None:
     """Refuse requests that give no sound host table, or one that cannot be shown."""
     assert len({*map(len, requests)}) == 1
-    wanted = keep_wanted(requests, paths=(b"/robots.txt",))
+    wanted = keep_wanted(requests, scope=Scope())
     for each in (requests, wanted):
         hosts = tabulate_hosts(each)
         hosts.validate(full=True)
-    shown = [*table_lines(hosts, sort="host", limit=9, width=80)]
-    shown += "".join(csv_texts(hosts, sort="requests", limit=9)).splitlines()
+    shown = [*table_lines(hosts, HOST_LAYOUT, sort="host", limit=9, width=80)]
+    shown += "".join(csv_texts(hosts, HOST_LAYOUT, sort="requests", limit=9)).splitlines()
     assert all(line == printable(line) for line in shown)

@@ -5,10 +5,14 @@ import gzip
 import lzma
 import tempfile
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 
-from pipeline.lines import HEADER, Lines, Reading, read_lines
+from pipeline.compressions import compression_of
+from pipeline.identities import End
+from pipeline.lines import HEADER, Lines
+from pipeline.reading import Reading
+from pipeline.requests import Reject
+from pipeline.search import read_lines
 
 NEEDLE = b"/robots.txt"
 LOG = Path(tempfile.mkdtemp(prefix="findrobots-fuzz-"), "a.log")
@@ -28,23 +32,48 @@ def seeds() -> Iterator[bytes]:
             *(b"\x04\x22\x4d\x18", b"PK\x03\x04"),
         )
     ):
-        yield bytes([number * 7]) + stored
+        yield bytes([number]) + stored
 
 
 def check(stored: bytes) -> None:
-    """Refuse whatever is raised, and lines that are none of the log's."""
-    LOG.write_bytes(stored[1:])
-    size = 1 + stored[0] if stored else 1
-    *batches, reading = read_lines(str(LOG), mentioning=(NEEDLE,), block_size=size)
+    """Refuse whatever is raised, lines that are none of the log's, and a part that adds up to more.
+
+    The first byte is the size of a block, and how much of the log was there when it was
+    first read.
+    """
+    number, log = (stored[0], stored[1:]) if stored else (0, b"")
+    size = 16 * number + 1  # a small log may be a large text, which takes long in small blocks
+    whole, reading = read(log, size)
+    assert 0 <= reading.bytes_stored <= len(log)
+    begun = log[: len(log) * number // 256]
+    before, known = read(begun, size)
+    if compression_of(log) or compression_of(begun) or not known.first:
+        return
+    end = End(known.bytes_text, known.last, known.header)
+    behind, reading = read(log, size, end)
+    if reading.begin == known.bytes_text:
+        assert sorted([*before, *behind]) == whole
+
+
+def read(log: bytes, block_size: int, *ends: End) -> tuple[list[int], Reading]:
+    """Read a log that may grow; return the offsets of its lines, and its reading."""
+    LOG.write_bytes(log)
+    path = str(LOG)
+    *found, reading = read_lines(
+        path, mentioning=(NEEDLE,), ends={path: ends}, block_size=block_size
+    )
     assert isinstance(reading, Reading)
-    assert 0 <= reading.bytes_stored <= max(len(stored) - 1, 0)
     offsets = list[int]()
-    for batch in batches:
-        assert isinstance(batch, Lines)
-        lines = batch.text.split(b"\n")
-        assert len(lines) == len(batch.offsets)
+    for each in found:
+        if isinstance(each, Reject):
+            offsets.append(each.offset)
+            continue
+        assert isinstance(each, Lines)
+        lines = each.text.split(b"\n")
+        assert len(lines) == len(each.offsets)
         for line in lines:
-            assert NEEDLE in line or (batch.header is not None and HEADER in line)
-        offsets += batch.offsets
-        assert batch.offsets[-1] + len(lines[-1]) <= reading.bytes_text
-    assert all(before < behind for before, behind in pairwise(offsets))
+            assert NEEDLE in line or (each.header is not None and line.startswith(HEADER))
+        offsets += each.offsets
+        assert each.offsets[-1] + len(lines[-1]) <= reading.bytes_text
+    assert len({*offsets}) == len(offsets)  # rejects come when they are met, before the batch
+    return sorted(offsets), reading

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from pipeline.arrow import empty_table
-from pipeline.display import csv_texts, table_lines
+from pipeline.display import HOST_LAYOUT, csv_texts, table_lines
 from pipeline.errors import NotAHostTableError
 from pipeline.formats import FORMATS, parse_lines
 from pipeline.hosts import HOSTS, tabulate_hosts
@@ -40,6 +40,6 @@ def check(stored: bytes) -> None:
         hosts = read_hosts(TABLE)
     except NotAHostTableError:
         return
-    shown = [*table_lines(hosts, sort="last_seen", limit=9, width=None)]
-    shown += "".join(csv_texts(hosts, sort="requests", limit=9)).splitlines()
+    shown = [*table_lines(hosts, HOST_LAYOUT, sort="last_seen", limit=9, width=None)]
+    shown += "".join(csv_texts(hosts, HOST_LAYOUT, sort="requests", limit=9)).splitlines()
     assert all(line == printable(line) for line in shown)

@@ -1,18 +1,30 @@
 """Python and numpy values to Arrow's, and back, without pandas.
 
-``pyarrow.array``, ``Array.to_numpy`` and ``Schema.empty_table`` import pandas wherever it
+``pyarrow.array``, ``Array.to_numpy``, ``Schema.empty_table`` and others import pandas wherever it
 is installed, which takes as long as scanning half a gigabyte. These do not.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Sized
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-__all__ = ["Integers", "coded", "empty_table", "integers", "numbers", "table_of", "texts"]
+__all__ = [
+    "Integers",
+    "Truths",
+    "empty_table",
+    "integers",
+    "joined",
+    "numbers",
+    "rows_where",
+    "table_of",
+    "texts",
+]
 
 Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
+Truths = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
 def numbers(array: pa.Array) -> Integers:
@@ -30,11 +42,26 @@ def integers(values: Sequence[int] | Integers, kind: pa.DataType) -> pa.Array:
 
 def texts(values: Sequence[str], kind: pa.DataType) -> pa.Array:
     """Return texts as an Arrow array of strings."""
-    encoded = [value.encode() for value in values]
-    ends = np.fromiter(map(len, encoded), np.int64, len(encoded)).cumsum()
-    offsets = np.concatenate(([0], ends)).astype(np.int32)
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
+    return binaries([value.encode() for value in values], kind)
+
+
+def binaries(values: Sequence[bytes], kind: pa.DataType) -> pa.Array:
+    """Return byte strings as an Arrow array of them, or of the texts that they encode."""
+    buffers = [None, pa.py_buffer(_offsets(values)), pa.py_buffer(b"".join(values))]
     return pa.Array.from_buffers(kind, len(values), buffers)
+
+
+def lists(values: Sequence[Sequence[Any]], kind: pa.DataType) -> pa.Array:
+    """Return lists as an Arrow array of them."""
+    offsets = integers(_offsets(values).astype(np.int64), pa.int32())
+    flat = _builder(kind.value_type)([*chain.from_iterable(values)], kind.value_type)
+    return pa.ListArray.from_arrays(offsets, flat, type=kind)
+
+
+def _offsets(values: Sequence[Sized]) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+    """Return where each of several things begins and the last ends, one behind the other."""
+    ends = np.fromiter(map(len, values), np.int64, len(values)).cumsum()
+    return np.concatenate(([0], ends)).astype(np.int32)
 
 
 class _Codes(dict[str, int]):
@@ -53,15 +80,33 @@ def coded(values: Sequence[str], kind: pa.DataType) -> pa.Array:
 
 
 def table_of(columns: Mapping[str, Sequence[Any]], schema: pa.Schema) -> pa.Table:
-    """Return columns of integers, instants and texts as the table that a schema describes."""
+    """Return columns of integers, instants, texts and lists as the table a schema describes."""
     arrays = [_builder(field.type)(columns[field.name], field.type) for field in schema]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def _builder(kind: pa.DataType) -> Callable[[Any, pa.DataType], pa.Array]:
-    if pa.types.is_dictionary(kind):
-        return coded
-    return texts if pa.types.is_string(kind) else integers
+    return BUILDERS.get(kind.id, integers)
+
+
+def joined(column: pa.ChunkedArray) -> pa.Array:
+    """Return the chunks of a column as one array."""
+    if column.num_chunks > 1:
+        return pa.concat_arrays(column.chunks)
+    return column.chunk(0) if column.num_chunks else _builder(column.type)([], column.type)
+
+
+def rows_where(table: pa.Table, wanted: Truths) -> pa.Table:
+    """Return the rows of a table that are wanted."""
+    return table.take(integers(np.flatnonzero(wanted), pa.int64()))
+
+
+BUILDERS: Mapping[int, Callable[[Any, pa.DataType], pa.Array]] = {
+    pa.lib.Type_DICTIONARY: coded,
+    pa.lib.Type_STRING: texts,
+    pa.lib.Type_BINARY: binaries,
+    pa.lib.Type_LIST: lists,
+}
 
 
 def empty_table(schema: pa.Schema) -> pa.Table:

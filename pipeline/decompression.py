@@ -13,7 +13,7 @@ from pipeline.compressions import (
 )
 from pipeline.salvage import CUT, Damage, salvaged
 
-__all__ = ["BLOCK_SIZE", "Damage", "decompressed"]
+__all__ = ["BLOCK_SIZE", "Damage", "decompressed", "plain"]
 
 # Bytes read at a time, and bytes of text searched at a time: a block that stays in the
 # processor's cache between decompression and search is faster than a larger one.
@@ -68,12 +68,23 @@ def decompressed(file: Readable, block_size: int = BLOCK_SIZE) -> Iterator[bytes
         stored = _begin(counted.read(READ_SIZE), counted)
         if compression := compression_of(stored):
             yield from _decompressed(stored, counted, compression, block_size)
-            return
-        while stored:
+        elif stored:
             yield stored
-            stored = counted.read(block_size)
+            yield from plain(file, block_size, begin=counted.bytes_read)
     except OSError as error:
         yield Damage(counted.bytes_read, _words(error))
+
+
+def plain(
+    file: Readable, block_size: int = BLOCK_SIZE, *, begin: int = 0
+) -> Iterator[bytes | Damage]:
+    """Yield the rest of a log that is stored as it is, from a byte on, and its damage."""
+    try:
+        while stored := file.read(block_size):
+            begin += len(stored)
+            yield stored
+    except OSError as error:
+        yield Damage(begin, _words(error))
 
 
 def _decompressed(
@@ -112,7 +123,7 @@ def _streams(
                     yield text
             except BREAKS as error:  # type: ignore[misc]  # isal's stub has an instance
                 fed = file.bytes_read - len(stored)
-                return _Break(begin, given, Damage(fed, reason_of_break(error)))
+                return _Break(begin, given, Damage(fed, reason_of_break(error), corrupt=True))
             if not stream.eof:
                 stored = file.read(READ_SIZE)
         if not stream.eof:

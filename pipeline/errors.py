@@ -7,17 +7,23 @@ from pipeline.terminal import printable
 
 __all__ = [
     "DamagedLogsError",
+    "DamagedLogsWarning",
     "FindrobotsError",
     "FormatError",
     "LostLogsError",
     "MissingExtraError",
+    "NoLedgerError",
     "NoLogsError",
     "NoSuchLogError",
     "NotAHostTableError",
+    "NotAgainError",
     "NotListedError",
     "OutputError",
+    "OverlapError",
     "RequestPathError",
     "SchedulerError",
+    "ScopeError",
+    "TimeBoundError",
     "TimezoneError",
     "UnreachableError",
     "WorkerDiedError",
@@ -70,7 +76,14 @@ class NoLogsError(FindrobotsError):
 class DamagedLogsError(FindrobotsError):
     """Logs could not be read to their end. Arguments: how many, the first with its reason."""
 
-    template = "{} could not be read to the end ({}); mend it, or leave it out with --exclude"
+    template = (
+        "{} could not be read wholly ({}), so nothing is written; mend it, leave it out with "
+        "--exclude, or take what can be read, without --strict"
+    )
+
+
+class DamagedLogsWarning(UserWarning):
+    """Logs could not be read wholly: what can be, is. Argument: each, with its reason."""
 
 
 class LostLogsError(FindrobotsError):
@@ -107,6 +120,42 @@ class TimezoneError(WrongUsageError):
     """A time zone that does not exist. Argument: its name."""
 
     template = "--timezone {}: there is none of that name; give one like Europe/Berlin"
+
+
+class TimeBoundError(WrongUsageError):
+    """A time that bounds nothing. Arguments: its option, the time, why or the mend."""
+
+    template = "{} {}: {}"
+
+
+class NotAgainError(WrongUsageError):
+    """A source can be read once only. Argument: its path."""
+
+    template = "{}: --update reads a log twice, first to know it; name a file, or a URL"
+
+
+class NoLedgerError(FindrobotsError):
+    """A table does not say which logs it counts. Arguments: its path, the version that wrote it."""
+
+    template = (
+        "{}: findrobots {} wrote it without a ledger of the logs it counts; "
+        "scan them anew with findrobots scan -o"
+    )
+
+
+class OverlapError(FindrobotsError):
+    """Tables count the same log. Arguments: one table, its log; the other, its log."""
+
+    template = (
+        "{} and {} overlap: {} and {} are the same log; merge tables of other logs, "
+        "or count it twice with --overlapping"
+    )
+
+
+class ScopeError(FindrobotsError):
+    """Tables count other requests. Arguments: one table, what it counts, the other, likewise."""
+
+    template = "{} counts {}, but {} counts {}; only tables of the same requests add up"
 
 
 class OutputError(FindrobotsError):

@@ -9,23 +9,16 @@ import pyarrow as pa
 
 from pipeline.arrow import empty_table, table_of
 from pipeline.hosts import HOSTS, merge_hosts, tabulate_hosts
-from pipeline.lines import Reading
+from pipeline.ledger import READINGS
+from pipeline.reading import Reading
 from pipeline.requests import Reject, Requests, join
 
-__all__ = ["READINGS", "REJECTS", "Findings", "merge", "tabulate"]
+__all__ = ["NOTHING", "REJECTS", "Findings", "merge", "tabulate"]
 
 Item = Requests | Reject | Reading
 
 REJECTS = pa.schema(
     {"source": pa.string(), "offset": pa.int64(), "reason": pa.string(), "text": pa.string()}
-)
-READINGS = pa.schema(
-    {
-        "source": pa.string(),
-        "bytes_stored": pa.int64(),
-        "bytes_text": pa.int64(),
-        "damage": pa.string(),
-    }
 )
 
 # Requests tabulated at a time: enough for columns to pay, few enough for memory.
@@ -34,20 +27,29 @@ BATCH_SIZE = 1 << 16
 MERGE_SIZE = 1 << 18
 
 
-class Findings(NamedTuple):
-    """Host table, rejects (their number, and the first of them), and what was read.
+Counts = tuple[tuple[str, int], ...]
 
-    ``formats`` are the names of the formats met, sorted, each with its number of requests.
+
+class Findings(NamedTuple):
+    """Host table, rejects (their number by source, and the first of them), and what was read.
+
+    ``formats`` are the names of the formats met, each with its number of requests. Counts
+    are sorted by name.
     """
 
     hosts: pa.Table
-    rejected: int
+    rejects_by_source: Counts
     rejects: pa.Table
     readings: pa.Table
-    formats: tuple[tuple[str, int], ...]
+    formats: Counts
+
+    @property
+    def rejected(self) -> int:
+        """How many lines were rejected."""
+        return sum(count for _, count in self.rejects_by_source)
 
 
-NOTHING = Findings(empty_table(HOSTS), 0, empty_table(REJECTS), empty_table(READINGS), ())
+NOTHING = Findings(empty_table(HOSTS), (), empty_table(REJECTS), empty_table(READINGS), ())
 
 
 def tabulate(items: Iterable[Item], *, most_rejects: int | None = None) -> Findings:
@@ -81,7 +83,7 @@ def _tabulate_batch(items: list[Item]) -> Findings:
     whole = join(requests)
     return Findings(
         tabulate_hosts(whole),
-        len(rejects),
+        _added([Counter(reject.source for reject in rejects)]),
         _rows_to_table(rejects, REJECTS),
         _rows_to_table(readings, READINGS),
         _added([Counter(whole.format)]),
@@ -105,14 +107,14 @@ def merge(findings: Iterable[Findings], *, most_rejects: int | None = None) -> F
     in_order = rows.sort_by([(name, "ascending") for name in rows.column_names])
     return Findings(
         merge_hosts(hosts),
-        sum(rejected),
+        _added(map(dict, rejected)),
         in_order.slice(0, most_rejects).combine_chunks(),
         pa.concat_tables(readings).combine_chunks(),
         _added(map(dict, formats)),
     )
 
 
-def _added(counts: Iterable[Mapping[str, int]]) -> tuple[tuple[str, int], ...]:
+def _added(counts: Iterable[Mapping[str, int]]) -> Counts:
     """Add numbers by name."""
     whole = Counter[str]()
     for each in counts:

@@ -1,21 +1,23 @@
 """Partitions to findings: the flow, in one expression."""
 
-from collections.abc import Iterable, Sequence
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 
 import dask.bag as db
 import pyarrow as pa
 from dask.bag.core import Item
 
-from pipeline.addresses import canonical_host
-from pipeline.errors import DamagedLogsError, LostLogsError
+from pipeline.errors import DamagedLogsError, DamagedLogsWarning, LostLogsError
 from pipeline.findings import Findings, merge, tabulate
 from pipeline.formats import Dialect, choose_formats, parse_lines
-from pipeline.lines import read_lines
+from pipeline.identities import End
 from pipeline.parquet import describe
 from pipeline.progress import Meter
-from pipeline.robots import ROBOTS_TXT, encode_paths, keep_wanted
+from pipeline.robots import ROBOTS_TXT, Scope, choose_scope, keep_wanted
 from pipeline.schedulers import CPU_COUNT, Scheduler
+from pipeline.search import read_lines
 from pipeline.sources import (
     LOG_NAMES,
     STANDARD_INPUT,
@@ -27,17 +29,18 @@ from pipeline.sources import (
     pack,
 )
 
-__all__ = ["find_robots", "scan", "survey"]
+__all__ = ["find_robots", "scan", "survey", "tell_damages"]
 
 DAMAGES_NAMED = 3
+AUTO, EVERYTHING, WHERE = Dialect(), Scope(), Scheduler()
 
 
 def survey(  # noqa: PLR0913 (options all but the first two)
     partitions: Sequence[Partition],
-    paths: tuple[bytes, ...],
+    scope: Scope = EVERYTHING,
     *,
-    dialect: Dialect = Dialect(),  # noqa: B008 (immutable)
-    vhosts: frozenset[str] = frozenset(),
+    ends: Mapping[str, tuple[End, ...]] | None = None,
+    dialect: Dialect = AUTO,
     most_rejects: int | None = None,
     meter: Meter | None = None,
 ) -> Item:
@@ -45,11 +48,11 @@ def survey(  # noqa: PLR0913 (options all but the first two)
     findings: Item = (
         db.from_sequence(partitions, npartitions=len(partitions))
         .flatten()  # paths
-        .map(read_lines, mentioning=paths, meter=meter)
-        .flatten()  # lines, and how much was read
+        .map(read_lines, mentioning=scope.paths, ends=ends, meter=meter)
+        .flatten()  # lines, rejects, and how much was read
         .map(parse_lines, dialect=dialect)
         .flatten()  # requests, and rejects
-        .map(keep_wanted, paths=paths, vhosts=vhosts)
+        .map(keep_wanted, scope=scope)
         .reduction(
             partial(tabulate, most_rejects=most_rejects),
             partial(merge, most_rejects=most_rejects),
@@ -61,64 +64,66 @@ def survey(  # noqa: PLR0913 (options all but the first two)
 
 def scan(  # noqa: PLR0913 (options all but the first two)
     sources: Sequence[Source],
-    paths: str | Iterable[str] = ROBOTS_TXT,
+    scope: Scope = EVERYTHING,
     *,
-    dialect: Dialect = Dialect(),  # noqa: B008 (immutable)
-    vhosts: Iterable[str] = (),
-    scheduler: Scheduler = Scheduler(),  # noqa: B008 (immutable)
+    ends: Mapping[str, tuple[End, ...]] | None = None,
+    dialect: Dialect = AUTO,
+    scheduler: Scheduler = WHERE,
     most_rejects: int | None = None,
     meter: Meter | None = None,
 ) -> Findings:
-    """Scan sources for requests of some paths, on some virtual hosts or on all.
+    """Scan sources for the requests that count.
+
+    What is damaged is read as far as it can be, and named in the findings' readings. With
+    ``ends``, logs may be growing: see ``read_lines``.
 
     Raises
     ------
-    DamagedLogsError
-        A log could not be read to its end.
-    FormatError, RequestPathError, SchedulerError, TimezoneError, WorkerDiedError
+    FormatError, SchedulerError, TimezoneError, WorkerDiedError
         As their names say.
     """
-    encoded = encode_paths(paths)
     if Source(STANDARD_INPUT, 0) in sources and scheduler.name in {"auto", "processes"}:
         scheduler = scheduler._replace(name="sync")  # Python takes it away from its workers
     partitions = pack(sources, scheduler.workers)
     choose_formats(dialect)  # before any worker does
-    kept = frozenset(canonical_host(name.encode()) or "" for name in vhosts)
     flow = survey(
-        partitions,
-        encoded,
-        dialect=dialect,
-        vhosts=kept,
-        most_rejects=most_rejects,
-        meter=meter,
+        partitions, scope, ends=ends, dialect=dialect, most_rejects=most_rejects, meter=meter
     )
     findings: Findings = scheduler.compute(flow, len(partitions))
-    _check_readings(findings.readings, len(sources))
-    return findings._replace(hosts=describe(findings.hosts, encoded, kept))
-
-
-def _check_readings(readings: pa.Table, sources: int) -> None:
-    """Refuse findings that some source is missing from, or a part of one."""
     # Each source's last item is its reading. A StopIteration that leaks out of a mapped
     # function ends a bag's partition without an error (dask issue 3545): not unseen here.
-    if readings.num_rows != sources:
-        raise LostLogsError(sources - readings.num_rows, sources)
-    damages = readings["damage"].to_pylist()
-    if any(damages):
-        damaged = sorted(
-            log for log in zip(readings["source"].to_pylist(), damages, strict=True) if log[1]
-        )
-        count = "1 log" if len(damaged) == 1 else f"{len(damaged)} logs"
-        reasons = [f"{source}: {damage}" for source, damage in damaged[:DAMAGES_NAMED]]
-        raise DamagedLogsError(count, "; ".join(reasons))
+    if findings.readings.num_rows != len(sources):
+        raise LostLogsError(len(sources) - findings.readings.num_rows, len(sources))
+    return findings
+
+
+def tell_damages(readings: pa.Table) -> list[str]:
+    """Return what could not be read, a line for each log, sorted."""
+    damages = zip(readings["source"].to_pylist(), readings["damage"].to_pylist(), strict=True)
+    return sorted(f"{source}: {damage}" for source, damage in damages if damage)
+
+
+def check_damages(readings: pa.Table) -> None:
+    """Refuse readings of logs that could not be read wholly.
+
+    Raises
+    ------
+    DamagedLogsError
+        There are some.
+    """
+    if told := tell_damages(readings):
+        count = "1 log" if len(told) == 1 else f"{len(told)} logs"
+        raise DamagedLogsError(count, "; ".join(told[:DAMAGES_NAMED]))
 
 
 def find_robots(  # noqa: PLR0913 (options all but the first)
     logs: Patterns,
     *,
     paths: str | Iterable[str] = ROBOTS_TXT,
+    since: str | datetime | None = None,
+    until: str | datetime | None = None,
     names: Names = LOG_NAMES,
-    dialect: Dialect = Dialect(),  # noqa: B008 (immutable)
+    dialect: Dialect = AUTO,
     scheduler: str = "auto",
     workers: int | None = None,
 ) -> pa.Table:
@@ -130,6 +135,8 @@ def find_robots(  # noqa: PLR0913 (options all but the first)
         Files, directories and globs: one, or several. ``-`` is standard input.
     paths
         The request paths to look for.
+    since, until
+        Count requests from the one time on and before the other: ISO 8601, or a datetime.
     names
         Which file names in a directory count as logs.
     dialect
@@ -145,11 +152,20 @@ def find_robots(  # noqa: PLR0913 (options all but the first)
     A table with the columns of ``HOSTS``, sorted by host. Lines that mention a path
     but cannot be parsed are left out; ``scan`` gives them.
 
+    Warns
+    -----
+    DamagedLogsWarning
+        Logs could not be read wholly: what can be, is.
+
     Raises
     ------
     FindrobotsError
-        One of its leaves: nothing there, a damaged log, a wrong argument.
+        One of its leaves: nothing there, a wrong argument.
     """
     where = Scheduler(scheduler, workers or CPU_COUNT)
+    scope = choose_scope(paths, since=since, until=until, timezone=dialect.timezone)
     sources = find_sources(logs, names)
-    return scan(sources, paths, dialect=dialect, scheduler=where, most_rejects=0).hosts
+    findings = scan(sources, scope, dialect=dialect, scheduler=where, most_rejects=0)
+    if told := tell_damages(findings.readings):
+        warnings.warn("; ".join(told), DamagedLogsWarning, stacklevel=2)
+    return describe(findings.hosts, scope)

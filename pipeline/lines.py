@@ -1,27 +1,38 @@
-"""A log to its lines that mention a path."""
+"""Blocks of text to lines, and to those lines that mention a path."""
 
-import os
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import stringzilla
 
-from pipeline.credentials import without_credentials
-from pipeline.decompression import BLOCK_SIZE, Damage, decompressed
-from pipeline.places import is_url
-from pipeline.progress import Meter
-from pipeline.whereabouts import forget, note
+from pipeline.decompression import Damage
 
-__all__ = ["HEADER", "Lines", "Reading", "mentions", "read_lines", "whole_lines"]
+__all__ = [
+    "HEADER",
+    "MOST_LINE",
+    "Block",
+    "Fragment",
+    "Lines",
+    "MentioningLines",
+    "behind_first_line",
+    "mentions",
+    "whole_lines",
+]
 
 # Bytes of lines handed on at a time. Whatever is done to lines is done to so many of
 # them in one call, which is what a line costs least in.
 BATCH_SIZE = 1024 * 1024
-
+# The longest line, in bytes without its newline, that is one: servers cut a request at 8 KiB
+# or so (nginx's large_client_header_buffers, Apache's LimitRequestLine).
+MOST_LINE = 1024 * 1024
 
 # "Extended Log File Format", W3C working draft WD-logfile-960323: the directive that names
 # the fields of the lines behind it. It mentions no path, but decides how lines are parsed.
 HEADER = b"#Fields:"
+
+
+# A log that has one has its first in so many bytes of its text.
+HEADER_WITHIN = 64 * 1024
 
 
 class Lines(NamedTuple):
@@ -37,106 +48,127 @@ class Lines(NamedTuple):
     header: bytes | None = None
 
 
-class Reading(NamedTuple):
-    """How much of a source was read: bytes as stored, bytes of text, and why not all."""
+class Block(NamedTuple):
+    """Some whole lines, and the byte of the text that they begin at."""
 
-    source: str
-    bytes_stored: int
-    bytes_text: int
-    damage: str
+    offset: int
+    text: memoryview
 
 
-def read_lines(
-    path: str,
-    *,
-    mentioning: tuple[bytes, ...],
-    meter: Meter | None = None,
-    block_size: int = BLOCK_SIZE,
-) -> Iterator[Lines | Reading]:
-    """Yield a log's lines that mention any of some byte strings, then its reading.
+class Fragment(NamedTuple):
+    """A line that is none, at a byte of the text: as much of it as a line may be, and its size.
 
-    Nothing is raised on account of the log: one that cannot be opened, or breaks off,
-    yields what stands before the break, and its reading says why it ended there. Memory
-    is a block and a batch of lines, or the longest line.
+    It is longer than a line may be, or has no newline, because the text ends or breaks there.
     """
-    source, stored, size, damage = _name(path), 0, 0, ""
-    note(source)
-    offsets: list[int] = []
-    texts: list[bytes] = []
-    gathered, header = 0, None
-    try:
-        file = Stored(path, meter)
-        try:
-            for offset, block in whole_lines(_whole(decompressed(file, block_size))):
-                size = offset + len(block)
-                if not offset and stringzilla.find(block, HEADER) >= 0:
-                    header, mentioning = b"", (*mentioning, HEADER)
-                if found := mentions(block, mentioning):
-                    offsets += [offset + begin for begin, _ in found]
-                    texts.append(b"\n".join([block[begin:end] for begin, end in found]))
-                    gathered += len(texts[-1])
-                if gathered > BATCH_SIZE:
-                    yield (batch := Lines(source, offsets, b"\n".join(texts), header))
-                    offsets, texts, gathered, header = [], [], 0, _last_header(batch)
-        finally:
-            stored = file.close()
-    except OSError as error:
-        damage = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    if offsets:
-        yield Lines(source, offsets, b"\n".join(texts), header)
-    yield Reading(source, stored, size, damage)
-    forget()
+
+    offset: int
+    text: memoryview
+    size: int
+    ended: bool  # by a newline
 
 
-def _whole(blocks: Iterable[bytes | Damage]) -> Iterator[bytes]:
-    """Yield blocks up to a damage, and raise that."""
-    for block in blocks:
-        if isinstance(block, Damage):
-            raise OSError(block.reason)
-        yield block
+class MentioningLines:
+    """The lines of a log that mention any of some byte strings, gathered until they are many."""
+
+    __slots__ = ("count", "gathered", "header", "needles", "offsets", "source", "texts")
+
+    def __init__(
+        self, source: str, needles: tuple[bytes, ...], header: bytes | None = None
+    ) -> None:
+        self.source, self.needles, self.header = source, needles, header
+        self.count, self.gathered = 0, 0
+        self.offsets, self.texts = list[int](), list[bytes]()
+
+    def add(self, offset: int, block: memoryview) -> None:
+        """Gather those of a block."""
+        if offset < HEADER_WITHIN and _headers(block[: HEADER_WITHIN - offset]):
+            self.header = self.header or b""
+        found = mentions(block, self.needles)
+        if self.header is not None:
+            found = sorted({*found, *_headers(block)})
+        if found:
+            self.offsets += [offset + begin for begin, _ in found]
+            self.texts.append(b"\n".join([block[begin:end] for begin, end in found]))
+            self.gathered += len(self.texts[-1])
+
+    @property
+    def many(self) -> bool:
+        """Whether they are as many as are handed on at a time."""
+        return self.gathered > BATCH_SIZE
+
+    def take(self) -> Iterator[Lines]:
+        """Hand on those gathered, if there are any."""
+        if not self.offsets:
+            return
+        lines = Lines(self.source, self.offsets, b"\n".join(self.texts), self.header)
+        self.count += len(self.offsets)
+        self.gathered, self.offsets, self.texts = 0, [], []
+        if self.header is not None:
+            headers = (b"\n" + lines.text).split(b"\n" + HEADER)
+            self.count -= len(headers) - 1
+            if len(headers) > 1:
+                self.header = HEADER + headers[-1].partition(b"\n")[0]
+        yield lines
 
 
-def _last_header(lines: Lines) -> bytes | None:
-    """Return the header that holds behind some lines of a W3C extended log."""
-    if lines.header is None:
-        return None
-    _, found, behind = (b"\n" + lines.text).rpartition(b"\n" + HEADER)
-    return HEADER + behind.partition(b"\n")[0] if found else lines.header
+def _headers(block: memoryview) -> list[tuple[int, int]]:
+    """Find the lines of a block that are headers."""
+    found = mentions(block, (HEADER,))
+    return [line for line in found if block[line[0] : line[0] + len(HEADER)] == HEADER]
 
 
-def _name(path: str) -> str:
-    r"""Return a path or URL as text that can be stored.
+def whole_lines(
+    pieces: Iterable[bytes | Damage], offset: int = 0
+) -> Iterator[Block | Fragment | Damage]:
+    """Yield a text's pieces anew, so that each ends where a line does; pass on damage.
 
-    Bytes that are no UTF-8 stand as ``\xNN``; credentials are left out.
+    A piece is no longer than a line may be. Nothing is copied but the lines that the end
+    of a piece cuts through, and no more is held than one of them.
     """
-    if is_url(path):
-        path = without_credentials(path)
-    return path if path.isascii() else os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
-def whole_lines(blocks: Iterable[bytes]) -> Iterator[tuple[int, memoryview]]:
-    """Yield a text's blocks anew, so that each ends where a line does, with its offset.
-
-    Only the last may lack its newline. Nothing is copied but the lines that the end of
-    a block cuts through.
-    """
-    offset = 0
-    cut: list[bytes] = []
-    for block in blocks:
-        begin, end = 0, stringzilla.rfind(block, b"\n") + 1
-        if end and cut:
-            begin = stringzilla.find(block, b"\n") + 1
-            line = b"".join([*cut, block[:begin]])
-            yield offset, memoryview(line)
-            offset += len(line)
-            cut = []
+    cut, size = list[bytes](), 0  # a line without its newline so far
+    for piece in pieces:
+        if isinstance(piece, Damage):
+            if size:
+                yield Fragment(offset, memoryview(b"".join(cut)), size, ended=False)
+            offset, cut, size = offset + size, [], 0
+            yield piece
+            continue
+        begin, end = 0, stringzilla.rfind(piece, b"\n") + 1
+        if end and size:
+            begin = stringzilla.find(piece, b"\n") + 1
+            size += begin
+            if size <= MOST_LINE + 1:
+                yield Block(offset, memoryview(b"".join([*cut, piece[:begin]])))
+            else:
+                yield Fragment(offset, memoryview(b"".join(cut)), size, ended=True)
+            offset, cut, size = offset + size, [], 0
         if begin < end:
-            yield offset, memoryview(block)[begin:end]
+            yield Block(offset, memoryview(piece)[begin:end])
             offset += end - begin
-        if end < len(block):
-            cut.append(block[end:])
-    if line := b"".join(cut):
-        yield offset, memoryview(line)
+        if end < len(piece):
+            if size <= MOST_LINE:
+                cut.append(piece[end:])
+            size += len(piece) - end
+    if size:
+        yield Fragment(offset, memoryview(b"".join(cut)), size, ended=False)
+
+
+def behind_first_line(
+    blocks: Iterator[Block | Fragment | Damage],
+) -> Iterator[Block | Fragment | Damage]:
+    """Leave out the first line of some blocks, of which the beginning was known."""
+    for block in blocks:
+        if isinstance(block, Block):
+            begin = stringzilla.find(block.text, b"\n") + 1
+            yield Block(block.offset + begin, block.text[begin:])
+            break
+        if isinstance(block, Damage):
+            yield block
+            break
+        if block.ended:
+            yield Block(block.offset + block.size, block.text[:0])
+            break
+    yield from blocks
 
 
 def mentions(block: memoryview, needles: tuple[bytes, ...]) -> list[tuple[int, int]]:

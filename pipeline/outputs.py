@@ -14,7 +14,7 @@ from pipeline.places import is_url, local_path, same_place
 from pipeline.sources import STANDARD_INPUT
 from pipeline.uploads import check_place, standing, upload
 
-__all__ = ["Claim", "Fill", "StrPath", "check_apart", "check_output", "claim"]
+__all__ = ["Claim", "Fill", "StrPath", "check_apart", "check_output", "claim", "stands"]
 
 StrPath = str | os.PathLike[str]
 # What writes an output's bytes into a file.
@@ -140,6 +140,12 @@ def _named(path: StrPath, detail: str = "") -> Iterator[None]:
     except OSError as error:
         why = f"{detail}{error.strerror or error}"
         raise OutputError(path, why, "write elsewhere") from error
+
+
+def stands(path: StrPath) -> bool:
+    """Tell whether there is something at the place of an output."""
+    target = _target(path)
+    return standing(os.fspath(path)) is not None if target is None else target.exists()
 
 
 def check_output(path: StrPath) -> None:

@@ -108,6 +108,11 @@ class Remote:
             self.close()
             raise
 
+    def seek(self, offset: int, /) -> None:
+        """Have ``read`` go on at an offset."""
+        self.begun = io.BytesIO()
+        self.position, self.moved = offset, True
+
     def _read_range(self, size: int) -> bytes:
         if self.range_size:
             return self._read(size)

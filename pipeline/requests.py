@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import chain, compress, repeat
 from typing import NamedTuple
 
-__all__ = ["Reject", "Requests", "join", "select"]
+__all__ = ["Reject", "Requests", "join", "reject", "select"]
 
 
 class Requests(NamedTuple):
@@ -37,6 +37,10 @@ def join(batches: Sequence[Requests]) -> Requests:
     )
 
 
+# Letters kept of a rejected line: memory is bounded, and it can be looked up by its offset.
+REJECT_LENGTH = 1024
+
+
 class Reject(NamedTuple):
     """A line that gives no request: where it stands, why, and its text, decoded as it can be."""
 
@@ -44,3 +48,10 @@ class Reject(NamedTuple):
     offset: int
     reason: str
     text: str
+
+
+def reject(source: str, offset: int, text: bytes, reason: str) -> Reject:
+    """Say that a line gives no request, and why."""
+    # A letter takes four bytes at most.
+    text = text[: 4 * REJECT_LENGTH]
+    return Reject(source, offset, reason, text.decode("utf-8", "backslashreplace")[:REJECT_LENGTH])

@@ -35,10 +35,14 @@ CHECKS = {"incorrect data check": 1 + SIZE_SIZE, "incorrect length check": 1}
 
 
 class Damage(NamedTuple):
-    """Where a stored log breaks: the byte as stored, and why, in plain words."""
+    """Where a stored log breaks: the byte as stored, and why, in plain words.
+
+    What is corrupt may have given text before it that was never stored.
+    """
 
     offset: int
     reason: str
+    corrupt: bool = False
 
 
 class _Log(NamedTuple):
@@ -123,8 +127,9 @@ def _broken(at: int, message: str) -> _End:
     """Return the end of a member in whose byte zlib finds a fault."""
     words = message.rpartition(": ")[2]
     if words in CHECKS:
-        return _End(Damage(at, "its checksum does not match"), at + CHECKS[words])
-    return _End(Damage(at, f"its compressed stream is broken ({words})"), at)
+        return _End(Damage(at, "its checksum does not match", corrupt=True), at + CHECKS[words])
+    reason = f"its compressed stream is broken ({words})"
+    return _End(Damage(at, reason, corrupt=True), at)
 
 
 def _behind_zeros(log: _Log, at: int) -> int:

@@ -5,6 +5,7 @@ import heapq
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import partial
@@ -159,9 +160,7 @@ def _expand(pattern: str, names: Names) -> Iterator[str]:
             yield match
 
 
-# Paths are strings here, since a Path takes microseconds and there may be a million.
-
-
+# Paths are strings, since a Path takes microseconds and there may be a million.
 def _walk(path: str, counts: Callable[[str], object]) -> list[Source]:
     """Return a file itself, or the logs below a directory."""
     if not os.path.isdir(path):  # noqa: PTH112
@@ -177,9 +176,16 @@ def _walk(path: str, counts: Callable[[str], object]) -> list[Source]:
             name = entry.name
             if entry.is_dir(follow_symlinks=False):
                 found += _walk(prefix + name, counts)
-            elif counts(name) and not (entry.is_symlink() and entry.is_dir()):
+            elif counts(name) and _is_log(entry):
                 found.append(Source(prefix + name, _size(entry.stat)))
     return found
+
+
+def _is_log(entry: os.DirEntry[str]) -> bool:
+    """Tell a file from a pipe or a directory; a link to nowhere is for the reader to report."""
+    with suppress(OSError):  # a link to itself leads nowhere
+        return entry.is_file() or (entry.is_symlink() and not os.path.exists(entry))  # noqa: PTH110
+    return True
 
 
 def _size(stat: Callable[[], os.stat_result]) -> int:

@@ -2,12 +2,12 @@
 
 import hashlib
 import os
-import stat
 import tempfile
 from collections import deque
 from contextlib import closing
-from typing import IO, Protocol
+from typing import IO
 
+from pipeline.local import Local, Place
 from pipeline.places import is_url
 from pipeline.progress import Meter
 from pipeline.remote import open_stored
@@ -27,57 +27,8 @@ FETCH_SIZE = 1024 * 1024
 READ_AGAIN = b"\x1f"
 
 
-class _Place(Protocol):
-    """Where a log is: ``lasts`` where its bytes can be read more than once."""
-
-    @property
-    def lasts(self) -> bool: ...
-    @property
-    def size(self) -> int: ...
-    def read(self, size: int, /) -> bytes:
-        """Read at most so many bytes; none at the end."""
-
-    def read_at(self, offset: int, size: int, /) -> bytes:
-        """Read at most so many bytes from an offset on; what ``read`` gives stays the same."""
-
-    def close(self) -> None:
-        """Let go of it."""
-
-
-class _Local:
-    """A log of this machine: a file, a pipe, or a terminal."""
-
-    __slots__ = ("begin", "descriptor", "lasts")
-
-    def __init__(self, path: str) -> None:
-        self.descriptor = (
-            os.dup(0) if path == STANDARD_INPUT else os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        )
-        mode = os.fstat(self.descriptor).st_mode
-        if stat.S_ISBLK(mode) or (stat.S_ISCHR(mode) and not os.isatty(self.descriptor)):
-            self.close()
-            message = "it is a device, not a log"
-            raise OSError(message)
-        self.lasts = stat.S_ISREG(mode)
-        # Who gives us a file as standard input may have read of it.
-        self.begin = os.lseek(self.descriptor, 0, os.SEEK_CUR) if self.lasts else 0
-
-    @property
-    def size(self) -> int:
-        return os.fstat(self.descriptor).st_size - self.begin
-
-    def read(self, size: int, /) -> bytes:
-        return os.read(self.descriptor, size)
-
-    def read_at(self, offset: int, size: int, /) -> bytes:
-        return os.pread(self.descriptor, size, self.begin + offset)
-
-    def close(self) -> None:
-        os.close(self.descriptor)
-
-
-def _open(path: str) -> _Place:
-    return open_stored(path) if is_url(path) else _Local(path)
+def _open(path: str) -> Place:
+    return open_stored(path) if is_url(path) else Local(path)
 
 
 class Stored:
@@ -87,12 +38,15 @@ class Stored:
     temporary file without a name, so that a broken one can be read again.
     """
 
-    __slots__ = ("_first", "_kept", "_last", "_last_size", "_path", "_place", "bytes_read", "meter")
+    __slots__ = (
+        *("_kept", "_last", "_last_size", "_path", "_place"),
+        *("bytes_read", "first", "meter"),
+    )
 
     def __init__(self, path: str, meter: Meter | None) -> None:
         self._path, self._place = path, _open(path)
         self._kept: IO[bytes] | None = None
-        self._first, self._last, self._last_size = b"", deque[bytes](), 0
+        self.first, self._last, self._last_size = b"", deque[bytes](), 0
         self.meter = meter
         self.bytes_read = 0
 
@@ -106,8 +60,8 @@ class Stored:
         if self._kept and not _wrote(self._kept, stored):
             self._kept.close()
             self._kept = None
-        if len(self._first) < EDGE_SIZE:
-            self._first += stored[: EDGE_SIZE - len(self._first)]
+        if len(self.first) < EDGE_SIZE:
+            self.first += stored[: EDGE_SIZE - len(self.first)]
         self._last.append(stored)
         self._last_size += len(stored)
         while self._last_size - len(self._last[0]) >= EDGE_SIZE:
@@ -116,6 +70,24 @@ class Stored:
         if self.meter:
             self.meter.add(len(stored))
         return stored
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it is a file or an object, which may be read again, and grow."""
+        return self._place.lasts and self._path != STANDARD_INPUT
+
+    def go_on_at(self, offset: int) -> None:
+        """Go on as if all before an offset had been read."""
+        self.first = self.read_at(0, min(offset, EDGE_SIZE))
+        before = self.read_at(max(0, offset - EDGE_SIZE), min(offset, EDGE_SIZE))
+        self._last, self._last_size = deque([before]), len(before)
+        self.bytes_read = offset
+        self._place.seek(offset)
+
+    def go_to_end(self) -> int:
+        """Go on as if all had been read, and return how many bytes that is."""
+        self.go_on_at(self._place.size)
+        return self.bytes_read
 
     def read_at(self, offset: int, size: int, /) -> bytes:
         """Read at most so many bytes from an offset on; what ``read`` gives stays the same.
@@ -132,7 +104,7 @@ class Stored:
 
     def digest(self) -> bytes:
         """Return a digest of what was read: of its first bytes, its last ones, and its size."""
-        return _digest(self._first, b"".join(self._last), self.bytes_read)
+        return _digest(self.first, b"".join(self._last), self.bytes_read)
 
     def close(self) -> int:
         """Close the file and return how many bytes were read of it."""
@@ -187,7 +159,7 @@ def stored_digest(path: str) -> tuple[int, bytes]:
     return size, _digest(first, last, size)
 
 
-def _read_at(place: _Place, offset: int, size: int) -> bytes:
+def _read_at(place: Place, offset: int, size: int) -> bytes:
     if not place.lasts:
         message = "it can be read only once"
         raise OSError(message)

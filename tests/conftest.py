@@ -11,8 +11,8 @@ from hypothesis import settings
 from samples import write_logs
 from servers import s3_server
 
-# The same examples each time: a test passes or fails, it does not depend on luck.
-settings.register_profile("fixed", derandomize=True)
+# The same examples each time, and no clock: a test passes or fails, it does not depend on luck.
+settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.load_profile("fixed")
 
 PROJECT = Path(__file__).parent.parent

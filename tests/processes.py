@@ -64,7 +64,7 @@ def until(fact, process=None):
 def start(endless, tmp_path, *arguments, workers=0):
     """Start a scan of logs that never end, and wait until it has come to them."""
     process = subprocess.Popen(
-        [*COMMAND, "scan", str(endless), "-o", "x.parquet", *arguments],
+        [*COMMAND, "scan", f"{endless}/*.log", "-o", "x.parquet", *arguments],
         cwd=tmp_path,
         env=UNMEASURED,
         stdout=subprocess.PIPE,

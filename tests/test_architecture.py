@@ -10,12 +10,15 @@ from conftest import PROJECT
 FLOW = [
     *("terminal", "credentials", "errors", "garbage", "memory"),
     *("progress", "whereabouts", "arrow", "retries", "places", "remote", "uploads"),
-    *("sources", "decompression", "lines", "requests", "addresses"),
+    *("sources", "local", "stored", "salvage", "compressions", "decompression", "identities"),
+    *("glances", "continuing", "reading", "lines", "requests", "search", "addresses"),
     *("formats.texts", "formats.times", "formats.rows", "formats.ncsa", "formats.aws"),
     *("formats.proxies", "formats.json_lines", "formats.directives", "formats.strings"),
     *("formats.w3c", "formats.table", "formats", "robots"),
-    *("hosts", "findings", "locks", "outputs", "parquet", "schedulers", "flow", "display"),
-    *("options", "cli", "__main__"),
+    *("hosts", "ledger", "findings", "tables", "locks", "outputs", "parquet"),
+    *("schedulers", "flow", "updates", "display", "summary"),
+    *("commands.options", "commands.printing", "commands.scan", "commands.show"),
+    *("commands.merge", "commands.formats", "commands", "cli", "__main__"),
 ]
 # A library has one owner, or is named here with all that use it.
 OWNERS = {
@@ -23,12 +26,18 @@ OWNERS = {
     "fsspec": {"places"},
     "isal": {"compressions"},
     "stringzilla": {"lines"},
-    "dask": {"schedulers", "flow"},
+    "dask": {"schedulers", "flow", "updates"},
     "pyarrow.parquet": {"parquet"},
-    "pyarrow.compute": {"hosts", "display"},
-    "pyarrow": {"arrow", "hosts", "findings", "parquet", "flow", "display"},
-    "numpy": {"arrow", "hosts"},
-    "click": {"options", "cli", "__main__"},
+    "pyarrow.compute": {"hosts", "ledger", "summary"},
+    "pyarrow": {
+        *("arrow", "hosts", "ledger", "findings", "tables", "parquet", "flow", "updates"),
+        *("display", "summary"),
+    },
+    "numpy": {"arrow", "hosts", "ledger", "updates", "summary"},
+    "click": {
+        *("commands.options", "commands.scan", "commands.show", "commands.merge"),
+        *("commands.formats", "cli", "__main__"),
+    },
     "tqdm": {"progress"},
 }
 PACKAGE = PROJECT / "pipeline"

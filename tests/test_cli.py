@@ -71,8 +71,16 @@ def test_standard_input_that_is_closed_is_named(logs):
     done = subprocess.run(
         ["bash", "-c", script], capture_output=True, text=True, check=False, timeout=60
     )
-    assert done.returncode == 1
-    assert "1 log could not be read to the end (-: " in done.stderr
+    assert done.returncode == 3
+    assert "192.0.2.1\n" in done.stdout
+    done = subprocess.run(
+        ["bash", "-c", script.replace("-q", "")],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert "1 log damaged, and read as far as can be:\n  -: Bad file descriptor" in done.stderr
 
 
 def test_rejects_are_all_written_however_many(findrobots, tmp_path):
@@ -110,7 +118,10 @@ def test_show_prints_what_scan_wrote(findrobots, logs):
         (["scan", "logs", "-o", "logs"], 1, "logs: cannot be written (it is a directory); name"),
         (["scan", "logs", "-o", "logs/d.log"], 1, "logs/d.log: cannot be written (it is one of"),
         (["scan", "logs", "-o", "x", "--rejects", "./x"], 1, "both tables would go there"),
-        (["scan", "cut.log.gz", "-o", "x"], 1, "1 log could not be read to the end (cut.log.gz:"),
+        (["scan", "cut.log.gz", "--strict", "-o", "x"], 1, "1 log could not be read wholly (cut.l"),
+        (["scan", "logs", "--since", "x"], 2, "--since x: write it like 2026-09-01"),
+        (["scan", "logs", "--update"], 2, "--update needs the table that it updates; name it with"),
+        (["scan", "-", "-o", "x", "--update"], 2, "-: --update reads a log twice, first to know"),
         (["show", "nowhere"], 1, "nowhere: not a table of robot hosts (No such file"),
         (["show", "logs/d.log"], 1, "logs/d.log: not a table of robot hosts (not a Parquet"),
     ],
@@ -284,7 +295,7 @@ def test_progress_is_shown_on_a_terminal_and_gone_at_the_end(tmp_path, scheduler
             os.close(held)
             held = 0
 
-    arguments = ["scan", tmp_path, "--scheduler", scheduler]
+    arguments = ["scan", tmp_path / "a.log", tmp_path / "b.log", "--scheduler", scheduler]
     text = on_a_terminal(arguments, 80, tmp_path, end_the_second_log_when_progress_shows)
     drawn = [line for line in text.split("\r") if "%|" in line]
     assert drawn

@@ -6,13 +6,15 @@ from functools import partial
 
 import pytest
 from backports import zstd
-from samples import StoredBytes
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import STORES, TEXTS, StoredBytes
 
 from pipeline import decompression
 from pipeline.decompression import READ_SIZE, Damage, decompressed
 
 TEXT = b"".join(b"192.0.2.%d GET /%x\n" % (n % 256, n * 7919) for n in range(30_000))
-STORES = {"gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress, "zstd": zstd.compress}
+COMPRESSED = {name: store for name, store in STORES.items() if store is not bytes}
 CUT = "it ends before its compressed stream does"
 
 
@@ -64,7 +66,7 @@ def test_the_smallest_logs_are_read_or_named(stored, text, damages):
     assert read(stored) == (text, damages)
 
 
-@pytest.mark.parametrize("store", STORES.values(), ids=STORES)
+@pytest.mark.parametrize("store", COMPRESSED.values(), ids=COMPRESSED)
 @pytest.mark.parametrize("last", [0, 3, 40_000])
 def test_a_fault_of_reading_is_the_last_damage(store, last, monkeypatch):
     monkeypatch.setattr(Failing, "last", last)
@@ -107,7 +109,9 @@ def test_a_log_that_asks_for_too_much_memory_says_so():
     filters = [{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 128 << 20}]
     stored = lzma.compress(b"a\n", filters=filters)
     _, (damage,) = read(stored)
-    assert damage == Damage(0, "it asks for too much memory (Memory usage limit exceeded)")
+    assert damage == Damage(
+        0, "it asks for too much memory (Memory usage limit exceeded)", corrupt=True
+    )
     options = {zstd.CompressionParameter.window_log: 28}
     stream = zstd.ZstdCompressor(options=options)
     _, (damage,) = read(stream.compress(b"a\n") + stream.flush())
@@ -117,3 +121,31 @@ def test_a_log_that_asks_for_too_much_memory_says_so():
 
 def test_what_xz_makes_at_its_best_is_read():
     assert read(lzma.compress(b"a\n", preset=9 | lzma.PRESET_EXTREME)) == (b"a\n", [])
+
+
+@given(TEXTS, st.integers(1, 64), st.integers(1, 64), st.lists(st.integers(0, 3), max_size=4))
+def test_any_sizes_of_reads_and_blocks_give_the_same_text(text, block_size, read_size, zeros):
+    for store in STORES.values():
+        stored = b"".join(
+            store(text) + b"\0" * count * (store is not bytes) for count in [0, *zeros]
+        )
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(decompression, "READ_SIZE", read_size)
+            blocks = list(decompressed(StoredBytes(stored), block_size))
+        assert b"".join(blocks) == text * (1 + len(zeros))
+        assert store is bytes or max(map(len, blocks)) <= block_size
+
+
+@pytest.mark.parametrize("store", [gzip.compress, bz2.compress], ids=["gzip", "bzip2"])
+@pytest.mark.parametrize("garbage", [b"x", b"\0\0x", b"\x1fx", b"GARBAGE" * 99], ids=len)
+@pytest.mark.parametrize("read_size", [1, 7, 1 << 17])
+def test_garbage_behind_a_whole_stream_is_passed_over(store, garbage, read_size, monkeypatch):
+    monkeypatch.setattr(decompression, "READ_SIZE", read_size)
+    file = StoredBytes(store(b"one\n") + store(b"two\n") + garbage)
+    assert b"".join(decompressed(file)) == b"one\ntwo\n"
+
+
+def test_frames_of_zstd_that_hold_no_text_are_skipped():
+    skippable = b"\x50\x2a\x4d\x18\3\0\0\0abc"
+    stored = skippable + zstd.compress(b"a\n") + skippable + zstd.compress(b"b\n")
+    assert b"".join(decompressed(StoredBytes(stored))) == b"a\nb\n"

@@ -5,12 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pipeline
-from pipeline.display import SORTABLE, host_lines, summary_lines, table_lines
+from pipeline.display import HOST_LAYOUT, host_lines, table_lines
 from pipeline.errors import FindrobotsError
-from pipeline.flow import scan
 from pipeline.hosts import HOSTS, tabulate_hosts
 from pipeline.requests import Requests, join
-from pipeline.sources import find_sources
 from pipeline.terminal import columns, padded, printable
 
 
@@ -78,7 +76,7 @@ def hosts():
 
 
 def test_the_busiest_host_comes_first(hosts):
-    lines = list(table_lines(hosts, sort="requests", limit=10, width=None))
+    lines = list(table_lines(hosts, HOST_LAYOUT, sort="requests", limit=10, width=None))
     assert [line.split()[0] for line in lines] == [
         "host",
         "192.0.2.1",
@@ -93,19 +91,19 @@ def test_the_busiest_host_comes_first(hosts):
     [("last_seen", "192.0.2.2"), ("host", "192.0.2.1"), ("source", "192.0.2.1")],
 )
 def test_the_newest_comes_first_and_text_from_a_to_z(hosts, sort, first):
-    lines = list(table_lines(hosts, sort=sort, limit=1, width=None))
+    lines = list(table_lines(hosts, HOST_LAYOUT, sort=sort, limit=1, width=None))
     assert len(lines) == 2
     assert lines[1].startswith(first)
 
 
 def test_every_sortable_column_sorts(hosts):
-    for column in SORTABLE:
-        assert len(list(table_lines(hosts, sort=column, limit=9, width=80))) == 4
+    for column in HOST_LAYOUT.sortable:
+        assert len(list(table_lines(hosts, HOST_LAYOUT, sort=column, limit=9, width=80))) == 4
 
 
 @pytest.mark.parametrize("width", [10, 20, 40, 60, 80, 100, 132, 200, 400])
 def test_lines_fit_the_width_and_are_aligned(hosts, width):
-    lines = list(table_lines(hosts, sort="requests", limit=10, width=width))
+    lines = list(table_lines(hosts, HOST_LAYOUT, sort="requests", limit=10, width=width))
     assert max(columns(line) for line in lines) <= width
     if width >= 60:
         places = [match.start() for match in re.finditer(r"requests", lines[0])]
@@ -114,40 +112,20 @@ def test_lines_fit_the_width_and_are_aligned(hosts, width):
 
 
 def test_a_wide_terminal_shows_every_column_whole(hosts):
-    lines = list(table_lines(hosts, sort="requests", limit=10, width=400))
+    lines = list(table_lines(hosts, HOST_LAYOUT, sort="requests", limit=10, width=400))
     assert "about-our-bot" in lines[1]
-    assert lines == list(table_lines(hosts, sort="requests", limit=10, width=None))
+    assert lines == list(table_lines(hosts, HOST_LAYOUT, sort="requests", limit=10, width=None))
 
 
 def test_an_empty_table_is_its_heading():
-    lines = list(table_lines(tabulate_hosts(join([])), sort="requests", limit=10, width=80))
+    lines = list(
+        table_lines(tabulate_hosts(join([])), HOST_LAYOUT, sort="requests", limit=10, width=80)
+    )
     assert len(lines) == 1
 
 
 def test_hosts_are_printed_one_a_line(hosts):
     assert list(host_lines(hosts)) == ["192.0.2.1", "192.0.2.2", "2001:db8::1234:5678:9abc"]
-
-
-def test_a_summary_tells_all_that_was_done(logs):
-    found = scan(find_sources(logs))
-    lines = list(summary_lines(found, ["/robots.txt"], seconds=1.234, written=["x.parquet"]))
-    assert lines[0] == "4 hosts made 6 requests for /robots.txt"
-    assert re.fullmatch(
-        r"5 logs, \d+ B read, \d{3} B decompressed, 1 line rejected, 1\.23 s", lines[1]
-    )
-    assert lines.pop(2) == "requests by format: combined 6"
-    assert f"{logs}/d.log, byte 0: no known format: 192.0.2.4" in lines[2]
-    assert lines[3:] == ["x.parquet written"]
-
-
-def test_a_summary_shows_the_first_rejects_and_counts_the_rest(tmp_path):
-    (tmp_path / "a.log").write_bytes(b"\x1b[2J /robots.txt\n" * 9)
-    found = scan(find_sources(tmp_path))
-    lines = list(summary_lines(found, ["/a", "/b"], seconds=0, written=[]))
-    assert lines[0] == "0 hosts made 0 requests for /a or /b"
-    assert len(lines) == 2 + 3 + 1
-    assert lines[-1] == "  and 6 more; --rejects FILE keeps them all"
-    assert all(line.isprintable() for line in lines)
 
 
 def test_the_library_shows_what_the_command_shows(logs):

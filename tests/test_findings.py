@@ -4,14 +4,15 @@ from hypothesis import strategies as st
 
 from pipeline import findings
 from pipeline.findings import NOTHING, merge, tabulate
-from pipeline.lines import Reading
+from pipeline.reading import Reading
 from pipeline.requests import Reject, Requests
 
 SOURCES = st.sampled_from(["a.log", "b.log"])
 ITEMS = st.lists(
     st.builds(Reject, SOURCES, st.integers(0, 9), st.sampled_from("xyz"), st.text(max_size=2))
     | st.builds(
-        Reading, SOURCES, st.integers(0, 9), st.integers(0, 9), st.sampled_from(["", "cut"])
+        lambda source, size, damage: Reading(source, bytes_text=size, damage=damage),
+        *(SOURCES, st.integers(0, 9), st.sampled_from(["", "cut"])),
     )
     | st.lists(
         st.builds(

@@ -12,8 +12,14 @@ from conftest import PROJECT
 from samples import BROKEN, LOGS
 
 import pipeline
-from pipeline.errors import DamagedLogsError, LostLogsError, RequestPathError, SchedulerError
-from pipeline.flow import find_robots, scan, survey
+from pipeline.errors import (
+    DamagedLogsError,
+    DamagedLogsWarning,
+    LostLogsError,
+    RequestPathError,
+    SchedulerError,
+)
+from pipeline.flow import check_damages, find_robots, scan, survey
 from pipeline.parquet import write_hosts
 from pipeline.schedulers import Scheduler
 from pipeline.sources import Partition, find_sources, pack
@@ -82,24 +88,26 @@ def test_any_scheduler_partitioning_and_order_gives_equal_bytes(logs, tmp_path, 
     sources = find_sources(logs)
     write_hosts(find_robots(logs), once)
     for partitions in partitionings(sources):
-        found = Scheduler(scheduler, 2).compute(
-            survey(partitions, (b"/robots.txt",)), len(partitions)
-        )
+        found = Scheduler(scheduler, 2).compute(survey(partitions), len(partitions))
         hosts = found.hosts.replace_schema_metadata(find_robots(logs).schema.metadata)
         write_hosts(hosts, again)
         assert again.read_bytes() == once.read_bytes()
         assert found.rejected == 1
 
 
-def test_a_damaged_log_is_named_and_gives_no_table(logs):
+def test_a_damaged_log_is_named_and_what_can_be_read_counts(logs):
+    whole = find_robots(logs).to_pylist()
     stored = (logs / "a.log.gz").read_bytes()
     (logs / "a.log.gz").write_bytes(stored[:-9])
     (logs / "gone.log").symlink_to("nowhere")
-    with pytest.raises(DamagedLogsError) as caught:
-        find_robots(logs)
-    assert str(caught.value).startswith("2 logs could not be read to the end (")
-    assert f"{logs}/a.log.gz: " in str(caught.value)
-    assert f"{logs}/gone.log: No such file or directory" in str(caught.value)
+    with pytest.warns(DamagedLogsWarning) as caught:
+        found = find_robots(logs)
+    assert found.to_pylist() == whole
+    named = str(caught[0].message)
+    assert f"{logs}/a.log.gz: it ends before its compressed stream does (at byte " in named
+    assert f"{logs}/gone.log: No such file or directory" in named
+    with pytest.raises(DamagedLogsError, match=r"^2 logs could not be read wholly \("):
+        check_damages(scan(find_sources(logs)).readings)
 
 
 def test_other_paths_are_looked_for_and_stand_in_the_metadata(logs):
@@ -116,7 +124,7 @@ def test_wrong_arguments_are_named(logs):
 
 
 def test_all_that_is_shipped_to_workers_survives_pickle(logs):
-    flow = survey(pack(find_sources(logs), 2), (b"/robots.txt",), most_rejects=3)
+    flow = survey(pack(find_sources(logs), 2), most_rejects=3)
     for task in dict(flow.__dask_graph__()).values():
         pickle.loads(pickle.dumps(task))  # noqa: S301 (our own)
     found = scan(find_sources(logs))
@@ -147,6 +155,15 @@ def modules_after(code):
 
 def test_a_scan_imports_neither_pandas_nor_distributed(logs):
     code = f"import pipeline; pipeline.find_robots({str(logs)!r}, scheduler='processes')"
+    assert not {"pandas", "distributed", "tqdm"} & set(modules_after(code))
+
+
+def test_neither_do_an_update_and_its_summary(logs, tmp_path):
+    arguments = ["scan", str(logs), "-o", str(tmp_path / "x"), "--update"]
+    code = f"from pipeline.cli import cli; cli({arguments}, standalone_mode=False)\n"
+    assert not {"pandas", "distributed", "tqdm"} & set(modules_after(code))
+    with (logs / "c/access.log").open("ab") as file:
+        file.write((logs / "c/access.log.1").read_bytes())
     assert not {"pandas", "distributed", "tqdm"} & set(modules_after(code))
 
 

@@ -8,6 +8,7 @@ import pipeline
 from pipeline.errors import NotAHostTableError
 from pipeline.hosts import HOSTS
 from pipeline.parquet import describe, read_hosts, write_hosts
+from pipeline.robots import Scope
 
 
 @pytest.fixture
@@ -66,10 +67,10 @@ def test_a_table_with_other_columns_is_refused_both_ways(hosts, tmp_path):
 
 
 def test_metadata_changes_no_rows(hosts):
-    assert describe(hosts, (b"/a",)).equals(hosts)
+    assert describe(hosts, Scope((b"/a",))).equals(hosts)
 
 
 def test_the_virtual_hosts_that_were_kept_are_told(hosts):
-    assert b"findrobots.vhosts" not in describe(hosts, (b"/a",)).schema.metadata
-    described = describe(hosts, (b"/a",), {"b.example", "a.example"})
+    assert b"findrobots.vhosts" not in describe(hosts, Scope()).schema.metadata
+    described = describe(hosts, Scope(vhosts=("a.example", "b.example")))
     assert described.schema.metadata[b"findrobots.vhosts"] == b'["a.example", "b.example"]'

@@ -18,8 +18,8 @@ from pipeline import places
 from pipeline.credentials import without_credentials
 from pipeline.errors import MissingExtraError, NoLogsError, NoSuchLogError, UnreachableError
 from pipeline.flow import scan, survey
-from pipeline.lines import read_lines
 from pipeline.places import is_url
+from pipeline.search import read_lines
 from pipeline.sources import Names, Source, find_sources, pack
 
 SAMPLE_NAMES = sorted(LOGS)
@@ -249,7 +249,7 @@ def test_no_error_tells_credentials(findrobots, tmp_path, more):
 
 def test_no_name_of_a_task_tells_credentials():
     partitions = pack([Source("sftp://me:secret@host/a.log?secret", 1)], 1)
-    graph = survey(partitions, (b"/robots.txt",)).__dask_graph__()
+    graph = survey(partitions).__dask_graph__()
     assert "secret" not in str(list(graph))
 
 

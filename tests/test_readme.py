@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import PROJECT
+from samples import combined
 
 PAGES = ["README.md", "docs/host-table.md"]
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -19,7 +20,9 @@ CI = (PROJECT / ".ci/run").read_text().splitlines()
 def checkout(tmp_path):
     """A folder with the sample logs, and the table that the README's first scan writes."""
     shutil.copytree(PROJECT / "data", tmp_path / "data")
-    run(["findrobots", "scan", "data/logs", "-o", "robots.parquet", "--quiet"], tmp_path)
+    (tmp_path / "web2.log").write_bytes(combined() + b"\n")
+    for logs, table in (("data/logs", "robots.parquet"), ("web2.log", "web2.parquet")):
+        run(["findrobots", "scan", logs, "-o", table, "--quiet"], tmp_path)
     return tmp_path
 
 

@@ -7,9 +7,9 @@ from servers import Proxy, http_server, served
 
 from pipeline import remote, retries
 from pipeline.errors import UnreachableError
-from pipeline.lines import read_lines
 from pipeline.places import list_logs
 from pipeline.retries import is_passing, patiently
+from pipeline.search import read_lines
 
 # Text that stays large when it is compressed, so that a break comes in its midst.
 NOISE = random.Random(4).randbytes(300_000).hex().encode()  # noqa: S311

@@ -1,11 +1,14 @@
+from datetime import datetime, timedelta, timezone
+
 import pytest
 
-from pipeline.errors import RequestPathError
+from pipeline.errors import RequestPathError, TimeBoundError, TimezoneError
 from pipeline.formats import parse_lines
-from pipeline.lines import Lines, Reading
-from pipeline.robots import encode_paths, keep_wanted, request_path
+from pipeline.lines import Lines
+from pipeline.reading import Reading
+from pipeline.robots import Scope, choose_scope, keep_wanted, request_path
 
-PATHS = (b"/robots.txt",)
+ROBOTS = Scope()
 
 
 @pytest.mark.parametrize(
@@ -43,36 +46,73 @@ def parse(*texts):
 
 def test_a_referrer_or_user_agent_that_says_the_path_is_no_request_for_it():
     referred = parse(START + b'GET /a HTTP/1.1" 200 1 "http://x/robots.txt" "GET /robots.txt"')
-    assert keep_wanted(referred, paths=PATHS).host == []
+    assert keep_wanted(referred, scope=ROBOTS).host == []
 
 
 def test_rejects_and_readings_are_kept():
-    for item in (parse(b"junk /robots.txt"), Reading("a.log", 1, 1, None)):
-        assert keep_wanted(item, paths=PATHS) == item
+    for item in (parse(b"junk /robots.txt"), Reading("a.log")):
+        assert keep_wanted(item, scope=ROBOTS) == item
 
 
 def test_of_many_requests_the_wanted_ones_are_kept_whole():
     requests = parse(*(START + b'GET /%d HTTP/1.1" 200 %d' % (n % 3, n) for n in range(9)))
-    kept = keep_wanted(requests, paths=(b"/1", b"/2"))
+    kept = keep_wanted(requests, scope=Scope((b"/1", b"/2")))
     assert kept.bytes_sent == kept.offset == [1, 2, 4, 5, 7, 8]
     assert {len(column) for column in kept} == {6}
-    assert keep_wanted(requests, paths=(b"/0", b"/1", b"/2")) is requests
+    assert keep_wanted(requests, scope=Scope((b"/0", b"/1", b"/2"))) is requests
 
 
 def test_of_virtual_hosts_the_wanted_ones_are_kept():
     line = START[:-1] + b'"GET /robots.txt HTTP/1.1" 200 7'
     requests = parse(*(name + line for name in (b"a:80 ", b"b:80 ", b"A. ")))
-    kept = keep_wanted(requests, paths=PATHS, vhosts=frozenset({"a", "c"}))
+    kept = keep_wanted(requests, scope=Scope(vhosts=("a", "c")))
     assert kept.vhost == ["a", "a"]
-    assert keep_wanted(requests, paths=(b"/",), vhosts=frozenset({"a"})).host == []
+    assert keep_wanted(requests, scope=Scope((b"/",), vhosts=("a",))).host == []
 
 
-def test_paths_are_sorted_and_distinct():
-    assert encode_paths(["/b", "/a", "/b"]) == (b"/a", b"/b")
-    assert encode_paths("/robots.txt") == PATHS
+def test_of_times_those_between_the_bounds_are_kept():
+    lines = (
+        START.replace(b"10:00", b"%02d:00" % hour) + b'GET /robots.txt HTTP/1.1" 200 7'
+        for hour in range(24)
+    )
+    requests = parse(*lines)
+    scope = choose_scope(since="2026-09-01T02:00", until="2026-09-01T06:00+02:00")
+    assert keep_wanted(requests, scope=scope).time == requests.time[2:4]
+    assert keep_wanted(requests, scope=scope._replace(until=None)).time == requests.time[2:]
+    assert keep_wanted(requests, scope=scope._replace(since=None)).time == requests.time[:4]
+
+
+def test_equal_choices_are_one_scope():
+    one = choose_scope(["/b", "/a", "/b"], vhosts=["B.example", "a"], since="2026-09-01")
+    other = choose_scope(
+        ["/a", "/b"],
+        vhosts=["a", "b.example", "a"],
+        since=datetime(2026, 9, 1, 2, tzinfo=timezone(timedelta(hours=2))),
+    )
+    assert one == other
+    assert choose_scope("/robots.txt") == Scope()
+    assert one.told() == "/a or /b on a on b.example since 2026-09-01 00:00:00"
+
+
+def test_a_time_without_an_offset_is_that_of_the_time_zone():
+    berlin = choose_scope(since="2026-09-01", timezone="Europe/Berlin")
+    assert berlin == choose_scope(since="2026-09-01T00:00+02:00")
+    with pytest.raises(TimezoneError):
+        choose_scope(since="2026-09-01", timezone="Nowhere")
+
+
+@pytest.mark.parametrize("time", ["yesterday", "", "2026-13-01", "12:00", "\x1b"])
+def test_what_is_no_time_is_refused(time):
+    with pytest.raises(TimeBoundError, match="write it like 2026-09-01 or "):
+        choose_scope(until=time)
+
+
+def test_bounds_with_nothing_between_them_are_refused():
+    with pytest.raises(TimeBoundError, match="--until 2026-09-01: it is not later than --since"):
+        choose_scope(since="2026-09-01", until="2026-09-01")
 
 
 @pytest.mark.parametrize("path", ["robots.txt", "", "/a b", "/a?b", '/a"b', "/a\\b", "/a\nb", "/#"])
 def test_a_path_that_no_log_can_hold_is_refused(path):
     with pytest.raises(RequestPathError, match="a request path begins with /"):
-        encode_paths([path])
+        choose_scope([path])

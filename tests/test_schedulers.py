@@ -91,7 +91,7 @@ from pipeline.sources import Partition
 
 partitions = [Partition((path,)) for path in sys.argv[1:]]
 try:
-    Scheduler("processes", 2).compute(survey(partitions, (b"/robots.txt",)), 2)
+    Scheduler("processes", 2).compute(survey(partitions), 2)
 except WorkerDiedError as error:
     print(error)
 """

@@ -5,6 +5,7 @@ from pipeline.flow import scan
 from pipeline.formats import Dialect, choose_formats, parse_lines
 from pipeline.lines import Lines
 from pipeline.requests import Reject, Requests
+from pipeline.robots import choose_scope
 from pipeline.schedulers import Scheduler
 from pipeline.sources import find_sources
 
@@ -113,5 +114,7 @@ def test_a_header_without_a_client_tells_no_requests_but_other_formats_do(tmp_pa
 
 def test_the_real_log_of_iis_is_read_by_its_header(real_logs):
     path = real_logs / "formats/w3c-iis.log"
-    found = scan(find_sources(path), "/Products/theProduct", scheduler=Scheduler("sync"))
+    found = scan(
+        find_sources(path), choose_scope("/Products/theProduct"), scheduler=Scheduler("sync")
+    )
     assert found.hosts["host"].to_pylist() == ["70.95.0.0"]

@@ -5,12 +5,13 @@ from functools import lru_cache
 from typing import TypeVar
 
 from pipeline.errors import FormatError
-from pipeline.formats.rows import Format, read_lines_of, reject
+from pipeline.formats.rows import Format, read_lines_of
 from pipeline.formats.table import FORMATS, Dialect, choose_formats
+from pipeline.formats.times import find_zone
 from pipeline.lines import HEADER, Lines
-from pipeline.requests import Reject, Requests
+from pipeline.requests import Reject, Requests, reject
 
-__all__ = ["FORMATS", "Dialect", "Format", "choose_formats", "parse_lines"]
+__all__ = ["FORMATS", "Dialect", "Format", "choose_formats", "find_zone", "parse_lines"]
 
 Other = TypeVar("Other")
 

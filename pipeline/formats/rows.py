@@ -10,9 +10,9 @@ from pipeline.addresses import canonical_host
 from pipeline.formats.texts import escaped_request, escaped_text, number
 from pipeline.formats.times import Columns, clock_times
 from pipeline.lines import Lines
-from pipeline.requests import Reject, Requests
+from pipeline.requests import Reject, Requests, reject
 
-__all__ = ["Format", "read_lines_of", "reject"]
+__all__ = ["Format", "read_lines_of"]
 
 Value = TypeVar("Value")
 
@@ -59,8 +59,6 @@ class Format(NamedTuple):
 
 # What a line is rejected for, where its host, its time or its request is none.
 NONSENSE = ("no host", "no such time", "no HTTP request")
-# Letters kept of a rejected line. Any line may be one, and as long as it likes.
-REJECT_LENGTH = 1024
 
 
 def read_lines_of(row: Format, columns: Columns, lines: Lines) -> Sequence[Requests | Reject]:
@@ -127,10 +125,3 @@ def _without_nonsense(
         offsets = list(compress(lines.offsets, sound))
         found += read_lines_of(row, others, lines._replace(offsets=offsets))
     return found
-
-
-def reject(source: str, offset: int, text: bytes, reason: str) -> Reject:
-    """Say that a line gives no request, and why."""
-    # A letter takes four bytes at most.
-    text = text[: 4 * REJECT_LENGTH]
-    return Reject(source, offset, reason, text.decode("utf-8", "backslashreplace")[:REJECT_LENGTH])

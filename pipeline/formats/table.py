@@ -5,14 +5,14 @@ from functools import lru_cache, partial
 from typing import NamedTuple
 
 from pipeline.addresses import listed_host
-from pipeline.errors import FormatError, TimezoneError
+from pipeline.errors import FormatError
 from pipeline.formats.aws import AWS
 from pipeline.formats.json_lines import JSON_LINES, Places, json_format
 from pipeline.formats.ncsa import NCSA
 from pipeline.formats.proxies import PROXIES
 from pipeline.formats.rows import Format
 from pipeline.formats.strings import string_format
-from pipeline.formats.times import clock_times
+from pipeline.formats.times import clock_times, find_zone
 from pipeline.formats.w3c import W3C, utc_times, w3c_format
 
 __all__ = ["FORMATS", "Dialect", "choose_formats"]
@@ -79,12 +79,7 @@ def _in_timezone(timezone: str, row: Format) -> Format:
     """Return a row whose times without an offset are those of a time zone."""
     if timezone == "UTC":
         return row
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 (only this pays for it)
-
-    try:
-        ZoneInfo(timezone)
-    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
-        raise TimezoneError(timezone) from error
+    find_zone(timezone)
     if row.times in {clock_times, utc_times}:
         return row
     return row._replace(times=partial(row.times, timezone=timezone))

@@ -7,7 +7,9 @@ from functools import cache, lru_cache
 from itertools import repeat
 from operator import add
 
-__all__ = ["CLOCK", "Columns", "clock_times", "read_stamp", "stamp_times"]
+from pipeline.errors import TimezoneError
+
+__all__ = ["CLOCK", "Columns", "clock_times", "find_zone", "read_stamp", "stamp_times"]
 
 # The fields of some lines by name, each as the log writes it: a value a line.
 Columns = Mapping[str, Sequence[bytes]]
@@ -104,7 +106,7 @@ def _instant(parts: Mapping[str, bytes | None], timezone: str) -> int | None:
         parts[name] or b""
         for name in ("year", "month", "day", "hour", "minute", "second", "fraction", "zone")
     )
-    place = UTC if zone or timezone == "UTC" else _zone(timezone)
+    place = UTC if zone else find_zone(timezone)
     try:
         began = datetime(int(year), MONTHS[month], int(day), int(hour), int(minute), tzinfo=place)
     except (KeyError, ValueError):
@@ -116,10 +118,22 @@ def _instant(parts: Mapping[str, bytes | None], timezone: str) -> int | None:
 
 
 @cache
-def _zone(timezone: str) -> tzinfo:
-    from zoneinfo import ZoneInfo  # noqa: PLC0415 (only a log without offsets pays for it)
+def find_zone(timezone: str) -> tzinfo:
+    """Return a time zone.
 
-    return ZoneInfo(timezone)
+    Raises
+    ------
+    TimezoneError
+        There is none of that name.
+    """
+    if timezone == "UTC":
+        return UTC
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 (only this pays for it)
+
+    try:
+        return ZoneInfo(timezone)
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+        raise TimezoneError(timezone) from error
 
 
 def _seconds_east(zone: bytes) -> int:

@@ -40,6 +40,10 @@ class ScanOptions(TypedDict):
     fields: str
     timezone: str
     host_field: str
+    since: str | None
+    until: str | None
+    update: bool
+    strict: bool
     scheduler: str
     workers: int | None
     rejects: str | None
@@ -92,6 +96,23 @@ SCAN_OPTIONS = (
         metavar="NAME",
         multiple=True,
         help="Count requests to this virtual host alone; may be given several times.",
+    ),
+    click.option(
+        "--since",
+        metavar="TIME",
+        help="Count requests from this time on, like 2026-09-01 or 2026-09-01T12:00+02:00.",
+    ),
+    click.option("--until", metavar="TIME", help="Count requests before this time, likewise."),
+    click.option(
+        "--update",
+        is_flag=True,
+        help="Read only what is new in the logs, and add it to the table in the --output FILE.",
+    ),
+    click.option(
+        "--strict",
+        is_flag=True,
+        help="Write nothing where a log is damaged. Else what can be read counts, and the exit "
+        "status is 3.",
     ),
     click.option(
         "--format",

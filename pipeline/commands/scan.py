@@ -1,0 +1,136 @@
+"""The command ``scan`` to what it writes and prints."""
+
+import sys
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any, Unpack
+
+import click
+
+from pipeline.commands.options import SCAN_HELP, ScanOptions, scan_options
+from pipeline.commands.printing import print_lines, tell_nothing, tell_waiting
+from pipeline.credentials import without_credentials
+from pipeline.outputs import Claim, Fill, StrPath, check_apart, claim, stands
+from pipeline.sources import Names, Source, find_sources
+from pipeline.terminal import printable
+
+if TYPE_CHECKING:
+    from pipeline.findings import Findings
+    from pipeline.tables import HostTable
+
+__all__ = ["DAMAGED", "scan"]
+
+# The exit status where logs were damaged: what could be read was, and is written.
+DAMAGED = 3
+
+# Rejected lines kept: for the summary, which shows the first few, and for their file. With
+# so many it is known what is wrong, and memory is bounded.
+REJECTS_SUMMED_UP = 10
+MOST_REJECTS = 100_000
+
+
+@click.command(help=SCAN_HELP)
+@scan_options
+def scan(**options: Unpack[ScanOptions]) -> None:
+    """Find the hosts, write or print them, and sum up."""
+    if options["update"] and not options["output"]:
+        message = "--update needs the table that it updates; name it with -o"
+        raise click.UsageError(message)
+    outputs = [path for path in (options["output"], options["rejects"]) if path]
+    waiting = tell_nothing if options["quiet"] else tell_waiting
+    with claim(outputs, waiting=waiting, building_on=options["update"]) as claimed:
+        began = time.perf_counter()
+        sources = find_sources(options["patterns"], Names(options["include"], options["exclude"]))
+        check_apart(outputs, [source.path for source in sources])
+        table, findings = _scan(sources, options)
+        _write(table, findings, claimed, options)
+    _report(table, findings, options, sources=len(sources), seconds=time.perf_counter() - began)
+
+
+def _scan(sources: list[Source], options: ScanOptions) -> "tuple[HostTable, Findings]":
+    """Scan the logs as the options say, with a progress bar."""
+    # Imported only now: --help and a wrong PATH need not wait for Dask and Arrow.
+    from pipeline.flow import check_damages  # noqa: PLC0415
+    from pipeline.flow import scan as scan_all  # noqa: PLC0415
+    from pipeline.progress import progress_bar  # noqa: PLC0415
+    from pipeline.tables import add  # noqa: PLC0415
+    from pipeline.updates import update  # noqa: PLC0415
+
+    table = _begin(options)
+    with progress_bar(sum(source.size for source in sources), shown=not options["quiet"]) as meter:
+        how = _how(options) | {"meter": meter}
+        if options["update"]:
+            table, findings = update(table, sources, **how)
+        else:
+            findings = scan_all(sources, table.scope, **how)
+            table = add(table, findings)
+    if options["strict"]:
+        check_damages(findings.readings)
+    return table, findings
+
+
+def _begin(options: ScanOptions) -> "HostTable":
+    """Return the table to begin with: the one that stands, to update it, or one of nothing."""
+    from pipeline.robots import choose_scope  # noqa: PLC0415 (--help need not wait)
+    from pipeline.tables import check_scope, nothing_of  # noqa: PLC0415
+
+    scope = choose_scope(
+        options["paths"],
+        vhosts=options["vhosts"],
+        since=options["since"],
+        until=options["until"],
+        timezone=options["timezone"],
+    )
+    if not options["update"] or not options["output"] or not stands(options["output"]):
+        return nothing_of(scope)
+    from pipeline.parquet import read_table  # noqa: PLC0415 (likewise)
+
+    table = read_table(options["output"])
+    check_scope([(options["output"], table.scope), ("this scan", scope)])
+    return table
+
+
+def _how(options: ScanOptions) -> dict[str, Any]:
+    """Return how the options say to scan."""
+    from pipeline.formats import Dialect  # noqa: PLC0415 (--help need not wait)
+    from pipeline.schedulers import CPU_COUNT, Scheduler  # noqa: PLC0415
+
+    dialect = Dialect(
+        options["log_format"], options["fields"], options["timezone"], options["host_field"]
+    )
+    return {
+        "dialect": dialect,
+        "scheduler": Scheduler(options["scheduler"], options["workers"] or CPU_COUNT),
+        "most_rejects": MOST_REJECTS if options["rejects"] else REJECTS_SUMMED_UP,
+    }
+
+
+def _write(table: "HostTable", findings: "Findings", claimed: Claim, options: ScanOptions) -> None:
+    """Write the tables that a file was asked for."""
+    from pipeline.parquet import write_host_table, write_table  # noqa: PLC0415 (likewise)
+
+    fills: dict[StrPath, Fill] = {}
+    if options["output"]:
+        fills[options["output"]] = partial(write_host_table, table)
+    if options["rejects"]:
+        fills[options["rejects"]] = partial(write_table, findings.rejects)
+    claimed.write(fills)
+
+
+def _report(
+    table: "HostTable", findings: "Findings", options: ScanOptions, *, sources: int, seconds: float
+) -> None:
+    """Print the hosts that no file was asked for, sum up, and say if logs were damaged."""
+    from pipeline.display import host_lines  # noqa: PLC0415 (--help need not wait)
+    from pipeline.flow import tell_damages  # noqa: PLC0415
+    from pipeline.summary import summary_lines  # noqa: PLC0415
+
+    if not options["output"]:
+        print_lines(host_lines(findings.hosts))
+    if not options["quiet"]:
+        for line in summary_lines(findings, table, sources=sources, seconds=seconds):
+            print(line, file=sys.stderr)
+        for path in filter(None, (options["output"], options["rejects"])):
+            print(f"{printable(without_credentials(path))} written", file=sys.stderr)
+    if tell_damages(findings.readings):
+        raise click.exceptions.Exit(DAMAGED)

@@ -1,0 +1,112 @@
+"""A host table and logs to the table that counts what is new in them too."""
+
+import os
+import stat
+from collections.abc import Iterable, Sequence
+
+import dask.bag as db
+import numpy as np
+import pyarrow as pa
+from dask.bag.core import Item
+
+from pipeline.arrow import rows_where, table_of
+from pipeline.errors import NotAgainError
+from pipeline.findings import NOTHING, Findings, merge
+from pipeline.flow import scan
+from pipeline.formats import Dialect
+from pipeline.glances import Glance, glance
+from pipeline.ledger import GLANCES, find_ends, forget_forms, keep_unknown
+from pipeline.progress import Meter
+from pipeline.schedulers import Scheduler
+from pipeline.sources import STANDARD_INPUT, Partition, Source, pack
+from pipeline.tables import HostTable, add
+
+__all__ = ["update"]
+
+AUTO, WHERE = Dialect(), Scheduler()
+
+
+def look(partitions: Sequence[Partition]) -> Item:
+    """Say how glances come out of partitions; nothing runs until it is computed."""
+    glances: Item = (
+        db.from_sequence(partitions, npartitions=len(partitions))
+        .flatten()  # paths
+        .map(glance)
+        .reduction(tabulate_glances, pa.concat_tables, split_every=16)
+    )
+    return glances
+
+
+def tabulate_glances(glances: Iterable[Glance]) -> pa.Table:
+    """Make a table of glances, one a row."""
+    rows = list(glances)
+    columns = zip(*rows, strict=True) if rows else ([] for _ in GLANCES)
+    return table_of(dict(zip(GLANCES.names, columns, strict=True)), GLANCES)
+
+
+def update(  # noqa: PLR0913 (options all but the first two)
+    table: HostTable,
+    sources: Sequence[Source],
+    *,
+    dialect: Dialect = AUTO,
+    scheduler: Scheduler = WHERE,
+    most_rejects: int | None = None,
+    meter: Meter | None = None,
+) -> tuple[HostTable, Findings]:
+    """Add to a table what is new in some logs; return it, and what was found now.
+
+    A log is known by its text: whatever its name and its compression, and how far it had
+    grown, each byte of it counts once.
+
+    Raises
+    ------
+    NotAgainError
+        A source cannot be read twice, first to know it.
+    """
+    _check_rereadable(sources)
+    partitions = pack(sources, scheduler.workers)
+    glances = scheduler.compute(look(partitions), len(partitions))
+    found, by_path = NOTHING, {source.path: source for source in sources}
+    unknown = keep_unknown(glances, table.ledger)
+    while unknown.num_rows:
+        # Of logs that begin alike one may be a part of the other: they take turns.
+        turn, unknown = _take_turn(unknown)
+        findings = scan(
+            [by_path[os.fsdecode(path)] for path in turn["path"].to_pylist()],
+            table.scope,
+            ends=find_ends(turn, table.ledger),
+            dialect=dialect,
+            scheduler=scheduler,
+            most_rejects=most_rejects,
+            meter=meter,
+        )
+        table = add(table, findings)
+        found = merge([found, findings], most_rejects=most_rejects)
+        unknown = keep_unknown(unknown, table.ledger)
+    return table._replace(ledger=forget_forms(table.ledger, glances)), found
+
+
+def _check_rereadable(sources: Sequence[Source]) -> None:
+    for source in sources:
+        # Only what has no size may be something that gives its bytes once.
+        if not source.size and (source.path == STANDARD_INPUT or _is_pipe(source.path)):
+            raise NotAgainError(source.path)
+
+
+def _is_pipe(path: str) -> bool:
+    try:
+        return stat.S_ISFIFO(os.stat(path).st_mode)  # noqa: PTH116 (paths are strings here)
+    except OSError:
+        return False
+
+
+def _take_turn(glances: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Choose one log of each beginning, the largest, and all that have none; and the others."""
+    order = [("bytes_stored", "descending"), ("path", "ascending")]
+    glances = glances.sort_by(order)
+    seen, chosen = set[bytes](), list[bool]()
+    for first in glances["first"].to_pylist():
+        chosen.append(not first or first not in seen)
+        seen.add(first)
+    turn = np.asarray(chosen)
+    return rows_where(glances, turn), rows_where(glances, ~turn)

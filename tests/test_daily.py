@@ -1,0 +1,201 @@
+"""The commands of every day, as a user types them."""
+
+import gzip
+import subprocess
+import sys
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from samples import lines
+
+import pipeline
+from pipeline.hosts import HOSTS
+from pipeline.parquet import SCHEMA
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs/access.log").write_bytes(lines(0, 100))
+    return tmp_path
+
+
+def test_a_table_is_updated_where_it_stands(findrobots, folder):
+    for number, more in enumerate((0, 10, 0)):
+        with (folder / "logs/access.log").open("ab") as log:
+            log.write(lines(1000 * number, more))
+        done = findrobots("scan", "logs", "-o", "t", "--update")
+        assert done.returncode == 0
+    assert done.stderr.splitlines()[:2] == [
+        "new: 0 hosts made 0 requests for /robots.txt",
+        "in all: 25 hosts made 55 requests for /robots.txt",
+    ]
+    findrobots("scan", "logs", "-o", "u")
+    assert (folder / "t").read_bytes() == (folder / "u").read_bytes()
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_ledger_is_shown(findrobots):
+    findrobots("scan", "logs", "-o", "t")
+    shown = findrobots("show", "t", "--sources").stdout.splitlines()
+    assert shown[0].split() == [
+        *("source", "bytes_stored", "bytes_text", "mentions", "rejects", "damage")
+    ]
+    size = str(len(lines(0, 100)))
+    assert shown[1].split() == ["logs/access.log", size, size, "50", "0"]
+    as_csv = findrobots("show", "t", "--sources", "--csv").stdout.splitlines()
+    assert as_csv[1] == f"logs/access.log,{size},{size},50,0,"
+    done = findrobots("show", "t", "--sources", "--sort", "host")
+    assert "'host' is no column to sort by; choose one of source, " in done.stderr
+
+
+def test_tables_of_several_machines_are_merged(findrobots, folder):
+    (folder / "b").mkdir()
+    (folder / "b/access.log").write_bytes(lines(500, 100))
+    findrobots("scan", "logs", "-o", "a.parquet")
+    findrobots("scan", "b", "-o", "b.parquet")
+    done = findrobots("merge", "a.parquet", "b.parquet", "-o", "c.parquet")
+    assert (done.returncode, done.stderr) == (0, "25 hosts of 2 logs\nc.parquet written\n")
+    findrobots("merge", "b.parquet", "a.parquet", "-o", "d.parquet")
+    assert (folder / "c.parquet").read_bytes() == (folder / "d.parquet").read_bytes()
+    done = findrobots("merge", "c.parquet", "a.parquet", "-o", "e.parquet")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "findrobots: c.parquet and a.parquet overlap: logs/access.log and logs/access.log are the "
+        "same log; merge tables of other logs, or count it twice with --overlapping\n"
+    )
+    assert not (folder / "e.parquet").exists()
+    done = findrobots("merge", "c.parquet", "a.parquet", "-o", "e.parquet", "--overlapping")
+    assert done.returncode == 0
+    done = findrobots("scan", "logs", "-o", "c.parquet", "--update")
+    assert "1 log known from before" in done.stderr
+
+
+def test_a_merged_table_may_take_the_place_of_one_of_its_parts(findrobots, folder):
+    findrobots("scan", "logs", "-o", "a.parquet")
+    done = findrobots("merge", "a.parquet", "-o", "a.parquet")
+    assert done.returncode == 0
+    assert pipeline.read_hosts(folder / "a.parquet").num_rows == 25
+
+
+def test_requests_are_bounded_in_time(findrobots, folder):
+    arguments = ["--since", "2026-09-01T00:00:10", "--until", "2026-09-01T00:00:20"]
+    done = findrobots("scan", "logs", "-o", "t", *arguments)
+    assert done.stderr.startswith(
+        "5 hosts made 5 requests for /robots.txt since 2026-09-01 00:00:10 until 2026-09-01 00:0"
+    )
+    metadata = pq.read_schema(folder / "t").metadata
+    assert metadata[b"findrobots.since"] == b"2026-09-01T00:00:10+00:00"
+    done = findrobots("scan", "logs", "-o", "t", "--update", *arguments)
+    assert done.returncode == 0
+    before = (folder / "t").read_bytes()
+    done = findrobots("scan", "logs", "-o", "t", "--update")
+    assert done.returncode == 1
+    assert "t counts /robots.txt since 2026-09-01 00:00:10 until" in done.stderr
+    assert "but this scan counts /robots.txt; only tables of the same requests" in done.stderr
+    assert (folder / "t").read_bytes() == before
+
+
+def test_a_table_without_a_ledger_is_shown_and_not_updated(findrobots, folder):
+    hosts = pipeline.find_robots(folder / "logs")
+    pq.write_table(hosts.replace_schema_metadata({"findrobots.version": "0.0.9"}), folder / "t")
+    assert findrobots("show", "t").returncode == 0
+    for command in (
+        ["scan", "logs", "-o", "t", "--update"],
+        ["merge", "t", "-o", "u"],
+        ["show", "t", "--sources"],
+    ):
+        done = findrobots(*command)
+        assert done.returncode == 1
+        assert done.stderr == (
+            "findrobots: t: findrobots 0.0.9 wrote it without a ledger of the logs it counts; scan "
+            "them anew with findrobots scan -o\n"
+        )
+
+
+def test_a_table_of_a_later_version_is_refused(findrobots, folder):
+    hosts = pipeline.find_robots(folder / "logs")
+    later = {"findrobots.version": "9.0", "findrobots.schema": str(SCHEMA + 1)}
+    pq.write_table(hosts.replace_schema_metadata(later), folder / "t")
+    for command in (["show", "t"], ["scan", "logs", "-o", "t", "--update"]):
+        done = findrobots(*command)
+        assert done.returncode == 1
+        assert "findrobots 9.0 wrote it, a later one: install that" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"findrobots.ledger": "99999999"},
+        {"findrobots.ledger": "12"},
+        {"findrobots.ledger": "-5"},
+        {"findrobots.ledger": "x"},
+        {"findrobots.paths": "["},
+        {"findrobots.paths": "5"},
+        {"findrobots.paths": '["no path"]'},
+        {"findrobots.vhosts": "[[]]"},
+        {"findrobots.since": "never"},
+        {"findrobots.schema": "x"},
+        {"findrobots.version": b"\xff"},
+    ],
+    ids=str,
+)
+def test_a_ledger_that_is_none_is_one_line(findrobots, folder, change):
+    findrobots("scan", "logs", "-o", "t")
+    stored = (folder / "t").read_bytes()
+    metadata = pq.read_metadata(folder / "t").metadata
+    hosts = pq.read_table(folder / "t").replace_schema_metadata(None).cast(HOSTS)
+    sink = pa.BufferOutputStream()
+    with pq.ParquetWriter(sink, HOSTS) as writer:
+        sink.write(stored[4 : 4 + int(metadata[b"findrobots.ledger"])])
+        writer.write_table(hosts)
+        kept = {name: value for name, value in metadata.items() if name.startswith(b"findrobots")}
+        writer.add_key_value_metadata(
+            kept | {name.encode(): value for name, value in change.items()}
+        )
+    (folder / "t").write_bytes(sink.getvalue())
+    done = findrobots("scan", "logs", "-o", "t", "--update")
+    if done.returncode == 0:
+        assert change == {"findrobots.version": b"\xff"}
+        return
+    assert done.returncode == 1
+    assert done.stderr.startswith("findrobots: t: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_damaged_log_is_named_and_the_rest_counts(findrobots, folder):
+    (folder / "logs/cut.gz").write_bytes(gzip.compress(lines(500, 100))[:-9])
+    done = findrobots("scan", "logs", "-o", "t")
+    assert done.returncode == 3
+    assert "1 log damaged, and read as far as can be:\n  logs/cut.gz: it ends before" in done.stderr
+    assert pipeline.read_hosts(folder / "t").num_rows == 25
+    before = (folder / "t").read_bytes()
+    done = findrobots("scan", "logs", "-o", "t", "--strict", "--path", "/index.html")
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        "findrobots: 1 log could not be read wholly (logs/cut.gz: it ends"
+    )
+    assert (folder / "t").read_bytes() == before
+    assert "it ends before its" in findrobots("show", "t", "--sources").stdout
+    assert findrobots("scan", "logs", "-o", "t", "--update").returncode == 0
+
+
+def test_two_updates_at_once_lose_nothing(folder):
+    for number in range(4):
+        (folder / f"{number}.log").write_bytes(lines(1000 * number, 100))
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-m", "pipeline", "scan", f"{number}.log", "-qo", "t", "--update"],
+            cwd=folder,
+        )
+        for number in range(4)
+    ]
+    assert [run.wait(timeout=60) for run in runs] == [0] * 4
+    hosts = pipeline.read_hosts(folder / "t")
+    assert sum(hosts["requests"].to_pylist()) == 200
+    assert {path.name for path in folder.iterdir()} == {
+        "logs",
+        "t",
+        *(f"{n}.log" for n in range(4)),
+    }
