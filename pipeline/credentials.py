@@ -9,7 +9,9 @@ __all__ = ["without_credentials"]
 _USER = re.compile(r"(?<!\baz)(?<!\babfs)(?<!\babfss)://[^/\s]*@")
 # Whatever a query of HTTP holds may sign it: X-Amz-Signature, sig, token and others.
 # One that has none is matched whole, so that no part of it is looked at again.
-_QUERY = re.compile(r"(\bhttps?://[^\s?'\"<>]*+)(?:\?(?:(?!::|[:;,.]?(?:\s|$))[^\s'\"<>)])*+)?+")
+_QUERY = re.compile(
+    r"(\bhttps?://[^\s?'\"<>]*+)(?>(?:\?(?>(?:(?!::|[:;,.]?(?:\s|$))[^\s'\"<>)])*))?)"
+)
 
 
 def without_credentials(text: str) -> str:

@@ -7,6 +7,7 @@ import time
 from itertools import islice
 
 import pytest
+from conftest import PROJECT
 
 from pipeline.addresses import canonical_host, listed_host
 from pipeline.credentials import without_credentials
@@ -193,3 +194,9 @@ def test_a_pattern_that_takes_longer_is_found(pattern, monkeypatch):
     monkeypatch.setitem(globals(), "LONG", 1 << 13)
     with pytest.raises(AssertionError):
         check_time(re.compile(pattern).match, [(b"a c", b" ", b"c"), (b"a c", b"c ", b"c")])
+
+
+def test_no_possessive_quantifier_repeats_a_group():
+    # Python before 3.11.5 takes a group that fails in its middle for matched (CPython 106052).
+    for path in (PROJECT / "pipeline").rglob("*.py"):
+        assert not re.search(r"\)(?:[*+?]|\{[0-9,]+\})\+", path.read_text()), path

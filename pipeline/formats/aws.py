@@ -18,7 +18,7 @@ BALANCER = fields(
     rb"\d++",  # bytes received
     rb"(?P<bytes_sent>\d{1,15})",
     # The request names its whole address, and so the virtual host.
-    rb'(?="(?:[^\s"]++ [a-z]++://(?P<vhost>[^/?\s"]++))?+)' + quoted("request"),
+    rb'(?="(?>(?:[^\s"]++ [a-z]++://(?P<vhost>[^/?\s"]++))?))' + quoted("request"),
 )
 AGENT_AND_TLS = fields(quoted("user_agent"), FIELD, FIELD)
 S3 = fields(
@@ -55,7 +55,7 @@ AWS = (
     Format(
         "aws-elb",
         BALANCED.format("web"),
-        rb"^" + BALANCER + rb"(?: " + AGENT_AND_TLS + rb")?+" + MORE,
+        rb"^" + BALANCER + rb"(?>(?: " + AGENT_AND_TLS + rb")?)" + MORE,
         stamp_times,
     ),
     # "Amazon S3 server access log format" in the user guide of S3. The target is the

@@ -16,7 +16,7 @@ class Directive(NamedTuple):
 
 
 # "Custom Log Formats" in mod_log_config of the Apache manual, with mod_logio's.
-APACHE = re.compile(r"%[<>!,\d]*+(?:\{(?P<argument>[^{}]*+)\})?+(?P<letter>\^t[io]|[A-Za-z%])?")
+APACHE = re.compile(r"%[<>!,\d]*+(?>(?:\{(?P<argument>[^{}]*+)\})?)(?P<letter>\^t[io]|[A-Za-z%])?")
 APACHE_LETTERS = {*"aABbCDefhHiIklLmnoOpPqrRsStTuUvVX%", "^ti", "^to"}
 APACHE_FIELDS = {
     "a": "host",
@@ -36,7 +36,7 @@ APACHE_FIELDS = {
     "x-forwarded-for": "forwarded",
 }
 
-APACHE_BETWEEN = re.compile(r"%[<>!,\d]*+(?:\{[^{}]*+\})?+(?:\^t[io]|[A-Za-z%])")
+APACHE_BETWEEN = re.compile(r"%[<>!,\d]*+(?>(?:\{[^{}]*+\})?)(?:\^t[io]|[A-Za-z%])")
 PARTS = ("method", "target")
 
 # "Embedded Variables" in ngx_http_log_module and ngx_http_core_module of nginx's manual. Any
@@ -65,7 +65,7 @@ NGINX_FIELDS = {
 # A string as it stands in a configuration, in quotes and perhaps in pieces. A piece that is
 # not closed is one, too: to look for it at each quote anew would take quadratic time.
 WHOLE = re.compile(r"\s*(?:LogFormat|CustomLog|log_format)\s[^'\"]*+(?P<pieces>['\"].*)", re.DOTALL)
-PIECE = re.compile(r"\"((?:\\.|[^\"\\])*+)\"?|'((?:\\.|[^'\\])*+)'?", re.DOTALL)
+PIECE = re.compile(r"\"((?>(?:\\.|[^\"\\])*))\"?|'((?>(?:\\.|[^'\\])*))'?", re.DOTALL)
 
 
 def split_string(string: str) -> tuple[list[str], list[Directive]]:

@@ -7,7 +7,7 @@ from pipeline.formats.times import CLOCK
 __all__ = ["CONTAINER", "NCSA"]
 
 # What a container runtime writes before a line: "CRI logging format" of Kubernetes.
-CONTAINER = rb"^(?:\d{4}-\d\d-\d\dT\S++ std(?:out|err) [FP] )?+"
+CONTAINER = rb"^(?>(?:\d{4}-\d\d-\d\dT\S++ std(?:out|err) [FP] )?)"
 # A virtual host stands in front where the second field is no "-", as one that RFC 1413 gives
 # is in almost any log, and a fourth one stands before the time.
 VHOST = rb"(?P<vhost>\S++) (?!- )(?=\S++ \S++ (?!\[))(?P<host>\S++) \S++"
@@ -48,7 +48,7 @@ NCSA = (
     Format(
         "litespeed",
         f'"{EXAMPLE}{TAIL}"',
-        rb'^"' + NO_VHOST + REQUEST + rb"(?:" + AGENT + rb')?+"\r?$',
+        rb'^"' + NO_VHOST + REQUEST + rb"(?>(?:" + AGENT + rb')?)"\r?$',
     ),
     # "Access Logs", "Common Log Format" in the manual of Traefik: combined, then the number of
     # requests so far, router, server and duration.

@@ -10,8 +10,8 @@ __all__ = ["PROXIES"]
 
 # What syslog writes before a line: RFC 3164, as rsyslog writes it, or RFC 5424.
 SYSLOG = (
-    rb"(?:(?:<\d{1,3}>)?(?:1 )?(?:[A-Z][a-z][a-z] [ \d]\d \d\d:\d\d:\d\d|\d{4}-\S++) \S++ "
-    rb"[^\s\[]++(?:\[\d++\])?+:? (?:\S++ - - )?+)?+"
+    rb"(?>(?:(?:<\d{1,3}>)?(?:1 )?(?:[A-Z][a-z][a-z] [ \d]\d \d\d:\d\d:\d\d|\d{4}-\S++) \S++ "
+    rb"[^\s\[]++(?>(?:\[\d++\])?):? (?>(?:\S++ - - )?))?)"
 )
 
 HAPROXY = fields(
@@ -24,11 +24,11 @@ HAPROXY = fields(
     rb"\+?(?P<bytes_sent>\d{1,15})",
     *(FIELD, FIELD, FIELD),  # cookies, how the session ended
     rb"(?:\d++/){4}\+?\d++ \d++/\d++",  # connections, queues
-    rb"(?:\{[^}\n]*+\} ){0,2}+" + quoted("request") + MORE,  # captured headers
+    rb"(?>(?:\{[^}\n]*+\} ){0,2})" + quoted("request") + MORE,  # captured headers
 )
 NGINX_PROXY_MANAGER = fields(
     CONTAINER + rb"\[" + CLOCK + rb"\]",
-    rb"(?:[A-Z-]++ [\d-]++(?:(?:,| :) [\d-]++)*+ )?+(?P<status>\d{3})",  # cache, upstreams
+    rb"(?>(?:[A-Z-]++ [\d-]++(?>(?:(?:,| :) [\d-]++)*) )?)(?P<status>\d{3})",  # cache, upstreams
     rb"- (?P<method>\S++)",
     FIELD,  # scheme
     rb"(?P<vhost>\S++)",
@@ -36,7 +36,7 @@ NGINX_PROXY_MANAGER = fields(
     rb"\[Client (?P<host>[^]\s]++)\]",
     rb"\[Length (?P<bytes_sent>\d{1,15})\]",
     rb"\[Gzip [^]\s]++\]",
-    rb"(?:\[Sent-to [^]\n]*+\] )?+" + quoted("user_agent"),
+    rb"(?>(?:\[Sent-to [^]\n]*+\] )?)" + quoted("user_agent"),
     QUOTED + rb"\r?$",  # referrer
 )
 ENVOY = fields(
@@ -44,7 +44,7 @@ ENVOY = fields(
     quoted("request"),
     rb"(?P<status>\d{1,3})",
     FIELD,  # flags
-    rb'(?:[^"\s\d]\S*+ \S++ ' + QUOTED + rb" )?+\d++",  # details; bytes received
+    rb'(?>(?:[^"\s\d]\S*+ \S++ ' + QUOTED + rb" )?)\d++",  # details; bytes received
     rb"(?P<bytes_sent>\d{1,15})",
     *(FIELD, FIELD),  # durations
     rb'"(?P<host>[^"\n]*+)"',  # X-Forwarded-For

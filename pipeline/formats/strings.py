@@ -18,7 +18,7 @@ CLIENTS = ("host", "forwarded")
 
 # What some directives write, where it is less than whatever ends before what follows.
 PATTERNS = {
-    "forwarded": rb'[^",\s]*+(?:, ?[^",\s]*+)*+',
+    "forwarded": rb'[^",\s]*+(?>(?:, ?[^",\s]*+)*)',
     "status": rb"\d{3}|-",
     "bytes_sent": rb"\d{1,15}|-",
     "%%": rb"%",

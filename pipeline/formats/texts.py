@@ -22,13 +22,15 @@ MISSING = (b"-", b"")
 
 # The inside of a quoted field, with \" and \x22 in it. It is possessive, as is all that
 # repeats in patterns of lines, so that no line costs more than linear time; and nothing
-# goes beyond a line, so that many are parsed in one call.
-TEXT = rb'[^"\\\n]*+(?:\\.[^"\\\n]*+)*+'
+# goes beyond a line, so that many are parsed in one call. What repeats a group is in an atomic
+# one, since Python before 3.11.5 takes a group that fails in its middle for matched where a
+# possessive quantifier repeats it (CPython issue 106052).
+TEXT = rb'[^"\\\n]*+(?>(?:\\.[^"\\\n]*+)*)'
 QUOTED = rb'"' + TEXT + rb'"'
 FIELD = rb"\S++"
 # Whatever fields follow, to the line's end. Their quotes close: a line whose last quote
 # stays open was cut short.
-MORE = rb'(?:[ \t][^"\n]*+(?:' + QUOTED + rb'[^"\n]*+)*+)?\r?$'
+MORE = rb'(?:[ \t][^"\n]*+(?>(?:' + QUOTED + rb'[^"\n]*+)*))?\r?$'
 
 # RFC 9110, section 5.6.2: a method is a token. No method is longer than Apache's limit.
 REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) ++(\S.*+)")

@@ -32,12 +32,12 @@ MOST_FIELDS = 100
 NEEDED = ("host", "date", "clock", "method", "target")
 
 # A text in quotes doubles those that it holds.
-QUOTED = rb'"[^"\n]*+(?:""[^"\n]*+)*+"'
+QUOTED = rb'"[^"\n]*+(?>(?:""[^"\n]*+)*)"'
 VALUE = rb"(?:" + QUOTED + rb'|[^\s"]\S*+)'
 PATTERNS = {
-    "host": rb'"?(?P<host>[^\s",]++(?:,[ +]?[^\s",]++)*+)"?',
+    "host": rb'"?(?P<host>[^\s",]++(?>(?:,[ +]?[^\s",]++)*))"?',
     "date": rb"(?P<date>\d{4}-\d\d-\d\d)",
-    "clock": rb"(?P<clock>\d\d:\d\d:\d\d(?:\.\d++)?+)",
+    "clock": rb"(?P<clock>\d\d:\d\d:\d\d(?>(?:\.\d++)?))",
     "method": rb"(?P<method>[A-Za-z_-]{1,64})",
     "status": rb"(?P<status>\d{3}|-)",
     "bytes_sent": rb"(?P<bytes_sent>\d{1,15}|-)",
@@ -135,6 +135,6 @@ W3C = (
         "/robots.txt\t200\t-\tAbot/1\t-\t-\tHit\tSOX4xwn4XV6Q4rgb7XiVGOHms_BGlTAC4KyHmureZmBNrjGdRLi"
         "NIQ==\twww.example.org\thttps\t62\t0.113",
         CLOUDFRONT,
-        more=rb"(?:\t[^\r\n]*+)?+",
+        more=rb"(?>(?:\t[^\r\n]*+)?)",
     ),
 )
