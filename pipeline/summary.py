@@ -22,20 +22,23 @@ UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
 def summary_lines(
-    findings: Findings, table: HostTable, *, sources: int, seconds: float
+    findings: Findings, table: HostTable, *, sources: int, updated: bool, seconds: float
 ) -> Iterator[str]:
-    """Yield what a scan of so many sources found and did, for standard error."""
+    """Yield what a scan of so many sources found and did, for standard error.
+
+    Where it ``updated`` a table, what was found is what is new.
+    """
     readings = findings.readings
-    added = table.ledger.num_rows != readings.num_rows  # to a table that stood
-    yield f"{'new: ' * added}{_made(findings.hosts, table.scope)}"
-    if added:
+    yield f"{'new: ' * updated}{_made(findings.hosts, table.scope)}"
+    if updated:
         yield f"in all: {_made(table.hosts, table.scope)}"
     known = sources - readings.num_rows
-    yield (
-        f"{_counted(readings.num_rows, 'log')}, {_size(_total(readings['bytes_stored']))} read, "
-        f"{_size(_text_read(readings))} decompressed, "
-        f"{_counted(findings.rejected, 'line')} rejected, {seconds:.2f} s"
+    stored, text = _size(_total(readings["bytes_stored"])), _size(_text_read(readings))
+    sizes = (
+        f"{stored} stored, {text} of new text" if updated else f"{stored} read, {text} decompressed"
     )
+    logs, rejected = _counted(readings.num_rows, "log"), _counted(findings.rejected, "line")
+    yield f"{logs}, {sizes}, {rejected} rejected, {seconds:.2f} s"
     if known:
         yield f"{_counted(known, 'log')} known from before"
     if findings.formats:

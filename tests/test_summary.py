@@ -13,7 +13,7 @@ def sum_up(folder, scope=Scope(), seconds=1.234):  # noqa: B008 (immutable)
     sources = find_sources(folder)
     found = scan(sources, scope)
     table = add(nothing_of(scope), found)
-    return list(summary_lines(found, table, sources=len(sources), seconds=seconds))
+    return list(summary_lines(found, table, sources=len(sources), updated=False, seconds=seconds))
 
 
 def test_a_summary_tells_all_that_was_done(logs):
@@ -53,11 +53,11 @@ def test_a_summary_of_an_update_tells_what_is_new_and_what_is_known(logs):
         file.write(b"no newline")
     sources = find_sources(logs)
     table, found = update(table, sources)
-    lines = list(summary_lines(found, table, sources=len(sources), seconds=0))
+    lines = list(summary_lines(found, table, sources=len(sources), updated=True, seconds=0))
     assert lines[:3] == [
         "new: 0 hosts made 0 requests for /robots.txt",
         "in all: 4 hosts made 6 requests for /robots.txt",
-        "2 logs, 189 B read, 10 B decompressed, 0 lines rejected, 0.00 s",
+        "2 logs, 189 B stored, 10 B of new text, 0 lines rejected, 0.00 s",
     ]
     assert lines[3:] == [
         "4 logs known from before",

@@ -128,7 +128,10 @@ def _report(
     if not options["output"]:
         print_lines(host_lines(findings.hosts))
     if not options["quiet"]:
-        for line in summary_lines(findings, table, sources=sources, seconds=seconds):
+        updated = options["update"]
+        for line in summary_lines(
+            findings, table, sources=sources, updated=updated, seconds=seconds
+        ):
             print(line, file=sys.stderr)
         for path in filter(None, (options["output"], options["rejects"])):
             print(f"{printable(without_credentials(path))} written", file=sys.stderr)
