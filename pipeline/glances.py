@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from pipeline.decompression import Damage, decompressed
 from pipeline.identities import NO_TEXT, WINDOW, tell_head
-from pipeline.stored import Stored, stored_digest
+from pipeline.stored import Stored, name_of, stored_digest
+from pipeline.whereabouts import forget, note
 
 __all__ = ["Glance", "glance"]
 
@@ -26,15 +27,24 @@ def glance(path: str) -> Glance:
 
     Its first and its last 64 KiB are read, whatever its size.
     """
+    note(name_of(path))
     try:
         size, stored = stored_digest(path)
-        with closing(Stored(path, None)) as file:
-            head = b""
-            for piece in decompressed(file):
-                head += piece if isinstance(piece, bytes) else b""
-                if isinstance(piece, Damage) or len(head) >= WINDOW:
-                    break
+        first, marks = tell_head(_head(path))
     except OSError:
-        return Glance(os.fsencode(path), 0, b"", NO_TEXT, b"")
-    identity = tell_head(head[:WINDOW])
-    return Glance(os.fsencode(path), size, stored, identity.first, identity.marks)
+        size, stored, first, marks = 0, b"", NO_TEXT, b""
+    forget()
+    return Glance(os.fsencode(path), size, stored, first, marks)
+
+
+def _head(path: str) -> bytes:
+    """Return the first 64 KiB of a log's text, or as much as there is."""
+    head = b""
+    with closing(Stored(path, None)) as file:
+        for piece in decompressed(file):
+            if isinstance(piece, Damage):
+                break
+            head += piece
+            if len(head) >= WINDOW:
+                break
+    return head[:WINDOW]

@@ -145,7 +145,7 @@ def _named(path: StrPath, detail: str = "") -> Iterator[None]:
 def stands(path: StrPath) -> bool:
     """Tell whether there is something at the place of an output."""
     target = _target(path)
-    return standing(os.fspath(path)) is not None if target is None else target.exists()
+    return bool(standing(os.fspath(path))) if target is None else target.exists()
 
 
 def check_output(path: StrPath) -> None:

@@ -1,11 +1,9 @@
 """A log to its lines that mention a path, and to how much of it was read."""
 
-import os
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 
 from pipeline.continuing import START, UnknownText, is_part_of_known, pass_known
-from pipeline.credentials import without_credentials
 from pipeline.decompression import BLOCK_SIZE, Damage
 from pipeline.identities import End, TextPassed, tell_head
 from pipeline.lines import (
@@ -18,11 +16,10 @@ from pipeline.lines import (
     mentions,
     whole_lines,
 )
-from pipeline.places import is_url
 from pipeline.progress import Meter
 from pipeline.reading import Reading, Searched, may_grow, tell_reading
 from pipeline.requests import Reject, reject
-from pipeline.stored import Stored
+from pipeline.stored import Stored, name_of
 from pipeline.whereabouts import forget, note
 
 __all__ = ["CUT_OFF", "TOO_LONG", "read_lines"]
@@ -52,7 +49,7 @@ def read_lines(
     what stands before and behind the damage is read. Memory is a block and a batch of
     lines, or the longest line that is one.
     """
-    source = _name(path)
+    source = name_of(path)
     note(source)
     try:
         for end in (*(ends or {}).get(path, ()), START):
@@ -83,16 +80,6 @@ def _tell_part(file: Stored, passed: TextPassed, end: End) -> Reading:
         marks=marks,
         damage="" if end.last else MENDED,
     )
-
-
-def _name(path: str) -> str:
-    r"""Return a path or URL as text that can be stored.
-
-    Bytes that are no UTF-8 stand as ``\xNN``; credentials are left out.
-    """
-    if is_url(path):
-        path = without_credentials(path)
-    return path if path.isascii() else os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _read_rest(

@@ -7,13 +7,14 @@ from collections import deque
 from contextlib import closing
 from typing import IO
 
+from pipeline.credentials import without_credentials
 from pipeline.local import Local, Place
 from pipeline.places import is_url
 from pipeline.progress import Meter
 from pipeline.remote import open_stored
 from pipeline.sources import STANDARD_INPUT
 
-__all__ = ["Stored", "stored_digest"]
+__all__ = ["Stored", "name_of", "stored_digest"]
 
 # Bytes at either end of a log that go into its digest: the lines at its beginning tell it
 # from other logs, those at its end from what it was before.
@@ -78,6 +79,8 @@ class Stored:
 
     def go_on_at(self, offset: int) -> None:
         """Go on as if all before an offset had been read."""
+        if self.meter:
+            self.meter.add(offset - self.bytes_read)
         self.first = self.read_at(0, min(offset, EDGE_SIZE))
         before = self.read_at(max(0, offset - EDGE_SIZE), min(offset, EDGE_SIZE))
         self._last, self._last_size = deque([before]), len(before)
@@ -171,3 +174,13 @@ def _digest(first: bytes, last: bytes, size: int) -> bytes:
     digest.update(last[-EDGE_SIZE:])
     digest.update(size.to_bytes(8, "little"))
     return digest.digest()
+
+
+def name_of(path: str) -> str:
+    r"""Return a path or URL as text that can be stored.
+
+    Bytes that are no UTF-8 stand as ``\xNN``; credentials are left out.
+    """
+    if is_url(path):
+        path = without_credentials(path)
+    return path if path.isascii() else os.fsencode(path).decode("utf-8", "backslashreplace")

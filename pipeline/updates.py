@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from dask.bag.core import Item
 
-from pipeline.arrow import rows_where, table_of
+from pipeline.arrow import joined, numbers, rows_where, table_of
 from pipeline.errors import NotAgainError
 from pipeline.findings import NOTHING, Findings, merge
 from pipeline.flow import scan
@@ -68,6 +68,8 @@ def update(  # noqa: PLR0913 (options all but the first two)
     glances = scheduler.compute(look(partitions), len(partitions))
     found, by_path = NOTHING, {source.path: source for source in sources}
     unknown = keep_unknown(glances, table.ledger)
+    if meter:  # of what is known, nothing more is read
+        meter.add(_size(glances) - _size(unknown))
     while unknown.num_rows:
         # Of logs that begin alike one may be a part of the other: they take turns.
         turn, unknown = _take_turn(unknown)
@@ -110,3 +112,7 @@ def _take_turn(glances: pa.Table) -> tuple[pa.Table, pa.Table]:
         seen.add(first)
     turn = np.asarray(chosen)
     return rows_where(glances, turn), rows_where(glances, ~turn)
+
+
+def _size(glances: pa.Table) -> int:
+    return int(numbers(joined(glances["bytes_stored"])).sum())

@@ -199,3 +199,16 @@ def test_two_updates_at_once_lose_nothing(folder):
         "t",
         *(f"{n}.log" for n in range(4)),
     }
+
+
+def test_a_table_in_a_bucket_is_updated_there(findrobots, folder, s3):
+    for more in (0, 10):
+        with (folder / "logs/access.log").open("ab") as log:
+            log.write(lines(1000, more))
+        done = findrobots("scan", "logs", "-o", "s3://logs/robots.parquet", "--update")
+        assert (done.returncode, done.stderr.splitlines()[-1]) == (
+            0,
+            "s3://logs/robots.parquet written",
+        )
+    findrobots("scan", "logs", "-o", "u")
+    assert s3.cat_file("logs/robots.parquet") == (folder / "u").read_bytes()

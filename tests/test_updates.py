@@ -16,6 +16,7 @@ from samples import lines
 from pipeline.errors import NotAgainError
 from pipeline.flow import scan
 from pipeline.parquet import write_host_table
+from pipeline.progress import Meter
 from pipeline.robots import Scope
 from pipeline.schedulers import Scheduler
 from pipeline.sources import Source, find_sources
@@ -435,3 +436,16 @@ def test_forms_that_are_gone_are_forgotten(logs):
     write(logs, "e.log", lines(50, 1))
     table, _ = updated(table, logs)
     assert sorted(len(forms) for (forms,) in entries(table, "stored")) == [1, 3]
+
+
+def test_a_meter_is_told_what_is_known_too(logs, tmp_path):
+    write(logs, "a.log", lines(0, 9))
+    write(logs, "b.log.gz", gzip.compress(lines(100, 9)))
+    table, _ = updated(NOTHING, logs)
+    write(logs, "a.log", lines(0, 20))
+    sources = find_sources(logs)
+    meter = Meter(str(tmp_path / "meter"))
+    update(table, sources, scheduler=HERE, meter=meter)
+    told = (tmp_path / "meter").read_bytes()
+    counts = [int.from_bytes(told[at : at + 8], "little") for at in range(0, len(told), 8)]
+    assert sum(counts) == sum(source.size for source in sources)
