@@ -28,8 +28,9 @@ Piece = TypeVar("Piece")
 
 NEWLINE = 0x0A
 WINDOW = 64 * 1024
-# Bytes of passed text that are held: a window before the longest line.
-HELD = WINDOW + 1024 * 1024
+# Bytes of passed text that are held: a window, and a last line behind it. Blocks that are held
+# are not written again, which would be faster for those in the processor's cache.
+HELD = 2 * WINDOW
 # Beginnings of a text that are told apart: its first 64 bytes, 128, … 64 KiB.
 MARKED = tuple(64 << power for power in range(11))
 MARK_SIZE = 4

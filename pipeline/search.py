@@ -5,7 +5,7 @@ from contextlib import closing
 
 from pipeline.continuing import START, UnknownText, is_part_of_known, pass_known
 from pipeline.decompression import BLOCK_SIZE, Damage
-from pipeline.identities import End, TextPassed, tell_head
+from pipeline.identities import WINDOW, End, TextPassed, tell_head
 from pipeline.lines import (
     MOST_LINE,
     Block,
@@ -134,7 +134,7 @@ def _finish(
         yield from _rejects(rest, lines, TOO_LONG)
     elif mentions(rest.text, lines.needles):
         lines.add(rest.offset, rest.text)
-    else:
+    elif rest.size <= WINDOW:  # else the text before it is held no more
         return searched
     return searched._replace(end=rest.offset + rest.size)
 

@@ -381,6 +381,16 @@ def test_a_line_that_is_too_long_ends_no_log(logs, tmp_path):
     assert stored(table, tmp_path / "t") == stored(counted(logs), tmp_path / "u")
 
 
+@pytest.mark.parametrize("size", [100, 100_000, 2_000_000])
+def test_a_log_that_is_compressed_amid_a_long_line_goes_on(logs, size):
+    write(logs, "a.log.gz", gzip.compress(lines(0, 3000) + b"x" * size))
+    table, found = updated(NOTHING, logs)
+    write(logs, "a.log.gz", gzip.compress(lines(0, 3000) + b"x" * size + b"\n" + lines(3000, 4)))
+    table, found = updated(table, logs)
+    assert found.readings["begin"].to_pylist()[0] > 0
+    assert requests_of(table) == 1502
+
+
 def test_an_unreadable_log_counts_when_it_can_be_read(logs, tmp_path):
     write(logs, "a.log", lines(0, 4))
     (logs / "b.log").symlink_to("c")

@@ -54,12 +54,13 @@ def _scan(sources: list[Source], options: ScanOptions) -> "tuple[HostTable, Find
     from pipeline.flow import scan as scan_all  # noqa: PLC0415
     from pipeline.progress import progress_bar  # noqa: PLC0415
     from pipeline.tables import add  # noqa: PLC0415
-    from pipeline.updates import update  # noqa: PLC0415
 
     table = _begin(options)
     with progress_bar(sum(source.size for source in sources), shown=not options["quiet"]) as meter:
         how = _how(options) | {"meter": meter}
         if options["update"]:
+            from pipeline.updates import update  # noqa: PLC0415
+
             table, findings = update(table, sources, **how)
         else:
             findings = scan_all(sources, table.scope, **how)
