@@ -2,8 +2,9 @@
 
 import re
 import socket
-from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
+
+from pipeline.remembering import remembering
 
 __all__ = ["canonical_host", "listed_host"]
 
@@ -11,7 +12,7 @@ MISSING = ("-", "")
 WITH_PORT = re.compile(r"\[([^]]*)\](?::\d*)?|([^:]*):\d*")
 
 
-@lru_cache(maxsize=1 << 16)
+@remembering(1 << 16)
 def canonical_host(client: bytes) -> str | None:
     """Return a client's canonical form, the same for every way to write it; None for no client.
 

@@ -23,8 +23,11 @@ REJECTS = pa.schema(
 
 # Requests tabulated at a time: enough for columns to pay, few enough for memory.
 BATCH_SIZE = 1 << 16
+# Bytes of their texts, likewise: a stranger may make them as long as a line.
+BATCH_BYTES = 1 << 22
 # Hosts that are gathered before they are merged with those so far.
 MERGE_SIZE = 1 << 18
+MERGE_BYTES = 1 << 23
 
 
 Counts = tuple[tuple[str, int], ...]
@@ -59,20 +62,30 @@ def tabulate(items: Iterable[Item], *, most_rejects: int | None = None) -> Findi
         parts.append(_tabulate_batch(batch))
         # Merging when the parts have grown as large as the whole keeps both the work
         # and the memory linear.
-        if sum(part.hosts.num_rows for part in parts) > max(MERGE_SIZE, whole.hosts.num_rows):
+        rows = sum(part.hosts.num_rows for part in parts)
+        size = sum(part.hosts.nbytes for part in parts)
+        if rows > max(MERGE_SIZE, whole.hosts.num_rows) or size > max(
+            MERGE_BYTES, whole.hosts.nbytes
+        ):
             whole, parts = merge([whole, *parts], most_rejects=most_rejects), []
     return merge([whole, *parts], most_rejects=most_rejects)
 
 
 def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """Gather items until they are so many rows."""
-    batch, rows = list[Item](), 0
+    """Gather items until they are so many rows, or bytes."""
+    batch, rows, size = list[Item](), 0, 0
     for item in items:
         batch.append(item)
-        rows += len(item.host) if isinstance(item, Requests) else 1
-        if rows >= BATCH_SIZE:
+        if isinstance(item, Requests):
+            rows += len(item.host)
+            size += sum(
+                sum(map(len, column)) for column in (item.host, item.target, item.user_agent)
+            )
+        else:
+            rows += 1
+        if rows >= BATCH_SIZE or size >= BATCH_BYTES:
             yield batch
-            batch, rows = [], 0
+            batch, rows, size = [], 0, 0
     yield batch
 
 

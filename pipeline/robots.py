@@ -4,13 +4,13 @@ import os
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from operator import and_
 from typing import NamedTuple, TypeVar
 
 from pipeline.addresses import canonical_host
 from pipeline.errors import RequestPathError, TimeBoundError
 from pipeline.formats import find_zone
+from pipeline.remembering import remembering
 from pipeline.requests import Requests, select
 
 __all__ = ["EPOCH", "ROBOTS_TXT", "Scope", "choose_scope", "keep_wanted", "request_path"]
@@ -99,7 +99,7 @@ def _encode_paths(paths: str | Iterable[str]) -> tuple[bytes, ...]:
     return tuple(os.fsencode(path) for path in distinct)
 
 
-@lru_cache(maxsize=1 << 10)
+@remembering(1 << 10)
 def request_path(target: bytes) -> bytes:
     """Return the path of a request target, in origin form or in absolute form.
 

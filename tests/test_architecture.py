@@ -8,7 +8,7 @@ from conftest import PROJECT
 
 # From the top of the flow down: each module imports only from above.
 FLOW = [
-    *("terminal", "credentials", "errors", "garbage", "memory"),
+    *("terminal", "credentials", "errors", "garbage", "memory", "remembering"),
     *("progress", "whereabouts", "arrow", "retries", "places", "remote", "uploads"),
     *("sources", "local", "stored", "salvage", "compressions", "decompression", "identities"),
     *("glances", "continuing", "reading", "lines", "requests", "search", "addresses"),

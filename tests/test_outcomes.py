@@ -179,12 +179,17 @@ def test_a_log_that_grows_while_it_is_read_adds_up(findrobots, tmp_path):
 
 # Bombs
 
+# Each line another user agent: a table keeps a few of a host's, whatever there are.
+LONG_FIELDS = b"".join(
+    combined(user_agent=f"{number}{'x' * 500_000}") + b"\n" for number in range(400, 0, -1)
+)
 BOMBS = {
     "zeros": bytes(1 << 20),
     "one letter": b"x" * (1 << 20),
     "short lines": b"\n" * (1 << 20),
     "lines of a robot": ROBOT * 200,
     "lines of no format": b"x" * 900_000 + b"/robots.txt\n",
+    "long fields of a robot": None,
     "the path without end": b"/robots.txt" * 90_000,
 }
 
@@ -195,9 +200,10 @@ def limited(size):
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_read_in_bounded_memory(tmp_path, name):
-    member = gzip.compress(BOMBS[name], 1)
+    text = BOMBS[name]
     count = 40 if "lines of" in name else 500
-    (tmp_path / "bomb.gz").write_bytes(member * count)
+    stored = gzip.compress(text, 1) * count if text else gzip.compress(LONG_FIELDS, 1)
+    (tmp_path / "bomb.gz").write_bytes(stored)
     process = subprocess.Popen(
         [sys.executable, "-c", MEASURED, *map(str, (tmp_path / "bomb.gz", tmp_path / "r"))],
         stdout=subprocess.PIPE,
@@ -206,7 +212,7 @@ def test_a_bomb_is_read_in_bounded_memory(tmp_path, name):
     )
     told, _ = process.communicate(timeout=120)
     assert process.returncode == 0
-    assert int(told) < 200_000  # KiB
+    assert int(told) < (200_000 if text else 300_000)  # KiB
 
 
 # The command in this process, which then tells its own peak. (What getrusage tells is at least the

@@ -9,6 +9,7 @@ from pipeline.formats.rows import Format, read_lines_of
 from pipeline.formats.table import FORMATS, Dialect, choose_formats
 from pipeline.formats.times import find_zone
 from pipeline.lines import HEADER, Lines
+from pipeline.remembering import forget_fields
 from pipeline.requests import Reject, Requests, reject
 
 __all__ = ["FORMATS", "Dialect", "Format", "choose_formats", "find_zone", "parse_lines"]
@@ -16,6 +17,10 @@ __all__ = ["FORMATS", "Dialect", "Format", "choose_formats", "find_zone", "parse
 Other = TypeVar("Other")
 
 AUTO = Dialect()
+
+# Bytes of a line that are many: fields of longer ones are not remembered for long, so that
+# memory is bounded. Servers write lines of a few hundred bytes.
+LONG_LINE = 2048
 
 
 def parse_lines(
@@ -28,6 +33,8 @@ def parse_lines(
     """
     if not isinstance(lines, Lines):
         return [lines]
+    if len(lines.text) > LONG_LINE * len(lines.offsets):
+        forget_fields()
     if lines.header is None:
         return _parse(lines, choose_formats(dialect))
     return [

@@ -10,6 +10,7 @@ from pipeline.addresses import canonical_host
 from pipeline.formats.texts import escaped_request, escaped_text, number
 from pipeline.formats.times import Columns, clock_times
 from pipeline.lines import Lines
+from pipeline.remembering import remembering
 from pipeline.requests import Reject, Requests, reject
 
 __all__ = ["Format", "read_lines_of"]
@@ -103,7 +104,7 @@ def _read(read: Callable[[bytes], Value], columns: Columns, name: str) -> list[V
     return [read(b"")] * len(columns["host"])
 
 
-@lru_cache(maxsize=1 << 10)
+@remembering(1 << 10)
 def _virtual_host(field: bytes) -> str:
     """Return the canonical name of a virtual host, or of a whole address's; empty for none."""
     name = field.partition(b"://")[2].partition(b"/")[0] if b"://" in field else field

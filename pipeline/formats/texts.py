@@ -1,7 +1,8 @@
 """Fields as logs write them to the values they stand for."""
 
 import re
-from functools import lru_cache
+
+from pipeline.remembering import remembering
 
 __all__ = [
     "FIELD",
@@ -49,25 +50,25 @@ def fields(*patterns: bytes) -> bytes:
     return rb" ".join(patterns)
 
 
-@lru_cache(maxsize=1 << 16)
+@remembering(1 << 16)
 def number(field: bytes) -> int:
     """Read a number; 0 where the log has none."""
     return 0 if field in MISSING else int(field)
 
 
-@lru_cache(maxsize=1 << 10)
+@remembering(1 << 10)
 def escaped_text(field: bytes) -> str:
     r"""Decode a quoted field; bytes that are no UTF-8 stand as ``\xNN``, as servers do it."""
     return "" if field in MISSING else _decoded(_unescaped(field))
 
 
-@lru_cache(maxsize=1 << 10)
+@remembering(1 << 10)
 def plain_text(field: bytes) -> str:
     r"""Decode a field that has no escapes; bytes that are no UTF-8 stand as ``\xNN``."""
     return "" if field in MISSING else _decoded(field)
 
 
-@lru_cache(maxsize=1 << 10)
+@remembering(1 << 10)
 def escaped_request(request: bytes) -> tuple[str, bytes] | None:
     """Split a quoted request line into method and target; both empty where the log has none."""
     return plain_request(_unescaped(request))

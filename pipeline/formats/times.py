@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
-from functools import cache, lru_cache
+from functools import cache
 from itertools import repeat
 from operator import add
 
 from pipeline.errors import TimezoneError
+from pipeline.remembering import remembering
 
 __all__ = ["CLOCK", "Columns", "clock_times", "find_zone", "read_stamp", "stamp_times"]
 
@@ -65,7 +66,7 @@ def clock_times(columns: Columns) -> list[int | None]:
         ]
 
 
-@lru_cache(maxsize=1 << 12)
+@remembering(1 << 12)
 def _hour(hour: bytes, zone: bytes) -> int | None:
     """Return when an hour like ``17/Dec/2012:00``, ``-0600`` began, or None if it never did."""
     return read_stamp(b"%b:00:00 %b" % (hour, zone))
@@ -76,7 +77,7 @@ def stamp_times(columns: Columns, timezone: str = "UTC") -> list[int | None]:
     return [*map(read_stamp, columns["time"], repeat(timezone))]
 
 
-@lru_cache(maxsize=1 << 12)
+@remembering(1 << 12)
 def read_stamp(stamp: bytes, timezone: str = "UTC") -> int | None:
     """Read a stamp, in a time zone where it names no offset; None for what is no time.
 

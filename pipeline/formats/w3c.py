@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from pipeline.addresses import listed_host
@@ -10,6 +9,7 @@ from pipeline.errors import FormatError
 from pipeline.formats.rows import Format
 from pipeline.formats.texts import plain_request, plain_text
 from pipeline.formats.times import Columns, read_stamp, stamp_times
+from pipeline.remembering import remembering
 
 __all__ = ["W3C", "utc_times", "w3c_format"]
 
@@ -101,7 +101,7 @@ def _stamps(columns: Columns) -> Iterator[tuple[bytes, bytes]]:
     return zip(columns["date"], columns["clock"], strict=True)
 
 
-@lru_cache(maxsize=1 << 10)
+@remembering(1 << 10)
 def _text(field: bytes) -> str:
     """Read a text, whose spaces IIS writes as +, CloudFront as %20, others within quotes."""
     if field.startswith(b'"'):
