@@ -49,19 +49,21 @@ def read_lines(
     what stands before and behind the damage is read. Memory is a block and a batch of
     lines, or the longest line that is one.
     """
-    source = name_of(path)
+    source, part = name_of(path), None
     note(source)
     try:
         for end in (*(ends or {}).get(path, ()), START):
+            if part and end is START:  # and goes on from no other known text
+                yield part
+                break
             with closing(Stored(path, meter)) as file:
                 rest = pass_known(file, end, block_size)
                 if rest.pieces is not None:
                     lines = MentioningLines(source, mentioning, end.header or None)
                     yield from _read_rest(file, rest, lines, growing=ends is not None)
                     break
-                if is_part_of_known(rest.passed, end):
-                    yield _tell_part(file, rest.passed, end)._replace(source=source)
-                    break
+                if not part and is_part_of_known(rest.passed, end):
+                    part = _tell_part(file, rest.passed, end)._replace(source=source)
     except OSError as error:  # it cannot be opened, or its ends not be read
         yield Reading(source, damage=error.strerror or str(error))
     forget()

@@ -326,6 +326,18 @@ def test_a_part_of_a_log_that_counts_does_not_count_again(logs, size):
     assert requests_of(table) == size // 2 + 1
 
 
+def test_a_log_goes_on_though_a_longer_one_begins_as_it_does(logs):
+    alike_ones = lines(0, 12)
+    write(logs, "a.log", alike_ones + lines(100, 30))
+    write(logs, "b.log", alike_ones)
+    table, _ = updated(NOTHING, logs)  # b.log is a part of a.log so far
+    assert requests_of(table) == 6 + 15
+    for number in (2, 11, 14, 40):
+        write(logs, "b.log", alike_ones + lines(200, number))
+        table, found = updated(table, logs)
+    assert requests_of(table) == 6 + 15 + 6 + 20
+
+
 def test_a_log_cut_off_goes_on_when_it_is_whole(logs, tmp_path):
     text = lines(0, 3000)
     write(logs, "a.log.gz", gzip.compress(text)[:9000])
