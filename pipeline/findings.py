@@ -1,8 +1,8 @@
 """What a scan finds, item by item, to one whole: hosts, rejects, readings."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import repeat
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, repeat
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -13,7 +13,7 @@ from pipeline.ledger import READINGS
 from pipeline.reading import Reading
 from pipeline.requests import Reject, Requests, join
 
-__all__ = ["NOTHING", "REJECTS", "Findings", "merge", "tabulate"]
+__all__ = ["NOTHING", "REJECTS", "Findings", "Spill", "merge", "tabulate"]
 
 Item = Requests | Reject | Reading
 
@@ -25,6 +25,11 @@ REJECTS = pa.schema(
 BATCH_SIZE = 1 << 16
 # Hosts that are gathered before they are merged with those so far.
 MERGE_SIZE = 1 << 18
+# Bytes of hosts that are held where there is a disk to put them on.
+SPILL_SIZE = 1 << 27
+
+# What puts a host table on a disk, and says under which name.
+Spill = Callable[[pa.Table], str]
 
 
 Counts = tuple[tuple[str, int], ...]
@@ -34,7 +39,8 @@ class Findings(NamedTuple):
     """Host table, rejects (their number by source, and the first of them), and what was read.
 
     ``formats`` are the names of the formats met, each with its number of requests. Counts
-    are sorted by name.
+    are sorted by name. ``fragments`` are the names under which more hosts are on a disk:
+    they are merged with these, and one another, by who wants them.
     """
 
     hosts: pa.Table
@@ -42,6 +48,7 @@ class Findings(NamedTuple):
     rejects: pa.Table
     readings: pa.Table
     formats: Counts
+    fragments: tuple[str, ...] = ()
 
     @property
     def rejected(self) -> int:
@@ -52,8 +59,13 @@ class Findings(NamedTuple):
 NOTHING = Findings(empty_table(HOSTS), (), empty_table(REJECTS), empty_table(READINGS), ())
 
 
-def tabulate(items: Iterable[Item], *, most_rejects: int | None = None) -> Findings:
-    """Tabulate a partition's items; its memory is that of its hosts, whatever their requests."""
+def tabulate(
+    items: Iterable[Item], *, most_rejects: int | None = None, spill: Spill | None = None
+) -> Findings:
+    """Tabulate a partition's items; its memory is that of its hosts, whatever their requests.
+
+    With ``spill``, hosts go to a disk whenever there are many, and all in the end.
+    """
     whole, parts = NOTHING, list[Findings]()
     for batch in _batches(items):
         parts.append(_tabulate_batch(batch))
@@ -61,7 +73,15 @@ def tabulate(items: Iterable[Item], *, most_rejects: int | None = None) -> Findi
         # and the memory linear.
         if sum(part.hosts.num_rows for part in parts) > max(MERGE_SIZE, whole.hosts.num_rows):
             whole, parts = merge([whole, *parts], most_rejects=most_rejects), []
-    return merge([whole, *parts], most_rejects=most_rejects)
+            if spill and whole.hosts.nbytes >= SPILL_SIZE:
+                whole = _spilled(whole, spill)
+    whole = merge([whole, *parts], most_rejects=most_rejects)
+    return _spilled(whole, spill) if spill and whole.hosts.num_rows else whole
+
+
+def _spilled(whole: Findings, spill: Spill) -> Findings:
+    fragments = (*whole.fragments, spill(whole.hosts))
+    return whole._replace(hosts=NOTHING.hosts, fragments=fragments)
 
 
 def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
@@ -102,7 +122,7 @@ def merge(findings: Iterable[Findings], *, most_rejects: int | None = None) -> F
     Of the rejects, the first ``most_rejects`` by source and offset are kept, or all;
     ``rejected`` counts them all.
     """
-    hosts, rejected, rejects, readings, formats = zip(NOTHING, *findings, strict=True)
+    hosts, rejected, rejects, readings, formats, fragments = zip(NOTHING, *findings, strict=True)
     rows = pa.concat_tables(rejects)
     in_order = rows.sort_by([(name, "ascending") for name in rows.column_names])
     return Findings(
@@ -111,6 +131,7 @@ def merge(findings: Iterable[Findings], *, most_rejects: int | None = None) -> F
         in_order.slice(0, most_rejects).combine_chunks(),
         pa.concat_tables(readings).combine_chunks(),
         _added(map(dict, formats)),
+        tuple(sorted(chain.from_iterable(fragments))),
     )
 
 
