@@ -26,7 +26,7 @@ BATCH_SIZE = 1 << 16
 # Hosts that are gathered before they are merged with those so far.
 MERGE_SIZE = 1 << 18
 # Bytes of hosts that are held where there is a disk to put them on.
-SPILL_SIZE = 1 << 27
+SPILL_SIZE = 1 << 26
 
 # What puts a host table on a disk, and says under which name.
 Spill = Callable[[pa.Table], str]

@@ -10,7 +10,7 @@ from pipeline.arrow import joined, numbers, rows_where
 from pipeline.findings import Findings
 from pipeline.flow import tell_damages
 from pipeline.robots import Scope
-from pipeline.shards import Totals
+from pipeline.sharding import Totals
 from pipeline.tables import HostTable
 from pipeline.terminal import padded, printable
 

@@ -17,7 +17,7 @@ FLOW = [
     *("formats.w3c", "formats.table", "formats", "robots"),
     *("hosts", "ledger", "findings", "tables", "locks", "outputs", "folders"),
     *("metadata", "parquet", "fragments"),
-    *("schedulers", "flow", "updates", "display", "shards", "summary"),
+    *("schedulers", "flow", "updates", "display", "shards", "sharding", "summary"),
     *("commands.options", "commands.printing", "commands.scan", "commands.show"),
     *("commands.merge", "commands.formats", "commands", "cli", "__main__"),
 ]
@@ -27,12 +27,13 @@ OWNERS = {
     "fsspec": {"places"},
     "isal": {"compressions"},
     "stringzilla": {"lines"},
-    "dask": {"schedulers", "flow", "updates", "shards"},
+    "dask": {"schedulers", "flow", "updates", "sharding"},
     "pyarrow.parquet": {"parquet"},
     "pyarrow.compute": {"hosts", "ledger", "summary"},
     "pyarrow": {
         *("arrow", "hosts", "ledger", "findings", "tables", "parquet", "flow", "updates"),
         *("display", "summary", "metadata", "fragments", "shards"),
+        "sharding",
     },
     "numpy": {"arrow", "hosts", "ledger", "fragments", "updates", "summary"},
     "click": {

@@ -91,9 +91,11 @@ def test_other_programs_read_the_directory_as_one_table(findrobots, logs, tmp_pa
     assert [host for (host,) in rows] == hosts
 
 
-def test_logs_without_a_request_give_shards_without_a_row(findrobots, tmp_path):
+@pytest.mark.parametrize("scheduler", ["auto", "processes"])
+def test_logs_without_a_request_give_shards_without_a_row(findrobots, tmp_path, scheduler):
     write_log(tmp_path, b"", "a.log")
-    assert findrobots("scan", "a.log", "-o", OUT, "--shards", 2).returncode == 0
+    done = findrobots("scan", "a.log", "-o", OUT, "--shards", 2, "--scheduler", scheduler)
+    assert done.returncode == 0, done.stderr
     assert whole(tmp_path / OUT).num_rows == 0
 
 

@@ -19,7 +19,7 @@ from pipeline.terminal import printable
 
 if TYPE_CHECKING:
     from pipeline.findings import Findings, Spill
-    from pipeline.shards import Totals
+    from pipeline.sharding import Totals
     from pipeline.tables import HostTable
 
 __all__ = ["DAMAGED", "scan"]
@@ -165,7 +165,8 @@ def _write_shards(
 ) -> "Totals":
     """Merge what was found with the shards that stand there, if these are updated."""
     from pipeline.fragments import Fragments  # noqa: PLC0415 (--help need not wait)
-    from pipeline.shards import list_shards, spill_shards, write_shards  # noqa: PLC0415
+    from pipeline.sharding import spill_shards, write_shards  # noqa: PLC0415
+    from pipeline.shards import list_shards  # noqa: PLC0415
 
     count, where = options["shards"] or 1, _how(options)["scheduler"]
     fragments = list(findings.fragments)

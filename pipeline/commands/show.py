@@ -2,18 +2,11 @@
 
 import shutil
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.commands.options import debug_option
 from pipeline.commands.printing import print_lines
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from pipeline.display import Layout
 
 __all__ = ["show"]
 
@@ -52,6 +45,7 @@ def show(table: str, *, limit: int | None, sort: str | None, sources: bool, as_c
         csv_texts,
         table_lines,
     )
+    from pipeline.shards import read_ledger, read_top  # noqa: PLC0415
 
     layout = LEDGER_LAYOUT if sources else HOST_LAYOUT
     sort = sort or layout.sort
@@ -59,7 +53,11 @@ def show(table: str, *, limit: int | None, sort: str | None, sources: bool, as_c
         message = f"{sort!r} is no column to sort by; choose one of {', '.join(layout.sortable)}"
         raise click.BadParameter(message, param_hint="--sort")
     limit = limit or (None if as_csv else ROWS_SHOWN)
-    rows, count = _read(table, layout, sort=sort, limit=limit)
+    if sources:
+        rows = read_ledger(table).ledger
+        count = rows.num_rows
+    else:
+        rows, count = read_top(table, layout, sort=sort, limit=limit)
     if as_csv:
         print_lines(csv_texts(rows, layout, sort=sort, limit=limit), end="")
         return
@@ -69,20 +67,3 @@ def show(table: str, *, limit: int | None, sort: str | None, sources: bool, as_c
         what = "logs" if sources else "hosts"
         note = f"{limit:,} of {count:,} {what}; --limit {count} prints all"
         print(note, file=sys.stderr)
-
-
-def _read(table: str, layout: "Layout", *, sort: str, limit: int | None) -> "tuple[pa.Table, int]":
-    """Return rows to show, the first among them, and how many there are in all."""
-    from pipeline.display import LEDGER_LAYOUT  # noqa: PLC0415 (--help need not wait)
-    from pipeline.parquet import read_hosts, read_table  # noqa: PLC0415
-
-    sources = layout is LEDGER_LAYOUT
-    if Path(table).is_dir():
-        from pipeline.shards import read_ledger, read_top  # noqa: PLC0415 (nor what is no directory)
-
-        if not sources:
-            return read_top(table, layout, sort=sort, limit=limit)
-        rows = read_ledger(table).ledger
-    else:
-        rows = read_table(table).ledger if sources else read_hosts(table)
-    return rows, rows.num_rows
