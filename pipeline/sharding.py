@@ -51,7 +51,7 @@ def write_shards(
     return _sum(totals)
 
 
-def _write_shard(
+def _write_shard(  # noqa: PLR0913 (options all but the first two)
     bucket: int,
     ledger: pa.Table | None,
     *,
