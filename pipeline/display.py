@@ -20,6 +20,7 @@ __all__ = [
     "csv_texts",
     "format_lines",
     "host_lines",
+    "in_order",
     "table_lines",
 ]
 
@@ -91,7 +92,7 @@ def table_lines(
     Where the width, in columns of a terminal, is not enough, the least telling table
     columns are left out and those that can be are cut; without a width nothing is.
     """
-    rows = _in_order(table, layout, sort).slice(0, limit)
+    rows = in_order(table, layout, sort).slice(0, limit)
     cells = {name: [name, *_cells(rows[name])] for name in layout.by_worth}
     widths = {name: max(map(columns, texts)) for name, texts in cells.items()}
     names = [
@@ -122,7 +123,7 @@ def _fitting(widths: dict[str, int], layout: Layout, width: int | None) -> Itera
     return [name for name in order if name in chosen]
 
 
-def _in_order(table: pa.Table, layout: Layout, sort: str) -> pa.Table:
+def in_order(table: pa.Table, layout: Layout, sort: str) -> pa.Table:
     """Sort a table by a column, equals by what tells its rows apart."""
     order = "descending" if layout.sortable[sort] else "ascending"
     return table.sort_by([(sort, order), (layout.key, "ascending")])
@@ -145,7 +146,7 @@ def csv_texts(table: pa.Table, layout: Layout, *, sort: str, limit: int | None) 
     to a spreadsheet.
     """
     names = [name for name in layout.schema.names if name in layout.by_worth]
-    rows = _in_order(table, layout, sort).slice(0, limit).select(names)
+    rows = in_order(table, layout, sort).slice(0, limit).select(names)
     yield ",".join(names) + "\r\n"
     for batch in rows.to_batches(max_chunksize=ROWS_AT_ONCE):
         piece = io.StringIO()

@@ -1,8 +1,8 @@
 """What a scan finds, item by item, to one whole: hosts, rejects, readings."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import repeat
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, repeat
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -13,7 +13,7 @@ from pipeline.ledger import READINGS
 from pipeline.reading import Reading
 from pipeline.requests import Reject, Requests, join
 
-__all__ = ["NOTHING", "REJECTS", "Findings", "merge", "tabulate"]
+__all__ = ["NOTHING", "REJECTS", "Findings", "Spill", "merge", "tabulate"]
 
 Item = Requests | Reject | Reading
 
@@ -28,6 +28,11 @@ BATCH_BYTES = 1 << 22
 # Hosts that are gathered before they are merged with those so far.
 MERGE_SIZE = 1 << 18
 MERGE_BYTES = 1 << 23
+# Bytes of hosts that are held where there is a disk to put them on.
+SPILL_SIZE = 1 << 26
+
+# What puts a host table on a disk, and says under which name.
+Spill = Callable[[pa.Table], str]
 
 
 Counts = tuple[tuple[str, int], ...]
@@ -37,7 +42,8 @@ class Findings(NamedTuple):
     """Host table, rejects (their number by source, and the first of them), and what was read.
 
     ``formats`` are the names of the formats met, each with its number of requests. Counts
-    are sorted by name.
+    are sorted by name. ``fragments`` are the names under which more hosts are on a disk:
+    they are merged with these, and one another, by who wants them.
     """
 
     hosts: pa.Table
@@ -45,6 +51,7 @@ class Findings(NamedTuple):
     rejects: pa.Table
     readings: pa.Table
     formats: Counts
+    fragments: tuple[str, ...] = ()
 
     @property
     def rejected(self) -> int:
@@ -55,8 +62,13 @@ class Findings(NamedTuple):
 NOTHING = Findings(empty_table(HOSTS), (), empty_table(REJECTS), empty_table(READINGS), ())
 
 
-def tabulate(items: Iterable[Item], *, most_rejects: int | None = None) -> Findings:
-    """Tabulate a partition's items; its memory is that of its hosts, whatever their requests."""
+def tabulate(
+    items: Iterable[Item], *, most_rejects: int | None = None, spill: Spill | None = None
+) -> Findings:
+    """Tabulate a partition's items; its memory is that of its hosts, whatever their requests.
+
+    With ``spill``, hosts go to a disk whenever there are many, and all in the end.
+    """
     whole, parts = NOTHING, list[Findings]()
     for batch in _batches(items):
         parts.append(_tabulate_batch(batch))
@@ -68,7 +80,15 @@ def tabulate(items: Iterable[Item], *, most_rejects: int | None = None) -> Findi
             MERGE_BYTES, whole.hosts.nbytes
         ):
             whole, parts = merge([whole, *parts], most_rejects=most_rejects), []
-    return merge([whole, *parts], most_rejects=most_rejects)
+            if spill and whole.hosts.nbytes >= SPILL_SIZE:
+                whole = _spilled(whole, spill)
+    whole = merge([whole, *parts], most_rejects=most_rejects)
+    return _spilled(whole, spill) if spill and whole.hosts.num_rows else whole
+
+
+def _spilled(whole: Findings, spill: Spill) -> Findings:
+    fragments = (*whole.fragments, spill(whole.hosts))
+    return whole._replace(hosts=NOTHING.hosts, fragments=fragments)
 
 
 def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
@@ -115,7 +135,7 @@ def merge(findings: Iterable[Findings], *, most_rejects: int | None = None) -> F
     Of the rejects, the first ``most_rejects`` by source and offset are kept, or all;
     ``rejected`` counts them all.
     """
-    hosts, rejected, rejects, readings, formats = zip(NOTHING, *findings, strict=True)
+    hosts, rejected, rejects, readings, formats, fragments = zip(NOTHING, *findings, strict=True)
     rows = pa.concat_tables(rejects)
     in_order = rows.sort_by([(name, "ascending") for name in rows.column_names])
     return Findings(
@@ -124,6 +144,7 @@ def merge(findings: Iterable[Findings], *, most_rejects: int | None = None) -> F
         in_order.slice(0, most_rejects).combine_chunks(),
         pa.concat_tables(readings).combine_chunks(),
         _added(map(dict, formats)),
+        tuple(sorted(chain.from_iterable(fragments))),
     )
 
 

@@ -10,10 +10,10 @@ import pyarrow as pa
 from dask.bag.core import Item
 
 from pipeline.errors import DamagedLogsError, DamagedLogsWarning, LostLogsError
-from pipeline.findings import Findings, merge, tabulate
+from pipeline.findings import Findings, Spill, merge, tabulate
 from pipeline.formats import Dialect, choose_formats, parse_lines
 from pipeline.identities import End
-from pipeline.parquet import describe
+from pipeline.metadata import describe
 from pipeline.progress import Meter
 from pipeline.robots import ROBOTS_TXT, Scope, choose_scope, keep_wanted
 from pipeline.schedulers import CPU_COUNT, Scheduler
@@ -43,6 +43,7 @@ def survey(  # noqa: PLR0913 (options all but the first two)
     dialect: Dialect = AUTO,
     most_rejects: int | None = None,
     meter: Meter | None = None,
+    spill: Spill | None = None,
 ) -> Item:
     """Say how findings come out of partitions; nothing runs until it is computed."""
     findings: Item = (
@@ -54,7 +55,7 @@ def survey(  # noqa: PLR0913 (options all but the first two)
         .flatten()  # requests, and rejects
         .map(keep_wanted, scope=scope)
         .reduction(
-            partial(tabulate, most_rejects=most_rejects),
+            partial(tabulate, most_rejects=most_rejects, spill=spill),
             partial(merge, most_rejects=most_rejects),
             split_every=16,
         )
@@ -71,11 +72,13 @@ def scan(  # noqa: PLR0913 (options all but the first two)
     scheduler: Scheduler = WHERE,
     most_rejects: int | None = None,
     meter: Meter | None = None,
+    spill: Spill | None = None,
 ) -> Findings:
     """Scan sources for the requests that count.
 
     What is damaged is read as far as it can be, and named in the findings' readings. With
-    ``ends``, logs may be growing: see ``read_lines``.
+    ``ends``, logs may be growing: see ``read_lines``; with ``spill``, hosts go to a disk: see
+    ``tabulate``.
 
     Raises
     ------
@@ -87,7 +90,13 @@ def scan(  # noqa: PLR0913 (options all but the first two)
     partitions = pack(sources, scheduler.workers)
     choose_formats(dialect)  # before any worker does
     flow = survey(
-        partitions, scope, ends=ends, dialect=dialect, most_rejects=most_rejects, meter=meter
+        partitions,
+        scope,
+        ends=ends,
+        dialect=dialect,
+        most_rejects=most_rejects,
+        meter=meter,
+        spill=spill,
     )
     findings: Findings = scheduler.compute(flow, len(partitions))
     # Each source's last item is its reading. A StopIteration that leaks out of a mapped

@@ -14,7 +14,18 @@ from pipeline.places import is_url, local_path, same_place
 from pipeline.sources import STANDARD_INPUT
 from pipeline.uploads import check_place, standing, upload
 
-__all__ = ["Claim", "Fill", "StrPath", "check_apart", "check_output", "claim", "stands"]
+__all__ = [
+    "Claim",
+    "Fill",
+    "StrPath",
+    "check_apart",
+    "check_holder",
+    "check_output",
+    "claim",
+    "named",
+    "stands",
+    "target_of",
+]
 
 StrPath = str | os.PathLike[str]
 # What writes an output's bytes into a file.
@@ -77,10 +88,10 @@ class Claim(NamedTuple):
             One cannot be written, or a URL that is built on has changed meanwhile.
         """
         for path, place in self.places.items():
-            with _named(path):
+            with named(path):
                 place.fill(fills[path])
         for path, place in reversed(self.places.items()):
-            with _named(path):
+            with named(path):
                 place.put()
 
 
@@ -105,13 +116,13 @@ def claim(
     places: dict[StrPath, _File | _Object] = {}
     with ExitStack() as held:
         # All runs claim in one order, so that no two wait for one another.
-        targets = [(_target(path), path) for path in paths]
+        targets = [(target_of(path), path) for path in paths]
         for target, path in sorted(targets, key=lambda each: (each[0] is None, str(each[0]))):
             check_output(path)
             if path in places or (target and _is_claimed(target, places.values())):
                 raise OutputError(path, "both tables would go there", "give each its own file")
             if target:
-                with _named(path, f"{beside(target).name}: "):
+                with named(path, f"{beside(target).name}: "):
                     lock = held.enter_context(locked(target, partial(waiting, path)))
                 places[path] = _File(target, lock)
             else:
@@ -120,7 +131,7 @@ def claim(
         yield Claim(places)
 
 
-def _target(path: StrPath) -> Path | None:
+def target_of(path: StrPath) -> Path | None:
     """Return the file here that an output goes to, links followed; none for another URL."""
     here = local_path(os.fspath(path))
     return None if here is None else Path(os.path.realpath(here))
@@ -133,7 +144,7 @@ def _is_claimed(target: Path, places: Iterable[_File | _Object]) -> bool:
 
 
 @contextmanager
-def _named(path: StrPath, detail: str = "") -> Iterator[None]:
+def named(path: StrPath, detail: str = "") -> Iterator[None]:
     """Turn the system's faults into ones that name an output."""
     try:
         yield
@@ -144,7 +155,7 @@ def _named(path: StrPath, detail: str = "") -> Iterator[None]:
 
 def stands(path: StrPath) -> bool:
     """Tell whether there is something at the place of an output."""
-    target = _target(path)
+    target = target_of(path)
     return bool(standing(os.fspath(path))) if target is None else target.exists()
 
 
@@ -156,17 +167,22 @@ def check_output(path: StrPath) -> None:
     OutputError
         It is a directory, or there is none to hold it, or it may not be written.
     """
-    target = _target(path)
+    target = target_of(path)
     if target is None:
         check_place(os.fspath(path))
         return
     if target.is_dir():
-        raise OutputError(path, "it is a directory", "name a file in it")
+        raise OutputError(path, "it is a directory", "name a file in it, or give --shards")
     if target.exists() and not target.is_file():
         raise OutputError(path, "it is not a regular file", "name another")
-    if not target.parent.is_dir():
+    check_holder(path, target.parent)
+
+
+def check_holder(path: StrPath, holder: Path) -> None:
+    """Refuse a place whose directory is not there, or may not be written."""
+    if not holder.is_dir():
         raise OutputError(path, "its directory does not exist", "make it first")
-    if not os.access(target.parent, os.W_OK):
+    if not os.access(holder, os.W_OK):
         raise OutputError(path, "its directory may not be written", "write elsewhere")
 
 
@@ -185,7 +201,7 @@ def check_apart(outputs: Iterable[StrPath], logs: Iterable[str]) -> None:
 
 
 def _is_log(path: StrPath, logs: list[str]) -> bool:
-    target = _target(path)
+    target = target_of(path)
     if target is None:
         return any(same_place(os.fspath(path), log) for log in logs)
     temporary = beside(target)

@@ -1,62 +1,39 @@
 """Tables to Parquet; Parquet to host tables."""
 
 import io
-import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
 from functools import partial
-from importlib.metadata import version
 from typing import BinaryIO, TypeGuard
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.arrow import empty_table
 from pipeline.errors import NoLedgerError, NotAHostTableError, WrongUsageError
 from pipeline.hosts import HOSTS
 from pipeline.ledger import LEDGER
+from pipeline.metadata import SCHEMA, describe, read_scope, writer_of
 from pipeline.outputs import StrPath, claim
 from pipeline.places import is_url
 from pipeline.remote import read_whole
-from pipeline.robots import EPOCH, Scope, choose_scope
+from pipeline.robots import Scope
 from pipeline.tables import HostTable
 
 __all__ = [
-    "SCHEMA",
-    "describe",
     "read_hosts",
+    "read_pieces",
     "read_table",
     "write_host_table",
     "write_hosts",
+    "write_pieces",
     "write_table",
 ]
 
-# The number of the columns' and the ledger's schema, to count up with every change of either.
-SCHEMA = 1
 # Every Parquet file begins with these bytes. The ledger stands behind them, before the first
 # row group: readers go by the offsets in the footer, so that only we look there.
 MAGIC = b"PAR1"
-
-
-def describe(hosts: pa.Table, scope: Scope) -> pa.Table:
-    """Return a host table whose metadata says which version made it, and what it counts.
-
-    The keys are ``findrobots.version``, ``findrobots.schema`` and ``findrobots.paths``, a
-    JSON list; where requests were left out for it, ``findrobots.vhosts``, another, and
-    ``findrobots.since`` and ``findrobots.until``, in ISO 8601.
-    """
-    metadata = {
-        "findrobots.version": version("findrobots"),
-        "findrobots.schema": str(SCHEMA),
-        "findrobots.paths": json.dumps([os.fsdecode(path) for path in scope.paths]),
-    }
-    if scope.vhosts:
-        metadata["findrobots.vhosts"] = json.dumps(scope.vhosts)
-    for name, bound in (("since", scope.since), ("until", scope.until)):
-        if bound is not None:
-            metadata[f"findrobots.{name}"] = (EPOCH + timedelta(microseconds=bound)).isoformat()
-    return hosts.replace_schema_metadata(metadata)
 
 
 def write_hosts(hosts: pa.Table | HostTable, path: StrPath) -> None:
@@ -89,14 +66,33 @@ def write_host_table(table: HostTable, file: BinaryIO) -> None:
     The ledger is a Parquet file of its own, of as many bytes as ``findrobots.ledger`` in
     the metadata says. Equal tables give equal bytes.
     """
-    ledger = io.BytesIO()
-    write_table(table.ledger, ledger)
-    hosts = describe(table.hosts, table.scope)
+    write_pieces([table.hosts], file, table.scope, ledger=table.ledger)
+
+
+def write_pieces(
+    pieces: Iterable[pa.Table],
+    file: BinaryIO,
+    scope: Scope,
+    *,
+    ledger: pa.Table | None = None,
+    shard: str = "",
+) -> None:
+    """Write host tables into a file, one behind the other, as ``write_host_table`` does one.
+
+    A ``shard``, like 2/8, goes into the metadata as ``findrobots.shards``.
+    """
+    schema = describe(empty_table(HOSTS), scope).schema
     sink = pa.PythonFile(file, "w")
-    with pq.ParquetWriter(sink, hosts.schema, compression="zstd") as writer:
-        sink.write(ledger.getvalue())
-        writer.write_table(hosts)
-        writer.add_key_value_metadata({"findrobots.ledger": str(ledger.tell())})
+    with pq.ParquetWriter(sink, schema, compression="zstd") as writer:
+        if ledger is not None:
+            stored = io.BytesIO()
+            write_table(ledger, stored)
+            sink.write(stored.getvalue())
+            writer.add_key_value_metadata({"findrobots.ledger": str(stored.tell())})
+        if shard:
+            writer.add_key_value_metadata({"findrobots.shards": shard})
+        for piece in pieces:
+            writer.write_table(piece.replace_schema_metadata(schema.metadata))
 
 
 def read_hosts(path: StrPath) -> pa.Table:
@@ -111,8 +107,15 @@ def read_hosts(path: StrPath) -> pa.Table:
         return _valid(file.read())
 
 
-def read_table(path: StrPath) -> HostTable:
-    """Read a table that ``findrobots scan -o`` wrote, with its ledger.
+def read_pieces(path: StrPath) -> Iterator[pa.Table]:
+    """Read the hosts of a table as ``read_hosts`` does, but yield them row group by row group."""
+    with _opened(path) as (_, file):
+        for number in range(file.num_row_groups):
+            yield _valid(file.read_row_group(number)).replace_schema_metadata(None)
+
+
+def read_table(path: StrPath, *, hosts: bool = True) -> HostTable:
+    """Read a table that ``findrobots scan -o`` wrote, with its ledger; if asked, without hosts.
 
     Raises
     ------
@@ -123,32 +126,25 @@ def read_table(path: StrPath) -> HostTable:
     """
     with _opened(path) as (stored, file):
         metadata = file.metadata.metadata or {}
+        if hosts and (shard := metadata.get(b"findrobots.shards")):
+            raise NotAHostTableError(path, f"but a part of one, {shard.decode()}")
         size = int(metadata.get(b"findrobots.ledger", b"0"))
         if size <= 0:
-            raise NoLedgerError(path, _writer(metadata))
+            raise NoLedgerError(path, writer_of(metadata))
         stored.seek(len(MAGIC))
         with pq.ParquetFile(pa.BufferReader(stored.read(size))) as ledger:
             if not ledger.schema_arrow.equals(LEDGER):
                 raise NotAHostTableError(path, "its ledger's columns differ")
-            hosts = _valid(file.read()).replace_schema_metadata(None)
-            return HostTable(hosts, _valid(ledger.read()), _read_scope(metadata))
+            rows = _valid(file.read()) if hosts else empty_table(HOSTS)
+            return HostTable(
+                rows.replace_schema_metadata(None), _valid(ledger.read()), read_scope(metadata)
+            )
 
 
 def _valid(table: pa.Table) -> pa.Table:
     """Return a table that holds what its schema says: a stranger's texts may be no UTF-8."""
     table.validate(full=True)
     return table
-
-
-def _read_scope(metadata: Mapping[bytes, bytes]) -> Scope:
-    """Return what the metadata say that a table counts."""
-    texts = {
-        name: stored.decode()
-        for name in Scope._fields
-        if (stored := metadata.get(b"findrobots." + name.encode()))
-    }
-    paths, vhosts = (json.loads(texts.get(name, "[]")) for name in ("paths", "vhosts"))
-    return choose_scope(paths, vhosts=vhosts, since=texts.get("since"), until=texts.get("until"))
 
 
 @contextmanager
@@ -173,12 +169,8 @@ def _opened(path: StrPath) -> Iterator[tuple[pa.NativeFile, pq.ParquetFile]]:
 
 def _check_version(metadata: Mapping[bytes, bytes], path: StrPath) -> None:
     if int(metadata.get(b"findrobots.schema", b"0")) > SCHEMA:
-        why = f"findrobots {_writer(metadata)} wrote it, a later one: install that"
+        why = f"findrobots {writer_of(metadata)} wrote it, a later one: install that"
         raise NotAHostTableError(path, why)
-
-
-def _writer(metadata: Mapping[bytes, bytes]) -> str:
-    return metadata.get(b"findrobots.version", b"of some version").decode(errors="replace")
 
 
 def _check_schema(schema: pa.Schema, path: StrPath) -> None:

@@ -10,6 +10,7 @@ from pipeline.arrow import joined, numbers, rows_where
 from pipeline.findings import Findings
 from pipeline.flow import tell_damages
 from pipeline.robots import Scope
+from pipeline.sharding import Totals
 from pipeline.tables import HostTable
 from pipeline.terminal import padded, printable
 
@@ -21,17 +22,27 @@ WIDTH = 120
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
-def summary_lines(
-    findings: Findings, table: HostTable, *, sources: int, updated: bool, seconds: float
+def summary_lines(  # noqa: PLR0913 (options all but the first two)
+    findings: Findings,
+    table: HostTable,
+    *,
+    sources: int,
+    updated: bool,
+    seconds: float,
+    totals: Totals | None = None,
 ) -> Iterator[str]:
     """Yield what a scan of so many sources found and did, for standard error.
 
-    Where it ``updated`` a table, what was found is what is new.
+    Where it ``updated`` a table, what was found is what is new. Of a table in shards there
+    are only the ``totals``.
     """
     readings = findings.readings
-    yield f"{'new: ' * updated}{_made(findings.hosts, table.scope)}"
-    if updated:
-        yield f"in all: {_made(table.hosts, table.scope)}"
+    if totals:
+        yield f"{'in all: ' * updated}{_made(totals, table.scope)}"
+    else:
+        yield f"{'new: ' * updated}{_made(_totals(findings.hosts), table.scope)}"
+        if updated:
+            yield f"in all: {_made(_totals(table.hosts), table.scope)}"
     known = sources - readings.num_rows
     stored, text = _size(_total(readings["bytes_stored"])), _size(_text_read(readings))
     sizes = (
@@ -48,10 +59,14 @@ def summary_lines(
     yield from _notes(readings)
 
 
-def _made(hosts: pa.Table, scope: Scope) -> str:
+def _totals(hosts: pa.Table) -> Totals:
+    return Totals(hosts.num_rows, _total(hosts["requests"]))
+
+
+def _made(totals: Totals, scope: Scope) -> str:
     return (
-        f"{_counted(hosts.num_rows, 'host')} made "
-        f"{_counted(_total(hosts['requests']), 'request')} for {printable(scope.told())}"
+        f"{_counted(totals.hosts, 'host')} made "
+        f"{_counted(totals.requests, 'request')} for {printable(scope.told())}"
     )
 
 

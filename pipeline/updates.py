@@ -11,7 +11,7 @@ from dask.bag.core import Item
 
 from pipeline.arrow import joined, numbers, rows_where, table_of
 from pipeline.errors import NotAgainError
-from pipeline.findings import NOTHING, Findings, merge
+from pipeline.findings import NOTHING, Findings, Spill, merge
 from pipeline.flow import scan
 from pipeline.formats import Dialect
 from pipeline.glances import Glance, glance
@@ -52,6 +52,7 @@ def update(  # noqa: PLR0913 (options all but the first two)
     scheduler: Scheduler = WHERE,
     most_rejects: int | None = None,
     meter: Meter | None = None,
+    spill: Spill | None = None,
 ) -> tuple[HostTable, Findings]:
     """Add to a table what is new in some logs; return it, and what was found now.
 
@@ -81,6 +82,7 @@ def update(  # noqa: PLR0913 (options all but the first two)
             scheduler=scheduler,
             most_rejects=most_rejects,
             meter=meter,
+            spill=spill,
         )
         table = add(table, findings)
         found = merge([found, findings], most_rejects=most_rejects)

@@ -11,7 +11,7 @@ from samples import lines
 
 import pipeline
 from pipeline.hosts import HOSTS
-from pipeline.parquet import SCHEMA
+from pipeline.metadata import SCHEMA
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import pytest
 import pipeline
 from pipeline.errors import NotAHostTableError
 from pipeline.hosts import HOSTS
-from pipeline.parquet import describe, read_hosts, write_hosts
+from pipeline.metadata import describe
+from pipeline.parquet import read_hosts, write_hosts
 from pipeline.robots import Scope
 
 

@@ -42,6 +42,7 @@ class ScanOptions(TypedDict):
     host_field: str
     since: str | None
     until: str | None
+    shards: int | None
     update: bool
     strict: bool
     scheduler: str
@@ -66,6 +67,13 @@ SCAN_OPTIONS = (
     click.argument("patterns", metavar="PATH...", nargs=-1, required=True),
     click.option(
         "-o", "--output", metavar="FILE", help="Write the host table to this FILE: Parquet."
+    ),
+    click.option(
+        "--shards",
+        metavar="N",
+        type=click.IntRange(1, 10_000),
+        help="Write a directory of N Parquet files, split by host, in place of one FILE: for "
+        "tables larger than memory.",
     ),
     click.option(
         "--path",

@@ -2,6 +2,8 @@
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -10,18 +12,23 @@ import click
 from pipeline.commands.options import SCAN_HELP, ScanOptions, scan_options
 from pipeline.commands.printing import print_lines, tell_nothing, tell_waiting
 from pipeline.credentials import without_credentials
+from pipeline.folders import Folder, claim_folder
 from pipeline.outputs import Claim, Fill, StrPath, check_apart, claim, stands
 from pipeline.sources import Names, Source, find_sources
 from pipeline.terminal import printable
 
 if TYPE_CHECKING:
-    from pipeline.findings import Findings
+    from pipeline.findings import Findings, Spill
+    from pipeline.sharding import Totals
     from pipeline.tables import HostTable
 
 __all__ = ["DAMAGED", "scan"]
 
 # The exit status where logs were damaged: what could be read was, and is written.
 DAMAGED = 3
+
+# What needs an output, and what it does with it.
+PURPOSES = {"update": "updates", "shards": "writes"}
 
 # Rejected lines kept: for the summary, which shows the first few, and for their file. With
 # so many it is known what is wrong, and memory is bounded.
@@ -33,21 +40,39 @@ MOST_REJECTS = 100_000
 @scan_options
 def scan(**options: Unpack[ScanOptions]) -> None:
     """Find the hosts, write or print them, and sum up."""
-    if options["update"] and not options["output"]:
-        message = "--update needs the table that it updates; name it with -o"
-        raise click.UsageError(message)
-    outputs = [path for path in (options["output"], options["rejects"]) if path]
-    waiting = tell_nothing if options["quiet"] else tell_waiting
-    with claim(outputs, waiting=waiting, building_on=options["update"]) as claimed:
+    for option in ("update", "shards"):
+        if options[option] and not options["output"]:
+            message = f"--{option} needs the table that it {PURPOSES[option]}; name it with -o"
+            raise click.UsageError(message)
+    with _claim(options) as (claimed, folder):
         began = time.perf_counter()
         sources = find_sources(options["patterns"], Names(options["include"], options["exclude"]))
-        check_apart(outputs, [source.path for source in sources])
-        table, findings = _scan(sources, options)
-        _write(table, findings, claimed, options)
-    _report(table, findings, options, sources=len(sources), seconds=time.perf_counter() - began)
+        check_apart(claimed.places, [source.path for source in sources])
+        table, findings = _scan(sources, options, folder)
+        totals = _write(table, findings, claimed, folder, options)
+    seconds = time.perf_counter() - began
+    _report(table, findings, options, sources=len(sources), seconds=seconds, totals=totals)
 
 
-def _scan(sources: list[Source], options: ScanOptions) -> "tuple[HostTable, Findings]":
+@contextmanager
+def _claim(options: ScanOptions) -> Iterator[tuple[Claim, Folder | None]]:
+    """Claim the files that are asked for, and the directory for shards."""
+    waiting = tell_nothing if options["quiet"] else tell_waiting
+    output, rejects = options["output"], options["rejects"]
+    with ExitStack() as held:
+        folder = None
+        if options["shards"] and output:
+            folder = held.enter_context(claim_folder(output, apart=rejects, waiting=waiting))
+        files = [path for path in (None if folder else output, rejects) if path]
+        yield (
+            held.enter_context(claim(files, waiting=waiting, building_on=options["update"])),
+            folder,
+        )
+
+
+def _scan(
+    sources: list[Source], options: ScanOptions, folder: Folder | None
+) -> "tuple[HostTable, Findings]":
     """Scan the logs as the options say, with a progress bar."""
     # Imported only now: --help and a wrong PATH need not wait for Dask and Arrow.
     from pipeline.flow import check_damages  # noqa: PLC0415
@@ -57,7 +82,7 @@ def _scan(sources: list[Source], options: ScanOptions) -> "tuple[HostTable, Find
 
     table = _begin(options)
     with progress_bar(sum(source.size for source in sources), shown=not options["quiet"]) as meter:
-        how = _how(options) | {"meter": meter}
+        how = _how(options) | {"meter": meter, "spill": _spill(folder, options)}
         if options["update"]:
             from pipeline.updates import update  # noqa: PLC0415
 
@@ -85,8 +110,9 @@ def _begin(options: ScanOptions) -> "HostTable":
     if not options["update"] or not options["output"] or not stands(options["output"]):
         return nothing_of(scope)
     from pipeline.parquet import read_table  # noqa: PLC0415 (likewise)
+    from pipeline.shards import read_ledger  # noqa: PLC0415
 
-    table = read_table(options["output"])
+    table = (read_ledger if options["shards"] else read_table)(options["output"])
     check_scope([(options["output"], table.scope), ("this scan", scope)])
     return table
 
@@ -106,20 +132,59 @@ def _how(options: ScanOptions) -> dict[str, Any]:
     }
 
 
-def _write(table: "HostTable", findings: "Findings", claimed: Claim, options: ScanOptions) -> None:
+def _spill(folder: Folder | None, options: ScanOptions) -> "Spill | None":
+    """Return what puts hosts on the disk, where shards are asked for."""
+    from pipeline.fragments import Fragments  # noqa: PLC0415 (--help need not wait)
+
+    return Fragments(str(folder.scratch), options["shards"] or 1).spill if folder else None
+
+
+def _write(
+    table: "HostTable",
+    findings: "Findings",
+    claimed: Claim,
+    folder: Folder | None,
+    options: ScanOptions,
+) -> "Totals | None":
     """Write the tables that a file was asked for."""
     from pipeline.parquet import write_host_table, write_table  # noqa: PLC0415 (likewise)
 
     fills: dict[StrPath, Fill] = {}
-    if options["output"]:
+    if options["output"] and not folder:
         fills[options["output"]] = partial(write_host_table, table)
     if options["rejects"]:
         fills[options["rejects"]] = partial(write_table, findings.rejects)
+    totals = _write_shards(table, findings, folder, options) if folder else None
     claimed.write(fills)
+    if folder:
+        folder.put()
+    return totals
 
 
-def _report(
-    table: "HostTable", findings: "Findings", options: ScanOptions, *, sources: int, seconds: float
+def _write_shards(
+    table: "HostTable", findings: "Findings", folder: Folder, options: ScanOptions
+) -> "Totals":
+    """Merge what was found with the shards that stand there, if these are updated."""
+    from pipeline.fragments import Fragments  # noqa: PLC0415 (--help need not wait)
+    from pipeline.sharding import spill_shards, write_shards  # noqa: PLC0415
+    from pipeline.shards import list_shards  # noqa: PLC0415
+
+    count, where = options["shards"] or 1, _how(options)["scheduler"]
+    fragments = list(findings.fragments)
+    if options["update"] and stands(folder.target):
+        split = Fragments(str(folder.scratch), count)
+        fragments += spill_shards(list_shards(folder.target), split, where)
+    return write_shards(fragments, table, folder.made, shards=count, scheduler=where)
+
+
+def _report(  # noqa: PLR0913 (options all but the first three)
+    table: "HostTable",
+    findings: "Findings",
+    options: ScanOptions,
+    *,
+    sources: int,
+    seconds: float,
+    totals: "Totals | None",
 ) -> None:
     """Print the hosts that no file was asked for, sum up, and say if logs were damaged."""
     from pipeline.display import host_lines  # noqa: PLC0415 (--help need not wait)
@@ -131,7 +196,7 @@ def _report(
     if not options["quiet"]:
         updated = options["update"]
         for line in summary_lines(
-            findings, table, sources=sources, updated=updated, seconds=seconds
+            findings, table, sources=sources, updated=updated, seconds=seconds, totals=totals
         ):
             print(line, file=sys.stderr)
         for path in filter(None, (options["output"], options["rejects"])):

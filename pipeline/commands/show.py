@@ -34,7 +34,10 @@ ROWS_SHOWN = 20
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, for other programs.")
 @debug_option
 def show(table: str, *, limit: int | None, sort: str | None, sources: bool, as_csv: bool) -> None:
-    """Print the host table in the Parquet file TABLE, the busiest hosts first."""
+    """Print the host table TABLE, the busiest hosts first.
+
+    TABLE is a Parquet file, or the directory of its shards.
+    """
     # --help need not wait for these.
     from pipeline.display import (  # noqa: PLC0415
         HOST_LAYOUT,
@@ -42,21 +45,25 @@ def show(table: str, *, limit: int | None, sort: str | None, sources: bool, as_c
         csv_texts,
         table_lines,
     )
-    from pipeline.parquet import read_hosts, read_table  # noqa: PLC0415
+    from pipeline.shards import read_ledger, read_top  # noqa: PLC0415
 
     layout = LEDGER_LAYOUT if sources else HOST_LAYOUT
     sort = sort or layout.sort
     if sort not in layout.sortable:
         message = f"{sort!r} is no column to sort by; choose one of {', '.join(layout.sortable)}"
         raise click.BadParameter(message, param_hint="--sort")
-    rows = read_table(table).ledger if sources else read_hosts(table)
+    limit = limit or (None if as_csv else ROWS_SHOWN)
+    if sources:
+        rows = read_ledger(table).ledger
+        count = rows.num_rows
+    else:
+        rows, count = read_top(table, layout, sort=sort, limit=limit)
     if as_csv:
         print_lines(csv_texts(rows, layout, sort=sort, limit=limit), end="")
         return
-    limit = limit or ROWS_SHOWN
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     print_lines(table_lines(rows, layout, sort=sort, limit=limit, width=width))
-    if rows.num_rows > limit:
+    if limit and count > limit:
         what = "logs" if sources else "hosts"
-        note = f"{limit:,} of {rows.num_rows:,} {what}; --limit {rows.num_rows} prints all"
+        note = f"{limit:,} of {count:,} {what}; --limit {count} prints all"
         print(note, file=sys.stderr)

@@ -1,0 +1,98 @@
+"""Fragments of a host table to its shards, and back."""
+
+import os
+from collections.abc import Iterable, Sequence
+from functools import partial
+from itertools import chain, repeat
+from pathlib import Path
+from typing import NamedTuple
+
+import dask.bag as db
+import pyarrow as pa
+
+from pipeline.arrow import joined, numbers
+from pipeline.fragments import Fragments, merge_bucket
+from pipeline.outputs import StrPath, named
+from pipeline.parquet import read_pieces, write_pieces
+from pipeline.robots import Scope
+from pipeline.schedulers import Scheduler
+from pipeline.shards import shard_name
+from pipeline.tables import HostTable
+
+__all__ = ["Totals", "spill_shards", "write_shards"]
+
+
+class Totals(NamedTuple):
+    """How many hosts a table has, and how many requests they made."""
+
+    hosts: int
+    requests: int
+
+
+def write_shards(
+    fragments: Sequence[str],
+    table: HostTable,
+    folder: Path,
+    *,
+    shards: int,
+    scheduler: Scheduler,
+) -> Totals:
+    """Merge fragments, each of so many buckets, into a file a bucket; return their totals.
+
+    The ledger of the table stands in the first, where it stands in a table of one file.
+    """
+    write = partial(
+        _write_shard, fragments=fragments, scope=table.scope, folder=folder, shards=shards
+    )
+    ledgers = chain([table.ledger], repeat(None, shards - 1))
+    flow = db.from_sequence(enumerate(ledgers), npartitions=shards).starmap(write)
+    # Where few fragments were made, more workers than one only cost.
+    totals = scheduler.compute(flow, max(1, min(shards, len(fragments))))
+    return _sum(totals)
+
+
+def _write_shard(  # noqa: PLR0913 (options all but the first two)
+    bucket: int,
+    ledger: pa.Table | None,
+    *,
+    fragments: Sequence[str],
+    scope: Scope,
+    folder: Path,
+    shards: int,
+) -> Totals:
+    path = folder / shard_name(bucket, shards)
+    totals = list[Totals]()
+
+    def tallied(piece: pa.Table) -> pa.Table:
+        totals.append(Totals(piece.num_rows, int(numbers(joined(piece["requests"])).sum())))
+        return piece
+
+    with named(path), path.open("xb") as file:
+        write_pieces(
+            map(tallied, merge_bucket(fragments, bucket)),
+            file,
+            scope,
+            ledger=ledger,
+            shard=f"{bucket + 1}/{shards}",
+        )
+        file.flush()
+        os.fsync(file.fileno())
+    return _sum(totals)
+
+
+def _sum(totals: Iterable[Totals]) -> Totals:
+    return Totals(*map(sum, zip(Totals(0, 0), *totals, strict=True)))
+
+
+def spill_shards(
+    shards: Sequence[StrPath], fragments: Fragments, scheduler: Scheduler
+) -> list[str]:
+    """Write the hosts of shards as fragments, to merge them with others; return their paths."""
+    flow = (
+        db.from_sequence(shards, npartitions=len(shards))
+        .map(read_pieces)
+        .flatten()  # host tables
+        .map(fragments.spill)
+    )
+    paths: list[str] = scheduler.compute(flow, len(shards))
+    return paths

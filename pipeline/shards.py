@@ -1,0 +1,73 @@
+"""A table's place to its shards, and to what is looked for in them."""
+
+import os
+from itertools import chain
+
+import pyarrow as pa
+
+from pipeline.arrow import empty_table
+from pipeline.display import Layout, in_order
+from pipeline.errors import NotAHostTableError
+from pipeline.folders import SHARD_NAME
+from pipeline.hosts import HOSTS
+from pipeline.outputs import StrPath
+from pipeline.parquet import read_pieces, read_table
+from pipeline.tables import HostTable
+
+__all__ = ["list_shards", "read_ledger", "read_top", "shard_name"]
+
+
+def list_shards(table: StrPath) -> list[StrPath]:
+    """Return the paths of the shards in a directory, the first first; a file is itself.
+
+    Raises
+    ------
+    NotAHostTableError
+        It has none, or not all.
+    """
+    if not os.path.isdir(table):  # noqa: PTH112 (a URL is no Path)
+        return [table]
+    names = sorted(filter(SHARD_NAME.fullmatch, os.listdir(table)))  # noqa: PTH208 (names are wanted)
+    count = int(names[0][-13:-8]) if names else 0
+    if not names:
+        raise NotAHostTableError(table, "there are no shards in the directory")
+    if names != [shard_name(bucket, count) for bucket in range(count)]:
+        raise NotAHostTableError(table, "some of its shards are missing, or of another table")
+    return [os.path.join(table, name) for name in names]  # noqa: PTH118 (as read_table takes it)
+
+
+def shard_name(bucket: int, shards: int) -> str:
+    """Return the name of a bucket's shard."""
+    return f"part-{bucket + 1:05}-of-{shards:05}.parquet"
+
+
+def read_ledger(table: StrPath) -> HostTable:
+    """Read a table, in shards or not, but for its hosts.
+
+    Raises
+    ------
+    NotAHostTableError
+        As of ``list_shards`` and ``read_table``.
+    """
+    return read_table(list_shards(table)[0], hosts=False)
+
+
+def read_top(
+    table: StrPath, layout: Layout, *, sort: str, limit: int | None
+) -> tuple[pa.Table, int]:
+    """Read the first rows of a table, in shards or not, sorted; return how many there are in all.
+
+    So many rows are held, and those of a row group; without a limit all are.
+
+    Raises
+    ------
+    NotAHostTableError
+        As of ``list_shards`` and ``read_hosts``.
+    """
+    pieces, count = [empty_table(HOSTS)], 0
+    for piece in chain.from_iterable(map(read_pieces, list_shards(table))):
+        count += piece.num_rows
+        pieces.append(piece)
+        if limit:
+            pieces = [in_order(pa.concat_tables(pieces), layout, sort).slice(0, limit)]
+    return pa.concat_tables(pieces), count
