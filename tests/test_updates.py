@@ -334,7 +334,7 @@ def test_a_log_goes_on_though_a_longer_one_begins_as_it_does(logs):
     assert requests_of(table) == 6 + 15
     for number in (2, 11, 14, 40):
         write(logs, "b.log", alike_ones + lines(200, number))
-        table, found = updated(table, logs)
+        table, _ = updated(table, logs)
     assert requests_of(table) == 6 + 15 + 6 + 20
 
 
