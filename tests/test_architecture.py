@@ -16,7 +16,7 @@ FLOW = [
     *("formats.proxies", "formats.json_lines", "formats.directives", "formats.strings"),
     *("formats.w3c", "formats.table", "formats", "robots"),
     *("hosts", "ledger", "findings", "tables", "locks", "outputs", "parquet"),
-    *("schedulers", "flow", "updates", "display", "summary"),
+    *("graphs", "processes", "cluster", "schedulers", "flow", "updates", "display", "summary"),
     *("commands.options", "commands.printing", "commands.scan", "commands.show"),
     *("commands.merge", "commands.formats", "commands", "cli", "__main__"),
 ]
@@ -26,7 +26,8 @@ OWNERS = {
     "fsspec": {"places"},
     "isal": {"compressions"},
     "stringzilla": {"lines"},
-    "dask": {"schedulers", "flow", "updates"},
+    "dask": {"graphs", "processes", "cluster", "schedulers", "flow", "updates"},
+    "distributed": {"cluster"},
     "pyarrow.parquet": {"parquet"},
     "pyarrow.compute": {"hosts", "ledger", "summary"},
     "pyarrow": {
