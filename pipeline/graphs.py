@@ -1,8 +1,10 @@
 """A flow to a graph in which each result goes to its reader at once."""
 
-import dask
+from typing import Any
+
 from dask._task_spec import Alias, GraphNode
 from dask.bag.core import Item
+from dask.base import optimize
 
 __all__ = ["resolved"]
 
@@ -13,8 +15,8 @@ def resolved(flow: Item) -> Item:
     Dask puts a task behind each that does nothing but bear the name, and takes the result
     from a process and to a process for it.
     """
-    [optimized] = dask.optimize(flow)
-    graph: dict[object, GraphNode] = dict(optimized.__dask_graph__())
+    [optimized] = optimize(flow)
+    graph: dict[Any, GraphNode] = dict(optimized.__dask_graph__())
     names = {node.target: key for key, node in graph.items() if isinstance(node, Alias)}
     tasks = {
         names.get(key, key): node.substitute({}, key=names.get(key, key))

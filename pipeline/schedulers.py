@@ -10,7 +10,8 @@ import dask.threaded
 from dask.bag.core import Item
 from dask.system import CPU_COUNT
 
-from pipeline.cluster import Cluster, connect, find_cluster
+from pipeline.cluster import Cluster
+from pipeline.connections import connect, find_cluster
 from pipeline.errors import SchedulerError
 from pipeline.graphs import resolved
 from pipeline.processes import Get, processes
@@ -39,7 +40,7 @@ class Scheduler(NamedTuple):
         SchedulerError
             There is no scheduler of that name.
         ClusterError, WorkerDiffersError
-            As ``pipeline.cluster.connect``.
+            As ``pipeline.connections.connect``.
         """
         place = find_cluster(self.place)
         if isinstance(place, Cluster) or place in SCHEDULERS:
@@ -47,8 +48,8 @@ class Scheduler(NamedTuple):
         elif isinstance(place, str) and place != "local" and "://" not in place:
             raise SchedulerError(place, ", ".join([*SCHEDULERS, "local", "tcp://HOST:PORT"]))
         else:
-            with connect(place, self.workers) as cluster:
-                yield Scheduler(cluster, cluster.threads)
+            with connect(place, self.workers) as client:
+                yield Scheduler(Cluster(client), sum(client.nthreads().values()))
 
     def compute(
         self,

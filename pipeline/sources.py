@@ -92,9 +92,7 @@ class Partition:
         return open_ahead(self.paths) if urls else iter(self.paths)
 
     def __dask_tokenize__(self) -> object:
-        # No two flows may have tasks of one name: a cluster would give what it still has
-        # under it, though the logs have changed.
-        return uuid4().hex
+        return uuid4().hex  # a cluster gives what it has of a task's name, though logs change
 
 
 def find_sources(patterns: Patterns, names: Names = LOG_NAMES) -> list[Source]:

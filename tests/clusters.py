@@ -1,14 +1,13 @@
 """Dask clusters of this machine's processes, for the tests."""
 
 import json
-import os
 import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
 
-from processes import UNMEASURED, until
-
 from conftest import PROJECT
+from processes import UNMEASURED, until
+from servers import LOOPBACK
 
 # One worker's death is survived, so that the tests of what is not are quick.
 SETTINGS = {
@@ -19,14 +18,15 @@ SETTINGS = {
 
 
 @contextmanager
-def started(program, *arguments, **environment):
-    """Run one of Dask's commands for as long as it is needed."""
+def started(folder, program, *arguments, **environment):
+    """Run one of Dask's commands in a folder for as long as it is needed."""
+    command = [sys.executable, "-m", f"distributed.cli.dask_{program}", *map(str, arguments)]
     process = subprocess.Popen(
-        [sys.executable, *environment.pop("flags", []), "-m", f"distributed.cli.dask_{program}"]
-        + [*map(str, arguments), "--host", "127.0.0.1", "--no-dashboard"],
+        [*command, "--host", LOOPBACK, "--no-dashboard"],
+        cwd=folder,
         env={**UNMEASURED, **SETTINGS, **environment},
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL if "CLUSTER_LOGS" not in os.environ else None,
+        stderr=subprocess.DEVNULL,
     )
     try:
         yield process
@@ -36,19 +36,20 @@ def started(program, *arguments, **environment):
 
 
 @contextmanager
-def scheduler(folder, *arguments):
+def scheduler(folder, protocol="tcp", **environment):
     """Run a scheduler; its address."""
     told = folder / "scheduler.json"
-    with started("scheduler", "--port", 0, "--scheduler-file", told, *arguments) as process:
+    options = ["--port", 0, "--scheduler-file", told, "--protocol", protocol]
+    with started(folder, "scheduler", *options, **environment) as process:
         yield json.loads(until(lambda: told.exists() and told.read_text(), process))["address"]
 
 
 @contextmanager
-def cluster(folder, *arguments, workers=2, **environment):
+def cluster(folder, *arguments, workers=2, protocol="tcp", **environment):
     """Run a scheduler and some workers; its address."""
     with ExitStack() as stack:
-        address = stack.enter_context(scheduler(folder, *arguments))
-        for number in range(workers):
-            options = ["--nthreads", 1, "--local-directory", folder / str(number), *arguments]
-            stack.enter_context(started("worker", address, *options, **environment))
+        address = stack.enter_context(scheduler(folder, protocol, **environment))
+        for _ in range(workers):
+            options = [address, "--nthreads", 1, "--local-directory", folder, *arguments]
+            stack.enter_context(started(folder, "worker", *options, **environment))
         yield address
