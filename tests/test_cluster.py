@@ -283,3 +283,18 @@ def test_a_cluster_over_tls_lets_in_who_has_its_certificate(logs, findrobots, tm
     assert refused.stderr.startswith(
         f"findrobots: --scheduler {address}: it cannot be connected to (TLS "
     )
+
+
+def test_a_scheduler_that_goes_away_ends_the_scan(tmp_path):
+    pipe = tmp_path / "pipe.log"
+    os.mkfifo(pipe)
+    held = os.open(pipe, os.O_RDWR)
+    with cluster(tmp_path, "--no-nanny", workers=1) as address:
+        with distributed.Client(address, set_as_default=False) as client:
+            pid = client.run_on_scheduler(os.getpid)
+        threading.Thread(
+            target=lambda: until(lambda: holders(pipe)) and os.kill(pid, signal.SIGKILL)
+        ).start()
+        with pytest.raises(ClusterError, match=r"its scheduler went away; look why"):
+            pipeline.find_robots(pipe, scheduler=address)
+        os.close(held)
