@@ -6,10 +6,12 @@ from pipeline.credentials import without_credentials
 from pipeline.terminal import printable
 
 __all__ = [
+    "ClusterError",
     "DamagedLogsError",
     "DamagedLogsWarning",
     "FindrobotsError",
     "FormatError",
+    "KilledWorkersError",
     "LostLogsError",
     "MissingExtraError",
     "NoLedgerError",
@@ -26,7 +28,9 @@ __all__ = [
     "TimeBoundError",
     "TimezoneError",
     "UnreachableError",
+    "UnseenLogError",
     "WorkerDiedError",
+    "WorkerDiffersError",
     "WrongUsageError",
 ]
 
@@ -114,6 +118,33 @@ class SchedulerError(WrongUsageError):
     """A scheduler that does not exist. Arguments: its name, the names there are."""
 
     template = "--scheduler {}: there is none of that name; choose one of {}"
+
+
+class ClusterError(FindrobotsError):
+    """A Dask cluster that cannot be used. Arguments: its address, why, the mend."""
+
+    template = "--scheduler {}: {}; {}"
+
+
+class WorkerDiffersError(FindrobotsError):
+    """A cluster's worker runs something else. Arguments: its address, what, what runs here."""
+
+    template = "worker {} {}, and here runs {}; install the same there"
+
+
+class UnseenLogError(FindrobotsError):
+    """A cluster's worker does not see a log of this machine. Arguments: its address, the log."""
+
+    template = "worker {} does not see {}; give a URL, or an absolute path that all machines share"
+
+
+class KilledWorkersError(FindrobotsError):
+    """Workers of a cluster died over one task. Arguments: how many, what they did."""
+
+    template = (
+        "{} workers died while they {}, killed perhaps for want of memory, so nothing is "
+        "written; give workers more, or leave it out with --exclude"
+    )
 
 
 class TimezoneError(WrongUsageError):

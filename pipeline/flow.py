@@ -1,7 +1,8 @@
 """Partitions to findings: the flow, in one expression."""
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -33,13 +34,31 @@ __all__ = ["find_robots", "scan", "survey", "tell_damages"]
 
 DAMAGES_NAMED = 3
 AUTO, EVERYTHING, WHERE = Dialect(), Scope(), Scheduler()
+Ends = Mapping[str, tuple[End, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A partition's paths, each with the ends of known text of this partition's logs.
+
+    To Dask it is opaque, as a partition is.
+    """
+
+    partition: Partition
+    ends: Ends | None
+
+    def __iter__(self) -> Iterator[tuple[str, Ends | None]]:
+        return ((path, self.ends) for path in self.partition)
+
+    def __dask_tokenize__(self) -> object:
+        return self.partition.__dask_tokenize__()
 
 
 def survey(  # noqa: PLR0913 (options all but the first two)
     partitions: Sequence[Partition],
     scope: Scope = EVERYTHING,
     *,
-    ends: Mapping[str, tuple[End, ...]] | None = None,
+    ends: Ends | None = None,
     dialect: Dialect = AUTO,
     most_rejects: int | None = None,
     meter: Meter | None = None,
@@ -47,9 +66,11 @@ def survey(  # noqa: PLR0913 (options all but the first two)
 ) -> Item:
     """Say how findings come out of partitions; nothing runs until it is computed."""
     findings: Item = (
-        db.from_sequence(partitions, npartitions=len(partitions))
+        db.from_sequence(
+            [_unread(partition, ends) for partition in partitions], npartitions=len(partitions)
+        )
         .flatten()  # paths
-        .map(read_lines, mentioning=scope.paths, ends=ends, meter=meter)
+        .starmap(read_lines, mentioning=scope.paths, meter=meter)
         .flatten()  # lines, rejects, and how much was read
         .map(parse_lines, dialect=dialect)
         .flatten()  # requests, and rejects
@@ -58,16 +79,24 @@ def survey(  # noqa: PLR0913 (options all but the first two)
             partial(tabulate, most_rejects=most_rejects, spill=spill),
             partial(merge, most_rejects=most_rejects),
             split_every=16,
+            name="find-robots",
         )
     )
     return findings
+
+
+def _unread(partition: Partition, ends: Ends | None) -> Unread:
+    """Give a partition the ends of its own logs: a task is sent no others."""
+    if ends is None:
+        return Unread(partition, None)
+    return Unread(partition, {path: ends[path] for path in partition.paths if path in ends})
 
 
 def scan(  # noqa: PLR0913 (options all but the first two)
     sources: Sequence[Source],
     scope: Scope = EVERYTHING,
     *,
-    ends: Mapping[str, tuple[End, ...]] | None = None,
+    ends: Ends | None = None,
     dialect: Dialect = AUTO,
     scheduler: Scheduler = WHERE,
     most_rejects: int | None = None,
@@ -85,20 +114,15 @@ def scan(  # noqa: PLR0913 (options all but the first two)
     FormatError, SchedulerError, TimezoneError, WorkerDiedError
         As their names say.
     """
-    if Source(STANDARD_INPUT, 0) in sources and scheduler.name in {"auto", "processes"}:
-        scheduler = scheduler._replace(name="sync")  # Python takes it away from its workers
-    partitions = pack(sources, scheduler.workers)
+    if Source(STANDARD_INPUT, 0) in sources and scheduler.place != "threads":
+        scheduler = Scheduler("sync", scheduler.workers)  # no other process has it
     choose_formats(dialect)  # before any worker does
-    flow = survey(
-        partitions,
-        scope,
-        ends=ends,
-        dialect=dialect,
-        most_rejects=most_rejects,
-        meter=meter,
-        spill=spill,
+    flow = partial(
+        survey, scope=scope, ends=ends, dialect=dialect, most_rejects=most_rejects, spill=spill
     )
-    findings: Findings = scheduler.compute(flow, len(partitions))
+    with scheduler.connected() as where:
+        partitions = pack(sources, where.workers)
+        findings: Findings = where.compute(flow, partitions, meter=meter)
     # Each source's last item is its reading. A StopIteration that leaks out of a mapped
     # function ends a bag's partition without an error (dask issue 3545): not unseen here.
     if findings.readings.num_rows != len(sources):
@@ -133,7 +157,7 @@ def find_robots(  # noqa: PLR0913 (options all but the first)
     until: str | datetime | None = None,
     names: Names = LOG_NAMES,
     dialect: Dialect = AUTO,
-    scheduler: str = "auto",
+    scheduler: object = "auto",
     workers: int | None = None,
 ) -> pa.Table:
     """Find the hosts that asked for robots.txt, with the evidence: one row a host.
@@ -151,8 +175,9 @@ def find_robots(  # noqa: PLR0913 (options all but the first)
     dialect
         What is known of the logs: by default, each line's format is found.
     scheduler
-        ``auto``, ``sync``, ``threads`` or ``processes``. Processes may start this
-        program's main module anew: guard it with ``if __name__ == "__main__":``.
+        ``auto``, ``sync``, ``threads``, ``processes`` or ``local``, the address of a Dask
+        scheduler, or a Dask client or cluster. Processes may start this program's main
+        module anew: guard it with ``if __name__ == "__main__":``.
     workers
         How many threads or processes; by default one for each processor.
 

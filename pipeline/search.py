@@ -33,9 +33,9 @@ CUT_OFF = "cut off by damage"
 
 def read_lines(
     path: str,
+    ends: Mapping[str, tuple[End, ...]] | None = None,
     *,
     mentioning: tuple[bytes, ...],
-    ends: Mapping[str, tuple[End, ...]] | None = None,
     meter: Meter | None = None,
     block_size: int = BLOCK_SIZE,
 ) -> Iterator[Lines | Reject | Reading]:

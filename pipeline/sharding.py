@@ -47,7 +47,7 @@ def write_shards(
     ledgers = chain([table.ledger], repeat(None, shards - 1))
     flow = db.from_sequence(enumerate(ledgers), npartitions=shards).starmap(write)
     # Where few fragments were made, more workers than one only cost.
-    totals = scheduler.compute(flow, max(1, min(shards, len(fragments))))
+    totals = scheduler.gather(flow, max(1, min(shards, len(fragments))))
     return _sum(totals)
 
 
@@ -94,5 +94,5 @@ def spill_shards(
         .flatten()  # host tables
         .map(fragments.spill)
     )
-    paths: list[str] = scheduler.compute(flow, len(shards))
+    paths: list[str] = scheduler.gather(flow, len(shards))
     return paths

@@ -32,7 +32,7 @@ def look(partitions: Sequence[Partition]) -> Item:
         db.from_sequence(partitions, npartitions=len(partitions))
         .flatten()  # paths
         .map(glance)
-        .reduction(tabulate_glances, pa.concat_tables, split_every=16)
+        .reduction(tabulate_glances, pa.concat_tables, split_every=16, name="glance")
     )
     return glances
 
@@ -65,28 +65,29 @@ def update(  # noqa: PLR0913 (options all but the first two)
         A source cannot be read twice, first to know it.
     """
     _check_rereadable(sources)
-    partitions = pack(sources, scheduler.workers)
-    glances = scheduler.compute(look(partitions), len(partitions))
-    found, by_path = NOTHING, {source.path: source for source in sources}
-    unknown = keep_unknown(glances, table.ledger)
-    if meter:  # of what is known, nothing more is read
-        meter.add(_size(glances) - _size(unknown))
-    while unknown.num_rows:
-        # Of logs that begin alike one may be a part of the other: they take turns.
-        turn, unknown = _take_turn(unknown)
-        findings = scan(
-            [by_path[os.fsdecode(path)] for path in turn["path"].to_pylist()],
-            table.scope,
-            ends=find_ends(turn, table.ledger),
-            dialect=dialect,
-            scheduler=scheduler,
-            most_rejects=most_rejects,
-            meter=meter,
-            spill=spill,
-        )
-        table = add(table, findings)
-        found = merge([found, findings], most_rejects=most_rejects)
-        unknown = keep_unknown(unknown, table.ledger)
+    with scheduler.connected() as where:
+        partitions = pack(sources, where.workers)
+        glances = where.compute(look, partitions)
+        found, by_path = NOTHING, {source.path: source for source in sources}
+        unknown = keep_unknown(glances, table.ledger)
+        if meter:  # of what is known, nothing more is read
+            meter.add(_size(glances) - _size(unknown))
+        while unknown.num_rows:
+            # Of logs that begin alike one may be a part of the other: they take turns.
+            turn, unknown = _take_turn(unknown)
+            findings = scan(
+                [by_path[os.fsdecode(path)] for path in turn["path"].to_pylist()],
+                table.scope,
+                ends=find_ends(turn, table.ledger),
+                dialect=dialect,
+                scheduler=where,
+                most_rejects=most_rejects,
+                meter=meter,
+                spill=spill,
+            )
+            table = add(table, findings)
+            found = merge([found, findings], most_rejects=most_rejects)
+            unknown = keep_unknown(unknown, table.ledger)
     return table._replace(ledger=forget_forms(table.ledger, glances)), found
 
 

@@ -17,7 +17,8 @@ FLOW = [
     *("formats.w3c", "formats.table", "formats", "robots"),
     *("hosts", "ledger", "findings", "tables", "locks", "outputs", "folders"),
     *("metadata", "parquet", "fragments"),
-    *("schedulers", "flow", "updates", "display", "shards", "sharding", "summary"),
+    *("graphs", "processes", "connections", "cluster", "schedulers", "flow", "updates"),
+    *("display", "shards", "sharding", "summary"),
     *("commands.options", "commands.printing", "commands.scan", "commands.show"),
     *("commands.merge", "commands.formats", "commands", "cli", "__main__"),
 ]
@@ -27,7 +28,11 @@ OWNERS = {
     "fsspec": {"places"},
     "isal": {"compressions"},
     "stringzilla": {"lines"},
-    "dask": {"schedulers", "flow", "updates", "sharding"},
+    "dask": {
+        *("graphs", "processes", "connections", "cluster", "schedulers", "flow", "updates"),
+        "sharding",
+    },
+    "distributed": {"connections", "cluster"},
     "pyarrow.parquet": {"parquet"},
     "pyarrow.compute": {"hosts", "ledger", "summary"},
     "pyarrow": {

@@ -106,7 +106,7 @@ def test_show_prints_what_scan_wrote(findrobots, logs):
     [
         ([], 2, "Missing command; see findrobots --help"),
         (["scan"], 2, "Missing argument 'PATH...'; see findrobots scan --help"),
-        (["scan", "logs", "--scheduler", "x"], 2, "Invalid value for '--scheduler'"),
+        (["scan", "logs", "--scheduler", "x"], 2, "--scheduler x: there is none of that name"),
         (["scan", "logs", "--workers", "0"], 2, "Invalid value for '--workers'"),
         (["show", "x", "--sort", "methods"], 2, "--sort: 'methods' is no column to sort by"),
         (["scan", "logs", "--format", "x"], 2, "--format 'x': there is none of that name"),

@@ -88,7 +88,7 @@ def test_any_scheduler_partitioning_and_order_gives_equal_bytes(logs, tmp_path, 
     sources = find_sources(logs)
     write_hosts(find_robots(logs), once)
     for partitions in partitionings(sources):
-        found = Scheduler(scheduler, 2).compute(survey(partitions), len(partitions))
+        found = Scheduler(scheduler, 2).compute(survey, partitions)
         hosts = found.hosts.replace_schema_metadata(find_robots(logs).schema.metadata)
         write_hosts(hosts, again)
         assert again.read_bytes() == once.read_bytes()

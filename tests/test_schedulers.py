@@ -12,7 +12,8 @@ import pytest
 from processes import UNMEASURED, group_of, readers, start, until
 
 from pipeline.errors import SchedulerError, WorkerDiedError
-from pipeline.schedulers import SCHEDULERS, Scheduler, _death
+from pipeline.processes import _death
+from pipeline.schedulers import SCHEDULERS, Scheduler
 
 
 def places(name, partitions, workers=2):
@@ -23,10 +24,8 @@ def places(name, partitions, workers=2):
         return {(os.getpid(), threading.get_ident())}
 
     bag = db.from_sequence(range(partitions), npartitions=partitions).map(where)
-    return Scheduler(name, workers).compute(
-        bag.reduction(lambda parts: set().union(*parts), lambda parts: set().union(*parts)),
-        partitions,
-    )
+    merge = bag.reduction(lambda parts: set().union(*parts), lambda parts: set().union(*parts))
+    return Scheduler(name, workers).compute(lambda _: merge, range(partitions))
 
 
 HERE = (os.getpid(), threading.get_ident())
@@ -57,7 +56,9 @@ def test_there_are_no_more_workers_than_partitions():
 
 
 def test_an_unknown_scheduler_names_those_there_are():
-    with pytest.raises(SchedulerError, match="choose one of auto, sync, threads, processes"):
+    with pytest.raises(
+        SchedulerError, match="choose one of auto, sync, threads, processes, local, tcp://"
+    ):
         places("slurm", 1)
 
 
@@ -68,7 +69,7 @@ def test_long_tasks_spread_over_the_workers():
 
     bag = db.from_sequence(range(6), npartitions=6).map(sleep)
     merge = bag.reduction(lambda parts: set().union(*parts), lambda parts: set().union(*parts))
-    assert len(Scheduler("processes", 2).compute(merge, 6)) == 2
+    assert len(Scheduler("processes", 2).compute(lambda _: merge, range(6))) == 2
 
 
 def test_a_worker_that_dies_is_an_error_and_leaves_none_behind():
@@ -77,7 +78,7 @@ def test_a_worker_that_dies_is_an_error_and_leaves_none_behind():
 
     bag = db.from_sequence(range(4), npartitions=4).map(die)
     with pytest.raises(WorkerDiedError, match="one of 2 worker processes died"):
-        Scheduler("processes", 2).compute(bag.sum(), 4)
+        Scheduler("processes", 2).compute(lambda _: bag.sum(), range(4))
     assert not multiprocessing.active_children()
 
 
@@ -91,7 +92,7 @@ from pipeline.sources import Partition
 
 partitions = [Partition((path,)) for path in sys.argv[1:]]
 try:
-    Scheduler("processes", 2).compute(survey(partitions), 2)
+    Scheduler("processes", 2).compute(survey, partitions)
 except WorkerDiedError as error:
     print(error)
 """
@@ -145,7 +146,7 @@ def test_what_a_worker_died_over_tells_no_credentials():
 def test_an_error_in_a_worker_comes_back_and_leaves_none_behind():
     bag = db.from_sequence(range(4), npartitions=4).map(lambda number: 1 // (number - 2))
     with pytest.raises(ZeroDivisionError):
-        Scheduler("processes", 2).compute(bag.sum(), 4)
+        Scheduler("processes", 2).compute(lambda _: bag.sum(), range(4))
     assert not multiprocessing.active_children()
 
 
@@ -165,4 +166,4 @@ def test_a_program_with_threads_is_not_forked(monkeypatch):
 
 
 def test_every_scheduler_has_a_name_in_the_command(findrobots):
-    assert f"[{'|'.join(SCHEDULERS)}]" in findrobots("scan", "--help").stdout
+    assert f"[{'|'.join(SCHEDULERS)}|local|tcp://HOST:PORT]" in findrobots("scan", "--help").stdout

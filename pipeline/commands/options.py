@@ -153,10 +153,11 @@ SCAN_OPTIONS = (
     ),
     click.option(
         "--scheduler",
-        type=click.Choice(["auto", "sync", "threads", "processes"]),
+        metavar="[auto|sync|threads|processes|local|tcp://HOST:PORT]",
         default="auto",
         show_default=True,
-        help="Where to run: auto takes processes where there is work for more than one.",
+        help="Where to run: auto takes the Dask cluster that is configured, else processes where "
+        "there is work for more than one; local starts a cluster here.",
     ),
     click.option(
         "--workers",
