@@ -15,11 +15,11 @@ def draw(comparisons: Sequence[Comparison], path: Path) -> bool:
     plotted = [each for each in comparisons if each.made.corpus.plotted]
     if not plotted or not find_spec("matplotlib"):
         return False
-    import matplotlib as mpl  # noqa: PLC0415 (not everybody who runs the benchmark has it)
+    import matplotlib as mpl  # noqa: PLC0415 (only a plot pays for it) (not everybody who runs the benchmark has it)
 
     mpl.use("svg")
     mpl.rcParams["svg.hashsalt"] = "findrobots"  # the same names inside the file each time
-    from matplotlib import pyplot as plt  # noqa: PLC0415
+    from matplotlib import pyplot as plt  # noqa: PLC0415 (only a plot pays for it)
 
     figure, axes = plt.subplots(figsize=(8, 6), layout="constrained")
     for peer in PEERS:

@@ -5,7 +5,7 @@ is installed, which takes as long as scanning half a gigabyte. These do not.
 """
 
 from collections.abc import Callable, Mapping, Sequence, Sized
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ __all__ = [
     "numbers",
     "rows_where",
     "table_of",
+    "table_of_rows",
     "texts",
 ]
 
@@ -83,6 +84,12 @@ def table_of(columns: Mapping[str, Sequence[Any]], schema: pa.Schema) -> pa.Tabl
     """Return columns of integers, instants, texts and lists as the table a schema describes."""
     arrays = [_builder(field.type)(columns[field.name], field.type) for field in schema]
     return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def table_of_rows(rows: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.Table:
+    """Return rows of values, in the order of a schema's columns, as the table it describes."""
+    columns = zip(*rows, strict=True) if rows else repeat(())
+    return table_of(dict(zip(schema.names, columns, strict=False)), schema)
 
 
 def _builder(kind: pa.DataType) -> Callable[[Any, pa.DataType], pa.Array]:

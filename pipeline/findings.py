@@ -1,13 +1,13 @@
 """What a scan finds, item by item, to one whole: hosts, rejects, readings."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, repeat
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import NamedTuple
 
 import pyarrow as pa
 
-from pipeline.arrow import empty_table, table_of
+from pipeline.arrow import empty_table, table_of_rows
 from pipeline.hosts import HOSTS, merge_hosts, tabulate_hosts
 from pipeline.ledger import READINGS
 from pipeline.reading import Reading
@@ -117,15 +117,10 @@ def _tabulate_batch(items: list[Item]) -> Findings:
     return Findings(
         tabulate_hosts(whole),
         _added([Counter(reject.source for reject in rejects)]),
-        _rows_to_table(rejects, REJECTS),
-        _rows_to_table(readings, READINGS),
+        table_of_rows(rejects, REJECTS),
+        table_of_rows(readings, READINGS),
         _added([Counter(whole.format)]),
     )
-
-
-def _rows_to_table(rows: Sequence[Reject | Reading], schema: pa.Schema) -> pa.Table:
-    columns = zip(*rows, strict=True) if rows else repeat(())
-    return table_of(dict(zip(schema.names, columns, strict=False)), schema)
 
 
 def merge(findings: Iterable[Findings], *, most_rejects: int | None = None) -> Findings:

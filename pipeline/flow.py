@@ -30,7 +30,7 @@ from pipeline.sources import (
     pack,
 )
 
-__all__ = ["find_robots", "scan", "survey", "tell_damages"]
+__all__ = ["check_damages", "find_robots", "scan", "survey", "tell_damages"]
 
 DAMAGES_NAMED = 3
 AUTO, EVERYTHING, WHERE = Dialect(), Scope(), Scheduler()

@@ -1,6 +1,5 @@
 """A directory's place to the directory there: whole or not at all, one run at a time."""
 
-import ctypes
 import errno
 import os
 import re
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.errors import OutputError
-from pipeline.locks import locked
+from pipeline.locks import locked, sync_folder
 from pipeline.outputs import StrPath, check_holder, named, target_of
 
 __all__ = ["SHARD_NAME", "Folder", "claim_folder"]
@@ -42,14 +41,14 @@ class Folder(NamedTuple):
             It cannot.
         """
         with named(self.target):
-            _sync(self.made)
+            sync_folder(self.made)
             try:
                 self.made.rename(self.target)
             except OSError as error:
                 if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
                     raise
                 _exchange(self.made, self.target)
-            _sync(self.target.parent)  # the rename too survives a loss of power
+            sync_folder(self.target.parent)  # the rename too survives a loss of power
 
 
 @contextmanager
@@ -108,17 +107,11 @@ def _clear(workshop: Path) -> None:
 
 def _exchange(one: Path, other: Path) -> None:
     """Let two directories take one another's place, by renameat2(2), in one step."""
+    import ctypes  # noqa: PLC0415 (only this pays for it)
+
     libc = ctypes.CDLL(None, use_errno=True)
     if not hasattr(libc, "renameat2"):
         raise OSError(errno.ENOTSUP, "this system replaces no directory")
     places = (AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other))
     if libc.renameat2(*places, RENAME_EXCHANGE):
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.arrow import Truths, empty_table, integers, joined, numbers, rows_where, table_of
+from pipeline.arrow import Truths, empty_table, integers, joined, numbers, rows_where, table_of_rows
 from pipeline.glances import Glance
 from pipeline.identities import End, alike
 from pipeline.reading import Reading
@@ -102,7 +102,7 @@ def enter(ledger: pa.Table, readings: pa.Table, rejects: Mapping[str, int]) -> p
     return join_ledgers(
         [
             rows_where(ledger, ~named_again & ~touched),
-            _entries_to_table([*chain.from_iterable(entries.values())]),
+            table_of_rows([*chain.from_iterable(entries.values())], LEDGER),
             _enter_new(rows_where(readings, ~goes_on), rejects),
         ]
     )
@@ -135,7 +135,7 @@ def forget_forms(ledger: pa.Table, glances: pa.Table) -> pa.Table:
         entry._replace(stored=tuple(form for form in entry.stored if form in met) or entry.stored)
         for entry in _entries(rows_where(ledger, several))
     ]
-    return join_ledgers([rows_where(ledger, ~several), _entries_to_table(entries)])
+    return join_ledgers([rows_where(ledger, ~several), table_of_rows(entries, LEDGER)])
 
 
 def _enter_new(readings: pa.Table, rejects: Mapping[str, int]) -> pa.Table:
@@ -189,11 +189,6 @@ def _entries(ledger: pa.Table) -> Iterator[Entry]:
 
 def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
     return zip(*(column.to_pylist() for column in table.columns), strict=True)
-
-
-def _entries_to_table(entries: list[Entry]) -> pa.Table:
-    columns = zip(*entries, strict=True) if entries else ([] for _ in LEDGER)
-    return table_of(dict(zip(LEDGER.names, map(list, columns), strict=True)), LEDGER)
 
 
 def _have_text(table: pa.Table) -> Truths:

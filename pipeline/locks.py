@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from io import FileIO
 from pathlib import Path
 
-__all__ = ["beside", "identity", "locked"]
+__all__ = ["beside", "identity", "locked", "sync_folder"]
 
 
 def beside(target: Path) -> Path:
@@ -69,3 +69,12 @@ def _lock(temporary: Path, waiting: Callable[[], object]) -> FileIO:
 def _open_no_link(path: str, flags: int) -> int:
     """Open a file, but not one that somebody else's link of that name leads to."""
     return os.open(path, flags | os.O_NOFOLLOW, 0o666)
+
+
+def sync_folder(folder: Path) -> None:
+    """Put the names in a folder on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

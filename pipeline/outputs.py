@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from pipeline.errors import OutputError
-from pipeline.locks import beside, identity, locked
+from pipeline.locks import beside, identity, locked, sync_folder
 from pipeline.places import is_url, local_path, same_place
 from pipeline.sources import STANDARD_INPUT
 from pipeline.uploads import check_place, standing, upload
@@ -48,11 +48,7 @@ class _File(NamedTuple):
         if identity(made) != identity(self.lock.fileno()):
             raise OutputError(self.target, f"somebody took {made.name} away", "run again")
         made.replace(self.target)
-        folder = os.open(self.target.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)  # the rename too survives a loss of power
-        finally:
-            os.close(folder)
+        sync_folder(self.target.parent)  # the rename too survives a loss of power
 
 
 class _Object(NamedTuple):

@@ -26,7 +26,7 @@ class Meter(NamedTuple):
 
     def add(self, count: int) -> None:
         """Add a number of bytes."""
-        with open(self.path, "ab", buffering=0) as file:  # noqa: PTH123
+        with open(self.path, "ab", buffering=0) as file:  # noqa: PTH123 (its path is a string)
             file.write(count.to_bytes(COUNT_SIZE, "little"))
 
 

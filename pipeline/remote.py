@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from pipeline.errors import FindrobotsError
 from pipeline.places import name_fault, reason_of, runs_at_once, system_of
 from pipeline.retries import patiently
 
@@ -117,7 +118,7 @@ class Remote:
         if self.range_size:
             return self._read(size)
         message = "it can be read only once"
-        raise NotImplementedError(message)
+        raise FindrobotsError(message)  # which no further try mends
 
     def _skip(self, size: int) -> None:
         if self.range_size:

@@ -14,12 +14,12 @@ T = TypeVar("T")
 # some of them for long, so that no further try begins so many seconds after a fault.
 PAUSES = (0.25, 0.5, 1.0, 2.0)
 GIVE_UP_SECONDS = 10
-# What another try does not mend. fsspec raises NotImplementedError for what a kind of place
-# cannot do at all, tarfile KeyError for a link that leads out of its archive.
+# What another try does not mend.
 LASTING = (
     *(FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError),
-    KeyError,
-    *(ImportError, NotImplementedError, FindrobotsError),
+    *(ImportError, FindrobotsError),
+    NotImplementedError,  # which fsspec raises for what a kind of place cannot do at all
+    KeyError,  # which tarfile raises for a link that leads out of its archive
 )
 # RFC 9110, 15.5: the client's own faults, but "Request Timeout" and RFC 6585's "Too Many
 # Requests", which pass.
@@ -42,7 +42,7 @@ def true_fault(error: Exception) -> Exception:
 def is_passing(error: Exception) -> bool:
     """Tell whether a fault may be gone at the next try."""
     from tarfile import TarError  # noqa: PLC0415 (only a fault pays for these)
-    from zipfile import BadZipFile  # noqa: PLC0415
+    from zipfile import BadZipFile  # noqa: PLC0415 (likewise)
 
     error = true_fault(error)
     lasting = isinstance(error, (*LASTING, BadZipFile, TarError))

@@ -79,12 +79,12 @@ class Scheduler(NamedTuple):
 
 
 @contextmanager
-def _sync(workers: int, partitions: int) -> Iterator[Get]:  # noqa: ARG001
+def _sync(workers: int, partitions: int) -> Iterator[Get]:  # noqa: ARG001 (as SCHEDULERS calls it)
     yield dask.local.get_sync
 
 
 @contextmanager
-def _threads(workers: int, partitions: int) -> Iterator[Get]:  # noqa: ARG001
+def _threads(workers: int, partitions: int) -> Iterator[Get]:  # noqa: ARG001 (as SCHEDULERS calls it)
     yield partial(dask.threaded.get, num_workers=workers)
 
 

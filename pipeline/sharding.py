@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
-from typing import NamedTuple
 
 import dask.bag as db
 import pyarrow as pa
@@ -17,16 +16,9 @@ from pipeline.parquet import read_pieces, write_pieces
 from pipeline.robots import Scope
 from pipeline.schedulers import Scheduler
 from pipeline.shards import shard_name
-from pipeline.tables import HostTable
+from pipeline.tables import HostTable, Totals
 
-__all__ = ["Totals", "spill_shards", "write_shards"]
-
-
-class Totals(NamedTuple):
-    """How many hosts a table has, and how many requests they made."""
-
-    hosts: int
-    requests: int
+__all__ = ["spill_shards", "write_shards"]
 
 
 def write_shards(

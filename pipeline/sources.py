@@ -32,7 +32,7 @@ Patterns = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 # The path that stands for standard input, as in most commands that read files (POSIX,
 # Utility Syntax Guideline 13). A file of that name is ./-, here too.
 STANDARD_INPUT = "-"
-A_DASH = os.path.join(os.curdir, "-")  # noqa: PTH118
+A_DASH = os.path.join(os.curdir, "-")
 
 # Opening a file and setting up its decompressor costs about as long as reading this
 # many bytes of gzip, so a thousand tiny logs weigh more than their bytes.
@@ -136,12 +136,12 @@ def _find_here(patterns: Iterable[str], names: Names) -> dict[str, Source]:
     found: dict[str, Source] = {}
     for path in sorted({path for pattern in patterns for path in _expand(pattern, names)}):
         # The place of a source tells whether it was named before, in another way.
-        place, inner = os.path.abspath(path), len(path)  # noqa: PTH100
+        place, inner = os.path.abspath(path), len(path)
         if path == os.curdir:
-            place, inner = os.path.join(place, ""), 0  # noqa: PTH118
+            place, inner = os.path.join(place, ""), 0
         for source in _walk(path, counts):
             found.setdefault(place + source.path[inner:], source)
-    dash = os.path.abspath(A_DASH)  # noqa: PTH100
+    dash = os.path.abspath(A_DASH)
     if dash in found:
         found[dash] = found[dash]._replace(path=A_DASH)
     return found
@@ -152,21 +152,21 @@ def _expand(pattern: str, names: Names) -> Iterator[str]:
     if os.path.lexists(pattern):
         yield os.path.normpath(pattern)
         return
-    matches = glob.glob(pattern, recursive=True)  # noqa: PTH207 (Path.glob refuses absolute ones)
+    matches = glob.glob(pattern, recursive=True)
     if not matches:
         raise NoSuchLogError(pattern)
     excluded = re.compile(_either(names.exclude)).match
     for match in map(os.path.normpath, matches):
-        if not excluded(os.path.basename(match)):  # noqa: PTH119
+        if not excluded(os.path.basename(match)):
             yield match
 
 
 # Paths are strings, since a Path takes microseconds and there may be a million.
 def _walk(path: str, counts: Callable[[str], object]) -> list[Source]:
     """Return a file itself, or the logs below a directory."""
-    if not os.path.isdir(path):  # noqa: PTH112
+    if not os.path.isdir(path):
         return [Source(path, _size(partial(os.stat, path)))]
-    prefix = "" if path == os.curdir else os.path.join(path, "")  # noqa: PTH118
+    prefix = "" if path == os.curdir else os.path.join(path, "")
     found = []
     try:
         entries = os.scandir(path)
@@ -185,7 +185,7 @@ def _walk(path: str, counts: Callable[[str], object]) -> list[Source]:
 def _is_log(entry: os.DirEntry[str]) -> bool:
     """Tell a file from a pipe or a directory; a link to nowhere is for the reader to report."""
     with suppress(OSError):  # a link to itself leads nowhere
-        return entry.is_file() or (entry.is_symlink() and not os.path.exists(entry))  # noqa: PTH110
+        return entry.is_file() or (entry.is_symlink() and not os.path.exists(entry))
     return True
 
 

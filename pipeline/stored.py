@@ -1,6 +1,5 @@
 """A log's place to the bytes that are stored there."""
 
-import hashlib
 import os
 import tempfile
 from collections import deque
@@ -8,6 +7,7 @@ from contextlib import closing
 from typing import IO
 
 from pipeline.credentials import without_credentials
+from pipeline.identities import WINDOW, digest
 from pipeline.local import Local, Place
 from pipeline.places import is_url
 from pipeline.progress import Meter
@@ -15,11 +15,6 @@ from pipeline.remote import open_stored
 from pipeline.sources import STANDARD_INPUT
 
 __all__ = ["Stored", "name_of", "stored_digest"]
-
-# Bytes at either end of a log that go into its digest: the lines at its beginning tell it
-# from other logs, those at its end from what it was before.
-EDGE_SIZE = 64 * 1024
-DIGEST_SIZE = 16
 
 FETCH_SIZE = 1024 * 1024
 
@@ -61,11 +56,11 @@ class Stored:
         if self._kept and not _wrote(self._kept, stored):
             self._kept.close()
             self._kept = None
-        if len(self.first) < EDGE_SIZE:
-            self.first += stored[: EDGE_SIZE - len(self.first)]
+        if len(self.first) < WINDOW:
+            self.first += stored[: WINDOW - len(self.first)]
         self._last.append(stored)
         self._last_size += len(stored)
-        while self._last_size - len(self._last[0]) >= EDGE_SIZE:
+        while self._last_size - len(self._last[0]) >= WINDOW:
             self._last_size -= len(self._last.popleft())
         self.bytes_read += len(stored)
         if self.meter:
@@ -81,8 +76,8 @@ class Stored:
         """Go on as if all before an offset had been read."""
         if self.meter:
             self.meter.add(offset - self.bytes_read)
-        self.first = self.read_at(0, min(offset, EDGE_SIZE))
-        before = self.read_at(max(0, offset - EDGE_SIZE), min(offset, EDGE_SIZE))
+        self.first = self.read_at(0, min(offset, WINDOW))
+        before = self.read_at(max(0, offset - WINDOW), min(offset, WINDOW))
         self._last, self._last_size = deque([before]), len(before)
         self.bytes_read = offset
         self._place.seek(offset)
@@ -155,8 +150,8 @@ def stored_digest(path: str) -> tuple[int, bytes]:
     place = _open(path)
     try:
         size = place.size
-        first = _read_at(place, 0, EDGE_SIZE)
-        last = _read_at(place, max(0, size - EDGE_SIZE), EDGE_SIZE)
+        first = _read_at(place, 0, WINDOW)
+        last = _read_at(place, max(0, size - WINDOW), WINDOW)
     finally:
         place.close()
     return size, _digest(first, last, size)
@@ -170,10 +165,7 @@ def _read_at(place: Place, offset: int, size: int) -> bytes:
 
 
 def _digest(first: bytes, last: bytes, size: int) -> bytes:
-    digest = hashlib.blake2b(first, digest_size=DIGEST_SIZE)
-    digest.update(last[-EDGE_SIZE:])
-    digest.update(size.to_bytes(8, "little"))
-    return digest.digest()
+    return digest(first + last[-WINDOW:] + size.to_bytes(8, "little"))
 
 
 def name_of(path: str) -> str:

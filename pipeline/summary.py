@@ -10,8 +10,7 @@ from pipeline.arrow import joined, numbers, rows_where
 from pipeline.findings import Findings
 from pipeline.flow import tell_damages
 from pipeline.robots import Scope
-from pipeline.sharding import Totals
-from pipeline.tables import HostTable
+from pipeline.tables import HostTable, Totals
 from pipeline.terminal import padded, printable
 
 __all__ = ["summary_lines"]

@@ -13,7 +13,7 @@ from pipeline.hosts import HOSTS, merge_hosts
 from pipeline.ledger import LEDGER, enter, find_overlap, join_ledgers
 from pipeline.robots import Scope
 
-__all__ = ["HostTable", "add", "check_scope", "join_tables", "nothing_of"]
+__all__ = ["HostTable", "Totals", "add", "check_scope", "join_tables", "nothing_of"]
 
 
 class HostTable(NamedTuple):
@@ -22,6 +22,13 @@ class HostTable(NamedTuple):
     hosts: pa.Table
     ledger: pa.Table
     scope: Scope
+
+
+class Totals(NamedTuple):
+    """How many hosts a table has, and how many requests they made."""
+
+    hosts: int
+    requests: int
 
 
 def nothing_of(scope: Scope) -> HostTable:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from dask.bag.core import Item
 
-from pipeline.arrow import joined, numbers, rows_where, table_of
+from pipeline.arrow import joined, numbers, rows_where, table_of_rows
 from pipeline.errors import NotAgainError
 from pipeline.findings import NOTHING, Findings, Spill, merge
 from pipeline.flow import scan
@@ -39,9 +39,7 @@ def look(partitions: Sequence[Partition]) -> Item:
 
 def tabulate_glances(glances: Iterable[Glance]) -> pa.Table:
     """Make a table of glances, one a row."""
-    rows = list(glances)
-    columns = zip(*rows, strict=True) if rows else ([] for _ in GLANCES)
-    return table_of(dict(zip(GLANCES.names, columns, strict=True)), GLANCES)
+    return table_of_rows(list(glances), GLANCES)
 
 
 def update(  # noqa: PLR0913 (options all but the first two)

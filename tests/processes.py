@@ -72,7 +72,7 @@ def start(endless, tmp_path, *arguments, workers=0):
         text=True,
         start_new_session=True,
         # Whoever runs the tests in the background has the signal ignored, and so their children.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (it takes no lock)
     )
     until(lambda: len(group_of(process)) >= 1 + workers, process)
     until(lambda: readers(process, "/endless/a.log"), process)

@@ -10,7 +10,7 @@ from conftest import PROJECT
 FLOW = [
     *("terminal", "credentials", "errors", "garbage", "memory", "remembering"),
     *("progress", "whereabouts", "arrow", "retries", "places", "remote", "uploads"),
-    *("sources", "local", "stored", "salvage", "compressions", "decompression", "identities"),
+    *("identities", "sources", "local", "stored", "salvage", "compressions", "decompression"),
     *("glances", "continuing", "reading", "lines", "requests", "search", "addresses"),
     *("formats.texts", "formats.times", "formats.rows", "formats.ncsa", "formats.aws"),
     *("formats.proxies", "formats.json_lines", "formats.directives", "formats.strings"),

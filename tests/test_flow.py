@@ -72,7 +72,7 @@ def partitionings(sources):
     """Yield ways to lay out the sources: all in one, each alone, shuffled, among empty ones."""
     paths = [source.path for source in sources]
     shuffled = paths[:]
-    random.Random(1).shuffle(shuffled)  # noqa: S311
+    random.Random(1).shuffle(shuffled)  # noqa: S311 (it is no secret)
     for parts in (
         [paths],
         [[path] for path in reversed(paths)],
@@ -126,9 +126,9 @@ def test_wrong_arguments_are_named(logs):
 def test_all_that_is_shipped_to_workers_survives_pickle(logs):
     flow = survey(pack(find_sources(logs), 2), most_rejects=3)
     for task in dict(flow.__dask_graph__()).values():
-        pickle.loads(pickle.dumps(task))  # noqa: S301 (our own)
+        pickle.loads(pickle.dumps(task))  # noqa: S301 (it is our own) (our own)
     found = scan(find_sources(logs))
-    assert pickle.loads(pickle.dumps(found)) == found  # noqa: S301
+    assert pickle.loads(pickle.dumps(found)) == found  # noqa: S301 (it is our own)
 
 
 def test_an_iterator_that_ends_early_cannot_cut_a_partition_short(logs, monkeypatch):
@@ -143,7 +143,7 @@ def test_an_iterator_that_ends_early_cannot_cut_a_partition_short(logs, monkeypa
 def test_the_package_gives_what_it_promises():
     assert [getattr(pipeline, name) for name in pipeline.__all__]
     with pytest.raises(AttributeError, match="no attribute 'robots_txt'"):
-        pipeline.robots_txt  # noqa: B018
+        pipeline.robots_txt  # noqa: B018 (that it raises is the fact)
 
 
 def modules_after(code):

@@ -208,7 +208,7 @@ def test_a_bomb_is_read_in_bounded_memory(tmp_path, name):
         [sys.executable, "-c", MEASURED, *map(str, (tmp_path / "bomb.gz", tmp_path / "r"))],
         stdout=subprocess.PIPE,
         text=True,
-        preexec_fn=partial(limited, 1 << 30),  # noqa: PLW1509
+        preexec_fn=partial(limited, 1 << 30),  # noqa: PLW1509 (it takes no lock)
     )
     told, _ = process.communicate(timeout=120)
     assert process.returncode == 0

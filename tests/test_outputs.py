@@ -212,7 +212,7 @@ def test_a_log_is_found_under_whatever_name(log, output, named):
 
 
 def test_a_log_on_standard_input_is_one_of_the_logs(findrobots, log):
-    with open(log) as standard_input:  # noqa: PTH123
+    with open(log) as standard_input:  # noqa: PTH123 (its path is a string)
         done = findrobots("scan", "-", "-o", log, stdin=standard_input)
     assert done.returncode == 1
     assert "it is one of the logs" in done.stderr

@@ -12,7 +12,7 @@ from pipeline.retries import is_passing, patiently
 from pipeline.search import read_lines
 
 # Text that stays large when it is compressed, so that a break comes in its midst.
-NOISE = random.Random(4).randbytes(300_000).hex().encode()  # noqa: S311
+NOISE = random.Random(4).randbytes(300_000).hex().encode()  # noqa: S311 (it is no secret)
 TEXT = b"one /robots.txt\n" + NOISE + b"\n" + b"x /robots.txt\n" * 200
 
 

@@ -12,11 +12,12 @@ from servers import http_server
 
 from pipeline import remote
 from pipeline.decompression import Damage, decompressed
+from pipeline.identities import WINDOW
 from pipeline.remote import open_ahead, open_stored
 from pipeline.sources import STANDARD_INPUT
-from pipeline.stored import EDGE_SIZE, Stored, stored_digest
+from pipeline.stored import Stored, stored_digest
 
-NOISE = random.Random(5).randbytes(3 * EDGE_SIZE)  # noqa: S311 (it is no secret)
+NOISE = random.Random(5).randbytes(3 * WINDOW)  # noqa: S311 (it is no secret)
 TEXT = b"".join(b"192.0.2.%d GET /%x\n" % (n % 256, n * 7919) for n in range(30_000))
 BROKEN = gzip.compress(TEXT)[:-8] + bytes(8) + gzip.compress(b"behind\n")
 BEHIND = TEXT + b"behind\n"
@@ -54,16 +55,16 @@ def at(folder, stored):
     return str(path)
 
 
-@pytest.mark.parametrize("size", [0, 1, EDGE_SIZE - 1, EDGE_SIZE, EDGE_SIZE + 1, 3 * EDGE_SIZE])
+@pytest.mark.parametrize("size", [0, 1, WINDOW - 1, WINDOW, WINDOW + 1, 3 * WINDOW])
 def test_the_digest_of_what_was_read_is_that_of_the_file(tmp_path, size):
     path = at(tmp_path, NOISE[:size])
-    for read_size in (999, EDGE_SIZE, EDGE_SIZE + 1, 1 << 20):
+    for read_size in (999, WINDOW, WINDOW + 1, 1 << 20):
         assert read_out(Stored(path, None), read_size) == stored_digest(path)
 
 
 def test_the_digest_tells_each_change_at_the_ends_and_of_the_size(tmp_path):
     digests = set()
-    for place in (None, 0, EDGE_SIZE - 1, -EDGE_SIZE, -1):
+    for place in (None, 0, WINDOW - 1, -WINDOW, -1):
         changed = bytearray(NOISE)
         if place is not None:
             changed[place] ^= 1

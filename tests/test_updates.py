@@ -115,7 +115,7 @@ class World:
 
     def rename(self):
         if name := self.chosen(self.texts):
-            stem, ending = os.path.splitext(name)  # noqa: PTH122
+            stem, ending = os.path.splitext(name)  # noqa: PTH122 (names are strings)
             self.move(name, f"{stem}.{next(self.numbers)}{ending}")
 
     def compress(self):

@@ -12,7 +12,7 @@ __all__ = ["formats"]
 @debug_option
 def formats() -> None:
     """List the formats of logs that are read, each with an example."""
-    from pipeline.display import format_lines  # noqa: PLC0415 (--help need not wait)
-    from pipeline.formats import FORMATS  # noqa: PLC0415
+    from pipeline.display import format_lines
+    from pipeline.formats import FORMATS
 
     print_lines(format_lines(FORMATS))

@@ -33,8 +33,8 @@ def merge(tables: tuple[str, ...], output: str, *, overlapping: bool) -> None:
     """
     with claim([output], waiting=tell_waiting) as claimed:
         # --help need not wait for these.
-        from pipeline.parquet import read_table, write_host_table  # noqa: PLC0415
-        from pipeline.tables import join_tables  # noqa: PLC0415
+        from pipeline.parquet import read_table, write_host_table
+        from pipeline.tables import join_tables
 
         whole = join_tables(
             [(table, read_table(table)) for table in tables], overlapping=overlapping

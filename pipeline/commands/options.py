@@ -51,7 +51,7 @@ class ScanOptions(TypedDict):
     quiet: bool
 
 
-def _remember_debug(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001
+def _remember_debug(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 (click calls it so)
     context.meta["debug"] = context.meta.get("debug") or value
 
 

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -19,8 +19,8 @@ from pipeline.terminal import printable
 
 if TYPE_CHECKING:
     from pipeline.findings import Findings, Spill
-    from pipeline.sharding import Totals
-    from pipeline.tables import HostTable
+    from pipeline.schedulers import Scheduler
+    from pipeline.tables import HostTable, Totals
 
 __all__ = ["DAMAGED", "scan"]
 
@@ -48,8 +48,12 @@ def scan(**options: Unpack[ScanOptions]) -> None:
         began = time.perf_counter()
         sources = find_sources(options["patterns"], Names(options["include"], options["exclude"]))
         check_apart(claimed.places, [source.path for source in sources])
-        table, findings = _scan(sources, options, folder)
-        totals = _write(table, findings, claimed, folder, options)
+        with _connected(options) as scheduler:
+            table, findings = _scan(sources, options, folder, scheduler)
+            totals = _write_shards(table, findings, folder, options, scheduler) if folder else None
+        claimed.write(_fills(table, findings, options))
+        if folder:
+            folder.put()
     seconds = time.perf_counter() - began
     _report(table, findings, options, sources=len(sources), seconds=seconds, totals=totals)
 
@@ -70,21 +74,29 @@ def _claim(options: ScanOptions) -> Iterator[tuple[Claim, Folder | None]]:
         )
 
 
+def _connected(options: ScanOptions) -> "AbstractContextManager[Scheduler]":
+    """Hold a connection to the cluster, if one is asked for: it scans, and it writes shards."""
+    # Imported only now: --help and a wrong PATH need not wait for Dask and Arrow.
+    from pipeline.schedulers import CPU_COUNT, Scheduler
+
+    return Scheduler(options["scheduler"], options["workers"] or CPU_COUNT).connected()
+
+
 def _scan(
-    sources: list[Source], options: ScanOptions, folder: Folder | None
+    sources: list[Source], options: ScanOptions, folder: Folder | None, scheduler: "Scheduler"
 ) -> "tuple[HostTable, Findings]":
     """Scan the logs as the options say, with a progress bar."""
-    # Imported only now: --help and a wrong PATH need not wait for Dask and Arrow.
-    from pipeline.flow import check_damages  # noqa: PLC0415
-    from pipeline.flow import scan as scan_all  # noqa: PLC0415
-    from pipeline.progress import progress_bar  # noqa: PLC0415
-    from pipeline.tables import add  # noqa: PLC0415
+    from pipeline.flow import check_damages
+    from pipeline.flow import scan as scan_all
+    from pipeline.progress import progress_bar
+    from pipeline.tables import add
 
     table = _begin(options)
     with progress_bar(sum(source.size for source in sources), shown=not options["quiet"]) as meter:
-        how = _how(options) | {"meter": meter, "spill": _spill(folder, options)}
+        how = _how(options) | {"scheduler": scheduler, "meter": meter}
+        how["spill"] = _spill(folder, options)
         if options["update"]:
-            from pipeline.updates import update  # noqa: PLC0415
+            from pipeline.updates import update
 
             table, findings = update(table, sources, **how)
         else:
@@ -97,8 +109,8 @@ def _scan(
 
 def _begin(options: ScanOptions) -> "HostTable":
     """Return the table to begin with: the one that stands, to update it, or one of nothing."""
-    from pipeline.robots import choose_scope  # noqa: PLC0415 (--help need not wait)
-    from pipeline.tables import check_scope, nothing_of  # noqa: PLC0415
+    from pipeline.robots import choose_scope
+    from pipeline.tables import check_scope, nothing_of
 
     scope = choose_scope(
         options["paths"],
@@ -109,8 +121,8 @@ def _begin(options: ScanOptions) -> "HostTable":
     )
     if not options["update"] or not options["output"] or not stands(options["output"]):
         return nothing_of(scope)
-    from pipeline.parquet import read_table  # noqa: PLC0415 (likewise)
-    from pipeline.shards import read_ledger  # noqa: PLC0415
+    from pipeline.parquet import read_table
+    from pipeline.shards import read_ledger
 
     table = (read_ledger if options["shards"] else read_table)(options["output"])
     check_scope([(options["output"], table.scope), ("this scan", scope)])
@@ -119,62 +131,54 @@ def _begin(options: ScanOptions) -> "HostTable":
 
 def _how(options: ScanOptions) -> dict[str, Any]:
     """Return how the options say to scan."""
-    from pipeline.formats import Dialect  # noqa: PLC0415 (--help need not wait)
-    from pipeline.schedulers import CPU_COUNT, Scheduler  # noqa: PLC0415
+    from pipeline.formats import Dialect
 
     dialect = Dialect(
         options["log_format"], options["fields"], options["timezone"], options["host_field"]
     )
     return {
         "dialect": dialect,
-        "scheduler": Scheduler(options["scheduler"], options["workers"] or CPU_COUNT),
         "most_rejects": MOST_REJECTS if options["rejects"] else REJECTS_SUMMED_UP,
     }
 
 
 def _spill(folder: Folder | None, options: ScanOptions) -> "Spill | None":
     """Return what puts hosts on the disk, where shards are asked for."""
-    from pipeline.fragments import Fragments  # noqa: PLC0415 (--help need not wait)
+    from pipeline.fragments import Fragments
 
     return Fragments(str(folder.scratch), options["shards"] or 1).spill if folder else None
 
 
-def _write(
-    table: "HostTable",
-    findings: "Findings",
-    claimed: Claim,
-    folder: Folder | None,
-    options: ScanOptions,
-) -> "Totals | None":
-    """Write the tables that a file was asked for."""
-    from pipeline.parquet import write_host_table, write_table  # noqa: PLC0415 (likewise)
+def _fills(table: "HostTable", findings: "Findings", options: ScanOptions) -> dict[StrPath, Fill]:
+    """Return the files that are asked for, each with what fills it."""
+    from pipeline.parquet import write_host_table, write_table
 
     fills: dict[StrPath, Fill] = {}
-    if options["output"] and not folder:
+    if options["output"] and not options["shards"]:
         fills[options["output"]] = partial(write_host_table, table)
     if options["rejects"]:
         fills[options["rejects"]] = partial(write_table, findings.rejects)
-    totals = _write_shards(table, findings, folder, options) if folder else None
-    claimed.write(fills)
-    if folder:
-        folder.put()
-    return totals
+    return fills
 
 
 def _write_shards(
-    table: "HostTable", findings: "Findings", folder: Folder, options: ScanOptions
+    table: "HostTable",
+    findings: "Findings",
+    folder: Folder,
+    options: ScanOptions,
+    scheduler: "Scheduler",
 ) -> "Totals":
     """Merge what was found with the shards that stand there, if these are updated."""
-    from pipeline.fragments import Fragments  # noqa: PLC0415 (--help need not wait)
-    from pipeline.sharding import spill_shards, write_shards  # noqa: PLC0415
-    from pipeline.shards import list_shards  # noqa: PLC0415
+    from pipeline.fragments import Fragments
+    from pipeline.sharding import spill_shards, write_shards
+    from pipeline.shards import list_shards
 
-    count, where = options["shards"] or 1, _how(options)["scheduler"]
+    count = options["shards"] or 1
     fragments = list(findings.fragments)
     if options["update"] and stands(folder.target):
         split = Fragments(str(folder.scratch), count)
-        fragments += spill_shards(list_shards(folder.target), split, where)
-    return write_shards(fragments, table, folder.made, shards=count, scheduler=where)
+        fragments += spill_shards(list_shards(folder.target), split, scheduler)
+    return write_shards(fragments, table, folder.made, shards=count, scheduler=scheduler)
 
 
 def _report(  # noqa: PLR0913 (options all but the first three)
@@ -187,9 +191,9 @@ def _report(  # noqa: PLR0913 (options all but the first three)
     totals: "Totals | None",
 ) -> None:
     """Print the hosts that no file was asked for, sum up, and say if logs were damaged."""
-    from pipeline.display import host_lines  # noqa: PLC0415 (--help need not wait)
-    from pipeline.flow import tell_damages  # noqa: PLC0415
-    from pipeline.summary import summary_lines  # noqa: PLC0415
+    from pipeline.display import host_lines
+    from pipeline.flow import tell_damages
+    from pipeline.summary import summary_lines
 
     if not options["output"]:
         print_lines(host_lines(findings.hosts))

@@ -39,13 +39,13 @@ def show(table: str, *, limit: int | None, sort: str | None, sources: bool, as_c
     TABLE is a Parquet file, or the directory of its shards.
     """
     # --help need not wait for these.
-    from pipeline.display import (  # noqa: PLC0415
+    from pipeline.display import (
         HOST_LAYOUT,
         LEDGER_LAYOUT,
         csv_texts,
         table_lines,
     )
-    from pipeline.shards import read_ledger, read_top  # noqa: PLC0415
+    from pipeline.shards import read_ledger, read_top
 
     layout = LEDGER_LAYOUT if sources else HOST_LAYOUT
     sort = sort or layout.sort
