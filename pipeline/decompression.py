@@ -15,10 +15,12 @@ from pipeline.salvage import CUT, Damage, salvaged
 
 __all__ = ["BLOCK_SIZE", "Damage", "decompressed", "plain"]
 
-# Bytes read at a time, and bytes of text searched at a time: a block that stays in the
-# processor's cache between decompression and search is faster than a larger one.
-READ_SIZE = 128 * 1024
-BLOCK_SIZE = 256 * 1024
+# Bytes read at a time, and bytes of text searched at a time. A block stays in the processor's
+# cache between decompression and search, and below 128 KiB, from which on glibc's malloc maps
+# each anew: it learns not to, but not in the workers of a cluster, where Dask sets
+# MALLOC_TRIM_THRESHOLD_ (mallopt(3)).
+READ_SIZE = 64 * 1024
+BLOCK_SIZE = 120 * 1024
 
 
 class Readable(Protocol):

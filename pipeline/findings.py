@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from pipeline.arrow import empty_table, table_of_rows
+from pipeline.garbage import collecting_seldom
 from pipeline.hosts import HOSTS, merge_hosts, tabulate_hosts
 from pipeline.ledger import READINGS
 from pipeline.reading import Reading
@@ -62,6 +63,7 @@ class Findings(NamedTuple):
 NOTHING = Findings(empty_table(HOSTS), (), empty_table(REJECTS), empty_table(READINGS), ())
 
 
+@collecting_seldom()
 def tabulate(
     items: Iterable[Item], *, most_rejects: int | None = None, spill: Spill | None = None
 ) -> Findings:

@@ -17,7 +17,6 @@ import dask
 import dask.multiprocessing
 
 from pipeline.errors import WorkerDiedError
-from pipeline.garbage import collect_seldom
 from pipeline.memory import shared_file
 from pipeline.whereabouts import forget, keep_notes, noted
 
@@ -77,7 +76,6 @@ def _context() -> multiprocessing.context.BaseContext:
 
 def _begin_worker(notes: str) -> None:
     """Leave Ctrl-C to the parent, and end when the parent does, however it ends."""
-    collect_seldom()
     keep_notes(notes)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)

@@ -1,0 +1,31 @@
+import gc
+
+import pytest
+
+from pipeline.garbage import OBJECTS, collecting_seldom
+
+
+@pytest.fixture(autouse=True)
+def _threshold():
+    former = gc.get_threshold()
+    yield
+    gc.set_threshold(*former)
+
+
+def test_the_last_of_several_puts_back_what_the_first_found():
+    gc.set_threshold(700, 7, 9)
+    first, second = collecting_seldom(), collecting_seldom()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert gc.get_threshold() == (OBJECTS, 7, 9)
+    second.__exit__(None, None, None)
+    assert gc.get_threshold() == (700, 7, 9)
+
+
+@pytest.mark.parametrize("threshold", [0, OBJECTS + 1])
+def test_who_looks_more_seldom_or_never_is_let_alone(threshold):
+    gc.set_threshold(threshold)
+    with collecting_seldom():
+        assert gc.get_threshold()[0] == threshold
+    assert gc.get_threshold()[0] == threshold
