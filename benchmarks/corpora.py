@@ -18,6 +18,7 @@ SMALL, LARGE, LARGER = "24MB", "962MB", "9.6GB"
 ONE, TINY, DENSE, HOSTS = "one-file", "tiny-files", "dense", "many-hosts"
 
 EVERYBODY = ("limit", "ours", "chdb", "polars", "duckdb", "rg", "awk", "recipe", "dask")
+EVERYWHERE = ("processes-1", "processes-2", "cluster-1", "cluster-2")
 # Raise it when a corpus is made in another way, so that none in a cache is taken for it.
 EDITION = 1
 ABOUT = "about.json"
@@ -122,9 +123,16 @@ def _many_hosts(folder: Path, _: list[Day], scale: float) -> Truth:
 CORPORA = (
     Corpus(SMALL, "the 14 daily logs", _as_they_are, EVERYBODY, plotted=True),
     Corpus(LARGE, "each repeated 40 times", _repeated, EVERYBODY, weighs=True, plotted=True),
-    Corpus(LARGER, "ten links to each of those", _linked, EVERYBODY, weighs=True, plotted=True),
+    Corpus(
+        LARGER,
+        "ten links to each of those",
+        _linked,
+        (*EVERYBODY, *EVERYWHERE),
+        weighs=True,
+        plotted=True,
+    ),
     Corpus(ONE, "all days 104 times, in one file", _one_file, ("limit", "ours")),
-    Corpus(TINY, "files of 1 KB of text", _tiny_files, ("loop", "ours")),
+    Corpus(TINY, "files of 1 KB of text", _tiny_files, ("loop", "ours", *EVERYWHERE)),
     Corpus(DENSE, "every tenth line is a hit", _dense, ("limit", "ours")),
     Corpus(HOSTS, "every line another host's hit", _many_hosts, ("ours",), weighs=True),
 )

@@ -6,7 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["Memory", "RunError", "measure_memory", "measure_seconds"]
+__all__ = ["PROC", "Memory", "RunError", "measure_memory", "measure_seconds", "peak"]
 
 POLL_SECONDS = 0.01
 PROC = Path("/proc")
@@ -68,7 +68,7 @@ def measure_memory(arguments: list[str], folder: Path) -> Memory | None:
     ) as process:
         while process.poll() is None:
             for pid in _descent(process.pid):
-                peaks[pid] = max(peaks.get(pid, 0), _peak(pid))
+                peaks[pid] = max(peaks.get(pid, 0), peak(pid))
             time.sleep(POLL_SECONDS)
     if process.returncode:
         return None
@@ -92,7 +92,7 @@ def _descent(ancestor: int) -> list[int]:
     return family
 
 
-def _peak(pid: int) -> int:
+def peak(pid: int) -> int:
     """Return the most memory a process has held so far, in bytes; 0 where it has ended."""
     try:
         status = (PROC / str(pid) / "status").read_text(errors="replace")

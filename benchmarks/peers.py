@@ -32,7 +32,8 @@ class Peer(NamedTuple):
     """A row of the table: a program, how to run it, what it needs, how to read its hosts.
 
     In the arguments, ``{folder}``, ``{cores}`` and ``{table}`` stand for the corpus, the
-    number of processors and the Parquet file to write.
+    number of processors and the Parquet file to write; ``{cluster}`` for the address of a
+    Dask cluster of so many ``workers``, which has been started already.
     """
 
     key: str
@@ -41,12 +42,13 @@ class Peer(NamedTuple):
     hosts: Callable[[Output], set[str]] | None
     programs: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+    workers: int = 0
 
 
-def command(peer: Peer, folder: Path, cores: int, output: Output) -> list[str]:
+def command(peer: Peer, folder: Path, cores: int, output: Output, cluster: str = "") -> list[str]:
     """Return the command that runs a peer on a corpus."""
     return [
-        argument.format(folder=folder, cores=cores, table=output.table)
+        argument.format(folder=folder, cores=cores, table=output.table, cluster=cluster)
         for argument in peer.arguments
     ]
 
@@ -77,6 +79,29 @@ def _shell(script: str, *more: str) -> tuple[str, ...]:
 
 OURS = (sys.executable, "-m", "pipeline", "scan", "{folder}", "-o", "{table}", "--quiet")
 OUR_PACKAGES = ("dask", "isal", "pyarrow", "stringzilla")
+
+
+def _in_processes(workers: int) -> Peer:
+    where = ("--scheduler", "processes", "--workers", str(workers))
+    return Peer(
+        f"processes-{workers}",
+        f"findrobots `{' '.join(where)}`",
+        (*OURS, *where),
+        _table_hosts,
+        packages=OUR_PACKAGES,
+    )
+
+
+def _on_a_cluster(workers: int) -> Peer:
+    return Peer(
+        f"cluster-{workers}",
+        f"findrobots `--scheduler tcp://…`, workers there: {workers}",
+        (*OURS, "--scheduler", "{cluster}"),
+        _table_hosts,
+        packages=(*OUR_PACKAGES, "distributed"),
+        workers=workers,
+    )
+
 
 PEERS = (
     Peer(
@@ -114,4 +139,6 @@ PEERS = (
         _printed_hosts,
         packages=("dask",),
     ),
+    *(_in_processes(workers) for workers in (1, 2)),
+    *(_on_a_cluster(workers) for workers in (1, 2)),
 )

@@ -3,7 +3,8 @@
 import os
 import statistics
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,14 +57,22 @@ def run(made: Made, keys: Iterable[str], repetitions: int, workspace: Path) -> C
     output = Output(workspace / "hosts.txt", workspace / "hosts.parquet")
     seconds: dict[str, list[float]] = {peer.key: [] for peer in wanted}
     faults: dict[str, str] = {}
-    for _ in range(1 + repetitions):
-        for peer in wanted:
-            if lacks[peer.key] or peer.key in faults:
-                continue
-            try:
-                seconds[peer.key].append(_run_once(peer, made, output))
-            except RunError as error:
-                faults[peer.key] = str(error)
+    with ExitStack() as stack:
+        clusters = {
+            peer.key: stack.enter_context(_cluster(peer.workers))
+            for peer in wanted
+            if peer.workers and not lacks[peer.key]
+        }
+        for _ in range(1 + repetitions):
+            for peer in wanted:
+                if lacks[peer.key] or peer.key in faults:
+                    continue
+                try:
+                    took = _run_once(peer, made, output, clusters.get(peer.key, ""))
+                except RunError as error:
+                    faults[peer.key] = str(error)
+                else:
+                    seconds[peer.key].append(took)
     return Comparison(
         made,
         tuple(
@@ -79,7 +88,18 @@ def run(made: Made, keys: Iterable[str], repetitions: int, workspace: Path) -> C
     )
 
 
-def _run_once(peer: Peer, made: Made, output: Output) -> float:
+@contextmanager
+def _cluster(workers: int) -> Iterator[str]:
+    """Start a Dask cluster of so many worker processes; yield its address."""
+    from distributed import LocalCluster  # noqa: PLC0415 (only some peers need it)
+
+    with LocalCluster(
+        n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0"
+    ) as cluster:
+        yield cluster.scheduler_address
+
+
+def _run_once(peer: Peer, made: Made, output: Output, cluster: str) -> float:
     """Run a peer once, compare the hosts it found with those that are there.
 
     Raises
@@ -88,9 +108,9 @@ def _run_once(peer: Peer, made: Made, output: Output) -> float:
         It failed, or found other hosts.
     """
     output.table.unlink(missing_ok=True)
-    arguments = command(peer, made.folder, cores(), output)
+    arguments = command(peer, made.folder, cores(), output, cluster)
     took = measure_seconds(arguments, ROOT, output.printed)
-    print(f"{made.corpus.name:12} {peer.key:8} {took:8.3f} s", file=sys.stderr)
+    print(f"{made.corpus.name:12} {peer.key:11} {took:8.3f} s", file=sys.stderr)
     if peer.hosts and (found := peer.hosts(output)) != made.truth.hosts:
         more, fewer = len(found - made.truth.hosts), len(made.truth.hosts - found)
         message = f"other hosts: {more} too many, {fewer} too few"
