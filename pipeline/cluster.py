@@ -1,6 +1,5 @@
 """Partitions to the workers of a Dask cluster."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
@@ -10,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import dask
 from dask.bag.core import Bag, Item
 
-from pipeline.connections import WORKERS_SECONDS, address_of, await_workers
-from pipeline.errors import ClusterError, KilledWorkersError, UnseenLogError
+from pipeline.connections import await_workers, lost_scheduler
+from pipeline.errors import KilledWorkersError, WorkerLacksError
 from pipeline.graphs import resolved
-from pipeline.places import is_url
+from pipeline.places import is_url, schemes_of, tell_lack
 from pipeline.progress import Meter
 from pipeline.sources import Partition
 
@@ -26,6 +25,8 @@ __all__ = ["Cluster"]
 TELL_SIZE = 4 * 1024 * 1024
 LOGS_LOOKED_FOR = 3
 LOGS_NAMED = 3
+# Seconds between two looks whether there are workers.
+LOOK_SECONDS = 1
 
 Flow = Callable[..., Item]
 
@@ -40,8 +41,8 @@ class Cluster(NamedTuple):
 
         Raises
         ------
-        UnseenLogError
-            A log of this machine is not there for a worker.
+        WorkerLacksError
+            A worker cannot come to a log, or lacks what reads its URL.
         KilledWorkersError
             Workers died over a source, more than Dask allows
             (``distributed.scheduler.allowed-failures``, by default 3).
@@ -50,7 +51,7 @@ class Cluster(NamedTuple):
         """
         from distributed import KilledWorker  # noqa: PLC0415 (only a cluster pays for it)
 
-        _check_seen(self.client, partitions)
+        self.check_access(_some_logs(partitions))
         with _telling(self.client, meter) as options:
             try:
                 return _run(self.client, flow(partitions, **options))
@@ -58,26 +59,48 @@ class Cluster(NamedTuple):
                 raise _blame(self.client, flow, partitions, error) from error
 
     def gather(self, bag: Bag) -> list[Any]:
-        """Run a bag there, and return its items."""
-        items: list[Any] = self.client.compute(bag).result()
+        """Run a bag there, and return its items.
+
+        Raises
+        ------
+        KilledWorkersError, ClusterError
+            As of ``compute``.
+        """
+        from distributed import KilledWorker  # noqa: PLC0415 (only a cluster pays for it)
+
+        try:
+            items: list[Any] = _result(self.client, self.client.compute(bag))
+        except KilledWorker as error:
+            raise KilledWorkersError(error.allowed_failures + 1, "wrote shards") from error
         return items
 
+    def check_access(self, places: Iterable[str]) -> None:
+        """Refuse places to which this process can come, and a worker cannot.
 
-def list_missing(paths: Iterable[str]) -> list[str]:
-    """List the paths at which nothing is for this process."""
-    return [path for path in paths if not os.path.exists(path)]  # noqa: PTH110 (paths are strings)
+        Raises
+        ------
+        WorkerLacksError
+            One cannot.
+        """
+        here = [place for place in places if not tell_lack(place)]
+        # A worker that dies meanwhile is not asked.
+        there = self.client.run(tell_lacks, here, on_error="ignore") if here else {}
+        for worker, lacks in there.items():
+            if lacks:
+                raise WorkerLacksError(worker, *lacks[0])
 
 
-def _check_seen(client: "Client", partitions: Sequence[Partition]) -> None:
-    """Refuse logs of this machine that some other does not see: a few are looked for."""
-    some = [partition.paths[0] for partition in partitions[:LOGS_LOOKED_FOR] if partition.paths]
-    here = [path for path in some if not is_url(path) and path not in list_missing([path])]
-    hosts = {address.rpartition(":")[0]: address for address in client.nthreads()}
-    if here:
-        found = client.run(list_missing, here, workers=list(hosts.values()))
-        for worker, missing in found.items():
-            if missing:
-                raise UnseenLogError(worker, missing[0])
+def tell_lacks(places: Iterable[str]) -> list[tuple[str, str]]:
+    """Tell what this process lacks to come to some places, and the mends."""
+    return list(filter(None, map(tell_lack, places)))
+
+
+def _some_logs(partitions: Sequence[Partition]) -> list[str]:
+    """Choose logs that stand for all: the first of three partitions, and one of each scheme."""
+    firsts = (partition.paths[0] for partition in partitions if partition.paths)
+    here = [path for path in firsts if not is_url(path)]
+    urls = (path for partition in partitions for path in partition.paths if is_url(path))
+    return [*here[:LOGS_LOOKED_FOR], *{schemes_of(url): url for url in urls}.values()]
 
 
 @dataclass(slots=True)
@@ -108,7 +131,8 @@ def _telling(client: "Client", meter: Meter | None) -> Iterator[dict[str, Remote
     try:
         yield {"meter": RemoteMeter(topic)}
     finally:
-        client.unsubscribe_topic(topic)
+        if client.status == "running":  # else its scheduler is gone
+            client.unsubscribe_topic(topic)
 
 
 def _run(client: "Client", flow: Item) -> Any:  # noqa: ANN401 (a flow gives what it gives)
@@ -116,12 +140,16 @@ def _run(client: "Client", flow: Item) -> Any:  # noqa: ANN401 (a flow gives wha
     # A hundred thousand paths are a large graph, of which Dask would warn.
     with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}):
         future = client.compute(resolved(flow), optimize_graph=False)
+    return _result(client, future)
+
+
+def _result(client: "Client", future: Any) -> Any:  # noqa: ANN401 (of Dask's; what it gives)
+    """Wait for a result, as long as there are workers."""
     while True:
         try:
-            return future.result(timeout=WORKERS_SECONDS)
+            return future.result(timeout=LOOK_SECONDS)
         except CancelledError as error:
-            mend = "look why, and scan again"
-            raise ClusterError(address_of(client), "its scheduler went away", mend) from error
+            raise lost_scheduler(client) from error
         except TimeoutError:
             await_workers(client)
 
@@ -136,7 +164,9 @@ def _blame(
     from distributed import KilledWorker  # noqa: PLC0415 (it is imported already)
 
     deaths = error.allowed_failures + 1
-    paths = [path for number in _suspects(client, error.task) for path in partitions[number].paths]
+    # A flow of one partition is one task, which reads and merges.
+    numbers = _suspects(client, error.task) if len(partitions) > 1 else [0]
+    paths = [path for number in numbers for path in partitions[number].paths]
     for path in paths:
         try:
             _run(client, flow([Partition((path,))]))

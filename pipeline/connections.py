@@ -1,5 +1,6 @@
 """A cluster's address, or Dask's object for it, to a client that may be worked with."""
 
+import logging
 import sys
 import warnings
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from pipeline.places import reason_of
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["WORKERS_SECONDS", "address_of", "await_workers", "connect", "find_cluster"]
+__all__ = ["await_workers", "connect", "find_cluster", "lost_scheduler"]
 
 ANSWER_SECONDS = 10
 # Workers may be starting at this moment; whoever has them queue waits for them himself.
@@ -64,6 +65,7 @@ def connect(place: Any, workers: int) -> Iterator["Client"]:  # noqa: ANN401 (of
             )
             stack.enter_context(place)
         if not isinstance(place, distributed.Client):
+            stack.enter_context(_hushed("distributed.client"))
             client = stack.enter_context(_client_of(place, distributed.Client))
         await_workers(client)
         _check_versions(client)
@@ -85,18 +87,36 @@ def _client_of(place: Any, client: "type[Client]") -> "Client":  # noqa: ANN401 
         raise ClusterError(address, what, mend) from error
 
 
+@contextmanager
+def _hushed(name: str) -> Iterator[None]:
+    """Let a logger say nothing: what it would is told as an error, in one line."""
+    logger = logging.getLogger(name)
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
 def await_workers(client: "Client") -> None:
     """Wait until there is a worker, for half a minute at most."""
     try:
         client.wait_for_workers(1, timeout=WORKERS_SECONDS)
     except TimeoutError as error:
-        address = address_of(client)
+        address = _address_of(client)
         what = f"it had no worker for {WORKERS_SECONDS} s"
         raise ClusterError(address, what, f"start some with dask worker {address}") from error
+    except OSError as error:
+        raise lost_scheduler(client) from error
 
 
-def address_of(client: "Client") -> str:
-    """Return the address of a client's scheduler, to name it by."""
+def lost_scheduler(client: "Client") -> ClusterError:
+    """Return the fault of a cluster whose scheduler was there, and is not any more."""
+    return ClusterError(_address_of(client), "its scheduler went away", "look why, and scan again")
+
+
+def _address_of(client: "Client") -> str:
     return str(client.scheduler.address) if client.scheduler else "cluster"
 
 

@@ -28,9 +28,9 @@ __all__ = [
     "TimeBoundError",
     "TimezoneError",
     "UnreachableError",
-    "UnseenLogError",
     "WorkerDiedError",
     "WorkerDiffersError",
+    "WorkerLacksError",
     "WrongUsageError",
 ]
 
@@ -132,10 +132,10 @@ class WorkerDiffersError(FindrobotsError):
     template = "worker {} {}, and here runs {}; install the same there"
 
 
-class UnseenLogError(FindrobotsError):
-    """A cluster's worker does not see a log of this machine. Arguments: its address, the log."""
+class WorkerLacksError(FindrobotsError):
+    """A cluster's worker cannot come to a place. Arguments: its address, why, the mend."""
 
-    template = "worker {} does not see {}; give a URL, or an absolute path that all machines share"
+    template = "worker {} {}; {}"
 
 
 class KilledWorkersError(FindrobotsError):

@@ -1,6 +1,6 @@
 """URLs to the logs that are stored there, by fsspec."""
 
-import re
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,7 +16,9 @@ __all__ = [
     "reason_of",
     "runs_at_once",
     "same_place",
+    "schemes_of",
     "system_of",
+    "tell_lack",
 ]
 
 Counts = Callable[[str], object]
@@ -59,6 +61,12 @@ def _plain_url(url: str) -> str:
     """Return a URL as fsspec writes it: a scheme may have several names."""
     system, path = system_of(url.rpartition("::")[2])
     return str(system.unstrip_protocol(path))
+
+
+def schemes_of(url: str) -> tuple[str, ...]:
+    """Return a URL's schemes, of which there are several where it leads into an archive."""
+    links = [link.partition("://") for link in url.split("::")]
+    return tuple(scheme for scheme, colon, _ in links if colon)
 
 
 def runs_at_once(url: str) -> bool:
@@ -154,15 +162,39 @@ def name_fault(url: str, error: Exception) -> FindrobotsError:
     if isinstance(error, FileNotFoundError):
         return NoSuchLogError(url)
     if isinstance(error, ImportError):
-        return _missing(url, error)
+        return MissingExtraError(url, _mend_of(url, error))
     return UnreachableError(url, reason_of(error))
 
 
-def _missing(url: str, error: ImportError) -> MissingExtraError:
-    schemes = re.findall(r"\b(\w++)://", url)
-    extras = [extra for extra, those in EXTRAS.items() if {*schemes} & {*those}]
-    mend = f"pip install 'findrobots[{extras[0]}]'" if extras else reason_of(error)
-    return MissingExtraError(url, mend)
+def _mend_of(url: str, error: Exception) -> str:
+    extras = [extra for extra, those in EXTRAS.items() if {*schemes_of(url)} & {*those}]
+    return (
+        f"pip install 'findrobots[{extras[0]}]'"
+        if extras
+        else f"install what does ({reason_of(error)})"
+    )
+
+
+def tell_lack(place: str) -> tuple[str, str] | None:
+    """Tell what this process lacks to come to a place, and the mend; nothing if it may.
+
+    A folder must be one to write in. Of a URL the schemes are tried, no server is asked.
+    """
+    from fsspec import get_filesystem_class  # noqa: PLC0415 (only a cluster asks)
+
+    url = is_url(place)
+    try:
+        for scheme in schemes_of(place) if url else ():
+            get_filesystem_class(scheme)
+    except (ImportError, ValueError) as error:
+        return f"lacks what reads {place}", f"{_mend_of(place, error)} there"
+    here = local_path(place.rpartition("::")[2] if url else place)
+    if here is None or os.access(here, os.W_OK if os.path.isdir(here) else os.R_OK):  # noqa: PTH112 (paths are strings)
+        return None
+    return (
+        f"has no access to {here}",
+        "give an absolute path that all machines share, or URLs of logs",
+    )
 
 
 def reason_of(error: Exception) -> str:

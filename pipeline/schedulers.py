@@ -31,6 +31,17 @@ class Scheduler(NamedTuple):
     place: Any = "auto"
     workers: int = CPU_COUNT
 
+    def check_access(self, folder: str) -> None:
+        """Refuse a folder in which this process can write, and a worker of a cluster cannot.
+
+        Raises
+        ------
+        WorkerLacksError
+            One cannot.
+        """
+        if isinstance(self.place, Cluster):
+            self.place.check_access([folder])
+
     @contextmanager
     def connected(self) -> Iterator["Scheduler"]:
         """Connect to the cluster, if it is one, and yield the scheduler with its workers there.

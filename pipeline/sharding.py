@@ -4,12 +4,13 @@ import os
 from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import chain, repeat
-from pathlib import Path
+from uuid import uuid4
 
 import dask.bag as db
 import pyarrow as pa
 
 from pipeline.arrow import joined, numbers
+from pipeline.folders import Folder
 from pipeline.fragments import Fragments, merge_bucket
 from pipeline.outputs import StrPath, named
 from pipeline.parquet import read_pieces, write_pieces
@@ -24,12 +25,12 @@ __all__ = ["spill_shards", "write_shards"]
 def write_shards(
     fragments: Sequence[str],
     table: HostTable,
-    folder: Path,
+    folder: Folder,
     *,
     shards: int,
     scheduler: Scheduler,
 ) -> Totals:
-    """Merge fragments, each of so many buckets, into a file a bucket; return their totals.
+    """Merge fragments, each of so many buckets, into a file a bucket made; return their totals.
 
     The ledger of the table stands in the first, where it stands in a table of one file.
     """
@@ -49,10 +50,12 @@ def _write_shard(  # noqa: PLR0913 (options all but the first two)
     *,
     fragments: Sequence[str],
     scope: Scope,
-    folder: Path,
+    folder: Folder,
     shards: int,
 ) -> Totals:
-    path = folder / shard_name(bucket, shards)
+    # A name of its own until it is whole: a task whose worker died is run again, and the
+    # first may live on unseen.
+    path = folder.scratch / f"{uuid4().hex}.parquet"
     totals = list[Totals]()
 
     def tallied(piece: pa.Table) -> pa.Table:
@@ -69,6 +72,7 @@ def _write_shard(  # noqa: PLR0913 (options all but the first two)
         )
         file.flush()
         os.fsync(file.fileno())
+        path.replace(folder.made / shard_name(bucket, shards))
     return _sum(totals)
 
 

@@ -50,6 +50,11 @@ def cluster(folder, *arguments, workers=2, protocol="tcp", **environment):
     with ExitStack() as stack:
         address = stack.enter_context(scheduler(folder, protocol, **environment))
         for _ in range(workers):
-            options = [address, "--nthreads", 1, "--local-directory", folder, *arguments]
-            stack.enter_context(started(folder, "worker", *options, **environment))
+            stack.enter_context(worker(folder, address, *arguments, **environment))
         yield address
+
+
+def worker(folder, address, *arguments, **environment):
+    """Run a worker of one thread."""
+    options = [address, "--nthreads", 1, "--local-directory", folder, *arguments]
+    return started(folder, "worker", *options, **environment)

@@ -3,14 +3,16 @@ import os
 import signal
 import sys
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import dask
 import dask.bag as db
 import distributed
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
-from clusters import cluster, scheduler
+from clusters import cluster, scheduler, worker
 from conftest import PROJECT
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -22,15 +24,17 @@ from servers import free_port
 
 import pipeline
 from pipeline import connections
+from pipeline.cli import cli
 from pipeline.connections import find_cluster
 from pipeline.errors import (
     ClusterError,
     KilledWorkersError,
-    UnseenLogError,
     WorkerDiffersError,
+    WorkerLacksError,
 )
 from pipeline.progress import Meter
 from pipeline.schedulers import Scheduler
+from pipeline.shards import list_shards
 from pipeline.sources import Partition, find_sources
 
 
@@ -166,6 +170,42 @@ def test_the_death_of_a_worker_is_survived(many, client, tmp_path):
     assert found[0].hosts["host"].to_pylist() == ["192.0.2.0", "192.0.2.1", "192.0.2.77"]
 
 
+def whole(folder):
+    """Return the rows of all shards."""
+    shards = map(pq.read_table, list_shards(folder))
+    return pa.concat_tables(shards, promote_options="none").sort_by("host")
+
+
+def test_shards_of_a_cluster_are_the_table_of_one_file(many, findrobots, tmp_path, address):
+    done = findrobots("scan", many, "-o", "out", "--shards", 3, "--scheduler", address)
+    assert (done.returncode, len(list_shards(tmp_path / "out"))) == (0, 3)
+    assert whole(tmp_path / "out").equals(pipeline.find_robots(many, scheduler="sync"))
+
+
+def test_what_dead_workers_had_put_on_the_disk_counts_once(many, findrobots, tmp_path, client):
+    pipe = many / "pipe.log"
+    os.mkfifo(pipe)
+    held, done = os.open(pipe, os.O_RDWR), []
+    options = ("-o", "out", "--shards", 3, "--scheduler", client.scheduler.address)
+    scan = threading.Thread(target=lambda: done.append(findrobots("scan", many, pipe, *options)))
+    scan.start()
+    [reader] = until(lambda: holders(pipe))
+    spilled = tmp_path / ".out.shards" / "scratch"
+    until(lambda: len(list(spilled.iterdir())) == 3)  # the fourth log is before the pipe
+    for worker_pid in client.run(os.getpid).values():
+        os.kill(worker_pid, signal.SIGKILL)
+    until(lambda: holders(pipe) - {reader})
+    until(lambda: len(list(spilled.iterdir())) > 3)  # what was done is done again
+    os.write(held, combined(host="192.0.2.77") + b"\n")
+    os.close(held)
+    scan.join(60)
+    assert done[0].returncode == 0, done[0].stderr
+    pipe.unlink()
+    pipe.write_bytes(combined(host="192.0.2.77") + b"\n")
+    assert whole(tmp_path / "out").equals(pipeline.find_robots(many, scheduler="sync"))
+    assert not spilled.parent.exists()
+
+
 def killing(*, merging=False):
     """Return a flow in which a path, or the merge, kills each worker that comes to it."""
 
@@ -193,6 +233,17 @@ def test_a_source_that_kills_each_worker_is_named(client):
         Scheduler(client).compute(killing(), partitions)
 
 
+def test_a_source_that_is_alone_and_kills_each_worker_is_named(client):
+    with pytest.raises(KilledWorkersError, match=r"^2 workers died while they read /killer\.log,"):
+        Scheduler(client).compute(killing(), [Partition(("/killer.log",))])
+
+
+def test_workers_that_die_over_shards_are_told(client):
+    kill = lambda _: os.kill(os.getpid(), signal.SIGKILL)  # noqa: E731 (sent by value)
+    with pytest.raises(KilledWorkersError, match=r"^2 workers died while they wrote shards, "):
+        Scheduler(client).gather(db.from_sequence([1]).map(kill), 1)
+
+
 def test_where_no_source_kills_none_is_named(client):
     with pytest.raises(KilledWorkersError, match="2 workers died while they merged what was"):
         Scheduler(client).compute(killing(merging=True), [Partition(("/a",)), Partition(("/b",))])
@@ -200,8 +251,51 @@ def test_where_no_source_kills_none_is_named(client):
 
 def test_a_log_that_a_worker_does_not_see_is_named(logs, client, monkeypatch):
     monkeypatch.chdir(logs.parent)
-    with pytest.raises(UnseenLogError, match=r"^worker tcp://.* does not see logs/\S+; give a URL"):
+    with pytest.raises(WorkerLacksError, match=r"^worker tcp://.* has no access to logs/\S+; give"):
         pipeline.find_robots("logs", scheduler=client)
+
+
+@pytest.fixture(scope="module")
+def uneven(tmp_path_factory):
+    """The addresses of a cluster and of its one worker that has no s3fs, and sees no shards."""
+    folder, poor = tmp_path_factory.mktemp("uneven"), tmp_path_factory.mktemp("poor")
+    (poor / "s3fs.py").write_text("raise ImportError('none here')")
+    (poor / "sitecustomize.py").write_text(
+        "import os\n"
+        "see = os.access\n"
+        "os.access = lambda place, mode: '.shards' not in place and see(place, mode)\n"
+    )
+    with (
+        scheduler(folder) as address,
+        worker(folder, address, "--no-nanny"),
+        worker(folder, address, "--no-nanny", "--name", "poor", PYTHONPATH=f"{poor}:{PROJECT}"),
+        distributed.Client(address, set_as_default=False) as client,
+    ):
+        client.wait_for_workers(2, timeout=30)
+        workers = client.scheduler_info()["workers"]
+        [lacking] = [place for place, worker in workers.items() if worker["name"] == "poor"]
+        yield address, lacking
+
+
+@pytest.mark.parametrize("url", ["s3://logs/a.log", "zip://a.log::s3://logs/a.zip"])
+def test_the_worker_that_lacks_what_reads_a_url_is_named_before_the_scan(uneven, url):
+    address, lacking = uneven
+    with pytest.raises(WorkerLacksError) as caught:
+        Scheduler(address).compute(killing(), [Partition((__file__, url))])
+    assert str(caught.value) == (
+        f"worker {lacking} lacks what reads {url}; pip install 'findrobots[s3]' there"
+    )
+
+
+def test_the_worker_that_does_not_see_where_shards_go_is_named(uneven, logs, findrobots):
+    address, lacking = uneven
+    done = findrobots("scan", logs, "-o", "out", "--shards", 2, "--scheduler", address)
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"findrobots: worker {lacking} has no access to {logs.parent}/.out.shards/made; "
+        "give an absolute path that all machines share, or URLs of logs\n"
+    )
+    assert [path.name for path in logs.parent.iterdir()] == ["logs"]
 
 
 @pytest.mark.parametrize(
@@ -285,16 +379,50 @@ def test_a_cluster_over_tls_lets_in_who_has_its_certificate(logs, findrobots, tm
     )
 
 
-def test_a_scheduler_that_goes_away_ends_the_scan(tmp_path):
-    pipe = tmp_path / "pipe.log"
-    os.mkfifo(pipe)
-    held = os.open(pipe, os.O_RDWR)
-    with cluster(tmp_path, "--no-nanny", workers=1) as address:
+@pytest.fixture
+def losing(tmp_path):
+    """The address of a cluster whose parts die when a scan of a pipe has begun, and the pipe."""
+    with ExitStack() as stack:
+        pipe = tmp_path / "pipe.log"
+        os.mkfifo(pipe)
+        (folder := tmp_path / "cluster").mkdir()
+        failures = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "3"}
+        address = stack.enter_context(cluster(folder, "--no-nanny", **failures))
+        stack.callback(os.close, os.open(pipe, os.O_RDWR))  # before workers are told to end
         with distributed.Client(address, set_as_default=False) as client:
-            pid = client.run_on_scheduler(os.getpid)
-        threading.Thread(
-            target=lambda: until(lambda: holders(pipe)) and os.kill(pid, signal.SIGKILL)
-        ).start()
-        with pytest.raises(ClusterError, match=r"its scheduler went away; look why"):
-            pipeline.find_robots(pipe, scheduler=address)
-        os.close(held)
+            client.wait_for_workers(2, timeout=30)
+            parts = {
+                "scheduler": [client.run_on_scheduler(os.getpid)],
+                "workers": [*client.run(os.getpid).values()],
+            }
+
+        def lose(part):
+            until(lambda: holders(pipe))
+            for pid in parts[part]:
+                os.kill(pid, signal.SIGKILL)
+
+        def begin(part):
+            threading.Thread(target=lose, args=(part,)).start()
+            return address, pipe
+
+        yield begin
+
+
+def test_a_scheduler_that_goes_away_ends_the_scan_in_one_line(losing, findrobots, tmp_path):
+    address, pipe = losing("scheduler")
+    done = findrobots("scan", pipe, "-o", "out", "--shards", 2, "--scheduler", address)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        f"findrobots: --scheduler {address}: its scheduler went away; look why, and scan again"
+    )
+    assert "distributed" not in done.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"pipe.log", "cluster"}
+
+
+def test_workers_that_all_go_away_are_waited_for_a_while(losing, tmp_path, monkeypatch):
+    monkeypatch.setattr(connections, "WORKERS_SECONDS", 0.5)
+    address, pipe = losing("workers")
+    options = ["-q", "-o", str(tmp_path / "out"), "--shards", "2", "--scheduler", address]
+    with pytest.raises(ClusterError, match=r"it had no worker for 0\.5 s; start some with dask w"):
+        cli(["scan", str(pipe), *options], standalone_mode=False)
+    assert {path.name for path in tmp_path.iterdir()} == {"pipe.log", "cluster"}

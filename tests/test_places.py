@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -18,7 +19,7 @@ from pipeline import places
 from pipeline.credentials import without_credentials
 from pipeline.errors import MissingExtraError, NoLogsError, NoSuchLogError, UnreachableError
 from pipeline.flow import scan, survey
-from pipeline.places import is_url
+from pipeline.places import is_url, tell_lack
 from pipeline.search import read_lines
 from pipeline.sources import Names, Source, find_sources, pack
 
@@ -206,6 +207,28 @@ def test_without_fsspecs_part_for_a_scheme_one_line_says_what_to_install(findrob
         find_sources("az://container/logs")
     with pytest.raises(UnreachableError, match="Protocol not known"):
         find_sources("nowhere://a/b.log")
+
+
+@pytest.mark.parametrize(
+    ("place", "lacks", "mend"),
+    [
+        ("gs://b/a.log", "what reads gs://b/a.log", r"pip install 'findrobots\[gcs\]' there"),
+        ("zip://a::az://b/c", "what reads zip://a::az://b/c", r"pip .*\[azure\]' there"),
+        ("new://a", "what reads new://a", r"install what does \(Protocol .* new\) there"),
+        ("file:///gone/a.log", "no access to /gone/a.log", "give an absolute path"),
+        ("zip://a.log::/gone/b.zip", "no access to /gone/b.zip", "give an absolute path"),
+        ("/gone/a.log", "no access to /gone/a.log", "give an absolute path"),
+    ],
+)
+def test_what_a_process_lacks_to_come_to_a_place_is_told(place, lacks, mend):
+    told, mended = tell_lack(place)
+    assert told.endswith(lacks)
+    assert re.match(mend, mended)
+
+
+def test_a_process_that_lacks_nothing_tells_nothing(tmp_path):
+    here = [tmp_path, __file__, f"file://{__file__}", f"zip://a.log::{__file__}"]
+    assert not any(map(tell_lack, map(str, [*here, "s3://nowhere/a.log", "http://nowhere/b"])))
 
 
 # Credentials

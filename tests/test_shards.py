@@ -18,10 +18,14 @@ from samples import lines, write_log
 import pipeline
 from pipeline import findings, folders, fragments, outputs
 from pipeline.errors import NotAHostTableError, OutputError
+from pipeline.findings import NOTHING
 from pipeline.folders import claim_folder
 from pipeline.fragments import Fragments, merge_bucket
 from pipeline.parquet import read_table
+from pipeline.schedulers import Scheduler
+from pipeline.sharding import write_shards
 from pipeline.shards import list_shards, read_ledger
+from pipeline.tables import add, nothing_of
 
 OUT = "out"
 
@@ -129,6 +133,18 @@ def test_a_fragment_that_nobody_names_does_not_count(many, tmp_path):
     first, second = spill(hosts), spill(hosts)
     assert first != second
     assert pa.concat_tables(merge_bucket([second], 0)).equals(hosts)
+
+
+def test_a_shard_that_is_written_twice_is_there_once(many, tmp_path):
+    """A task whose worker died in the midst is run again."""
+    table = add(nothing_of(pipeline.choose_scope()), NOTHING)
+    with claim_folder(tmp_path / OUT) as folder:
+        fragments = [Fragments(str(folder.scratch), 2).spill(single(many))]
+        for _ in range(2):
+            write_shards(fragments, table, folder, shards=2, scheduler=Scheduler("sync"))
+        assert whole(folder.made).equals(single(many))
+        folder.put()
+    assert len(list_shards(tmp_path / OUT)) == 2
 
 
 def test_a_fragment_that_cannot_be_written_is_named(many, tmp_path):

@@ -49,6 +49,8 @@ def scan(**options: Unpack[ScanOptions]) -> None:
         sources = find_sources(options["patterns"], Names(options["include"], options["exclude"]))
         check_apart(claimed.places, [source.path for source in sources])
         with _connected(options) as scheduler:
+            if folder:
+                scheduler.check_access(str(folder.made))
             table, findings = _scan(sources, options, folder, scheduler)
             totals = _write_shards(table, findings, folder, options, scheduler) if folder else None
         claimed.write(_fills(table, findings, options))
@@ -178,7 +180,7 @@ def _write_shards(
     if options["update"] and stands(folder.target):
         split = Fragments(str(folder.scratch), count)
         fragments += spill_shards(list_shards(folder.target), split, scheduler)
-    return write_shards(fragments, table, folder.made, shards=count, scheduler=scheduler)
+    return write_shards(fragments, table, folder, shards=count, scheduler=scheduler)
 
 
 def _report(  # noqa: PLR0913 (options all but the first three)
