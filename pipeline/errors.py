@@ -202,9 +202,9 @@ class NotListedError(FindrobotsError):
 
 
 class NotAHostTableError(FindrobotsError):
-    """A file is no host table. Arguments: its path, why."""
+    """What was named is no host table, or not all of one. Arguments: its path, why."""
 
-    template = "{}: not a table of robot hosts ({}); give a file that findrobots scan -o wrote"
+    template = "{}: not a table of robot hosts ({}); give what findrobots scan -o wrote, all of it"
 
 
 class WorkerDiedError(FindrobotsError):

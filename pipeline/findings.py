@@ -14,7 +14,7 @@ from pipeline.ledger import READINGS
 from pipeline.reading import Reading
 from pipeline.requests import Reject, Requests, join
 
-__all__ = ["NOTHING", "REJECTS", "Findings", "Spill", "merge", "tabulate"]
+__all__ = ["NOTHING", "REJECTS", "SPILL_SIZE", "Findings", "Spill", "merge", "tabulate"]
 
 Item = Requests | Reject | Reading
 

@@ -114,20 +114,23 @@ def read_pieces(path: StrPath) -> Iterator[pa.Table]:
             yield _valid(file.read_row_group(number)).replace_schema_metadata(None)
 
 
-def read_table(path: StrPath, *, hosts: bool = True) -> HostTable:
+def read_table(path: StrPath, *, hosts: bool = True, in_shards: bool = False) -> HostTable:
     """Read a table that ``findrobots scan -o`` wrote, with its ledger; if asked, without hosts.
+
+    The ledger of a table ``in_shards`` stands in the first.
 
     Raises
     ------
     NotAHostTableError
-        As of ``read_hosts``.
+        As of ``read_hosts``, or it is a shard and none was asked for.
     NoLedgerError
         There is no ledger in it.
     """
     with _opened(path) as (stored, file):
         metadata = file.metadata.metadata or {}
-        if hosts and (shard := metadata.get(b"findrobots.shards")):
-            raise NotAHostTableError(path, f"but a part of one, {shard.decode()}")
+        if not in_shards and (shard := metadata.get(b"findrobots.shards")):
+            why = f"but a part of one, {shard.decode()}: name its directory"
+            raise NotAHostTableError(path, why)
         size = int(metadata.get(b"findrobots.ledger", b"0"))
         if size <= 0:
             raise NoLedgerError(path, writer_of(metadata))

@@ -1,7 +1,7 @@
-"""Fragments of a host table to its shards, and back."""
+"""Fragments of a host table to its shards; tables, in shards or not, to fragments."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain, repeat
 from uuid import uuid4
@@ -10,8 +10,10 @@ import dask.bag as db
 import pyarrow as pa
 
 from pipeline.arrow import joined, numbers
+from pipeline.findings import SPILL_SIZE
 from pipeline.folders import Folder
 from pipeline.fragments import Fragments, merge_bucket
+from pipeline.hosts import merge_hosts
 from pipeline.outputs import StrPath, named
 from pipeline.parquet import read_pieces, write_pieces
 from pipeline.robots import Scope
@@ -20,6 +22,9 @@ from pipeline.shards import shard_name
 from pipeline.tables import HostTable, Totals
 
 __all__ = ["spill_shards", "write_shards"]
+
+# Fewer than there are shards, which may be small; some for each worker, to end together.
+TASKS_PER_WORKER = 4
 
 
 def write_shards(
@@ -83,12 +88,26 @@ def _sum(totals: Iterable[Totals]) -> Totals:
 def spill_shards(
     shards: Sequence[StrPath], fragments: Fragments, scheduler: Scheduler
 ) -> list[str]:
-    """Write the hosts of shards as fragments, to merge them with others; return their paths."""
+    """Write the hosts of shards, or of tables of one file, as fragments; return their paths."""
+    tasks = min(len(shards), TASKS_PER_WORKER * scheduler.workers)
     flow = (
-        db.from_sequence(shards, npartitions=len(shards))
+        db.from_sequence(shards, npartitions=tasks)
         .map(read_pieces)
         .flatten()  # host tables
+        .map_partitions(_gather)
         .map(fragments.spill)
     )
-    paths: list[str] = scheduler.gather(flow, len(shards))
+    paths: list[str] = scheduler.gather(flow, tasks)
     return paths
+
+
+def _gather(pieces: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Merge small host tables until they are worth a fragment, which has a batch a shard."""
+    gathered, size = list[pa.Table](), 0
+    for piece in pieces:
+        gathered.append(piece)
+        size += piece.nbytes
+        if size >= SPILL_SIZE:
+            yield merge_hosts(gathered)
+            gathered, size = [], 0
+    yield merge_hosts(gathered)

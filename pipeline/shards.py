@@ -1,6 +1,7 @@
 """A table's place to its shards, and to what is looked for in them."""
 
 import os
+from collections.abc import Iterable
 from itertools import chain
 
 import pyarrow as pa
@@ -9,12 +10,12 @@ from pipeline.arrow import empty_table
 from pipeline.display import Layout, in_order
 from pipeline.errors import NotAHostTableError
 from pipeline.folders import SHARD_NAME
-from pipeline.hosts import HOSTS
+from pipeline.hosts import HOSTS, merge_hosts
 from pipeline.outputs import StrPath
 from pipeline.parquet import read_pieces, read_table
 from pipeline.tables import HostTable
 
-__all__ = ["list_shards", "read_ledger", "read_top", "shard_name"]
+__all__ = ["check_unchanged", "list_shards", "read_ledger", "read_top", "read_whole", "shard_name"]
 
 
 def list_shards(table: StrPath) -> list[StrPath]:
@@ -23,17 +24,24 @@ def list_shards(table: StrPath) -> list[StrPath]:
     Raises
     ------
     NotAHostTableError
-        It has none, or not all.
+        It has none, or not all, or cannot be listed.
     """
-    if not os.path.isdir(table):  # noqa: PTH112 (a URL is no Path)
+    if not _is_in_shards(table):
         return [table]
-    names = sorted(filter(SHARD_NAME.fullmatch, os.listdir(table)))  # noqa: PTH208 (names are wanted)
+    try:
+        names = sorted(filter(SHARD_NAME.fullmatch, os.listdir(table)))  # noqa: PTH208 (names are wanted)
+    except OSError as error:
+        raise NotAHostTableError(table, error.strerror) from error
     count = int(names[0][-13:-8]) if names else 0
     if not names:
         raise NotAHostTableError(table, "there are no shards in the directory")
     if names != [shard_name(bucket, count) for bucket in range(count)]:
         raise NotAHostTableError(table, "some of its shards are missing, or of another table")
     return [os.path.join(table, name) for name in names]  # noqa: PTH118 (as read_table takes it)
+
+
+def _is_in_shards(table: StrPath) -> bool:
+    return os.path.isdir(table)  # noqa: PTH112 (a URL is no Path)
 
 
 def shard_name(bucket: int, shards: int) -> str:
@@ -49,7 +57,38 @@ def read_ledger(table: StrPath) -> HostTable:
     NotAHostTableError
         As of ``list_shards`` and ``read_table``.
     """
-    return read_table(list_shards(table)[0], hosts=False)
+    return read_table(list_shards(table)[0], hosts=False, in_shards=_is_in_shards(table))
+
+
+def read_whole(table: StrPath) -> HostTable:
+    """Read a table, in shards or not, with all its hosts.
+
+    Raises
+    ------
+    NotAHostTableError
+        As of ``read_ledger`` and ``check_unchanged``.
+    """
+    if not _is_in_shards(table):
+        return read_table(table)
+    whole = read_ledger(table)
+    hosts = merge_hosts(chain.from_iterable(map(read_pieces, list_shards(table))))
+    check_unchanged([(table, whole)])
+    return whole._replace(hosts=hosts)
+
+
+def check_unchanged(tables: Iterable[tuple[StrPath, HostTable]]) -> None:
+    """Refuse tables that another run wrote since their ledgers, now given, were read.
+
+    A file is replaced in one step, but hosts are read after the ledger, shard by shard.
+
+    Raises
+    ------
+    NotAHostTableError
+        A table has another ledger now, so that other hosts may have been read.
+    """
+    for path, table in tables:
+        if not read_ledger(path).ledger.equals(table.ledger):
+            raise NotAHostTableError(path, "another run wrote it meanwhile: run again")
 
 
 def read_top(

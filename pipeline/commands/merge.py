@@ -6,10 +6,16 @@ from functools import partial
 
 import click
 
-from pipeline.commands.options import debug_option
+from pipeline.commands.options import (
+    debug_option,
+    scheduler_option,
+    shards_option,
+    workers_option,
+)
 from pipeline.commands.printing import tell_waiting
 from pipeline.credentials import without_credentials
-from pipeline.outputs import claim
+from pipeline.folders import claim_folder
+from pipeline.outputs import claim, target_of
 from pipeline.terminal import printable
 
 __all__ = ["merge"]
@@ -20,26 +26,81 @@ __all__ = ["merge"]
 @click.option(
     "-o", "--output", metavar="FILE", required=True, help="Write the merged table to this FILE."
 )
+@shards_option
 @click.option(
     "--overlapping",
     is_flag=True,
     help="Merge also tables that count the same log, which counts twice then.",
 )
+@scheduler_option
+@workers_option
 @debug_option
-def merge(tables: tuple[str, ...], output: str, *, overlapping: bool) -> None:
-    """Merge the host tables of several machines in the Parquet files TABLE into one.
+def merge(  # noqa: PLR0913 (click gives each option)
+    tables: tuple[str, ...],
+    output: str,
+    *,
+    shards: int | None,
+    overlapping: bool,
+    scheduler: str,
+    workers: int | None,
+) -> None:
+    """Merge the host tables of several machines into one.
 
-    Any order gives the same file. Tables that count some log both are refused.
+    Each TABLE is a Parquet file, or the directory of its shards. Any order gives the same
+    table. Tables that count some log both are refused. With --shards the tables are merged
+    on the disk by workers, else in the memory of one process.
     """
+    if shards:
+        hosts, logs = _merge_to_shards(
+            tables, output, shards, overlapping=overlapping, scheduler=scheduler, workers=workers
+        )
+    else:
+        hosts, logs = _merge_to_file(tables, output, overlapping=overlapping)
+    place = printable(without_credentials(os.fspath(output)))
+    print(f"{hosts:,} hosts of {logs:,} logs", file=sys.stderr)
+    print(f"{place} written", file=sys.stderr)
+
+
+def _merge_to_file(tables: tuple[str, ...], output: str, *, overlapping: bool) -> tuple[int, int]:
+    """Merge tables into a file; return how many hosts and logs it has."""
     with claim([output], waiting=tell_waiting) as claimed:
         # --help need not wait for these.
-        from pipeline.parquet import read_table, write_host_table
+        from pipeline.parquet import write_host_table
+        from pipeline.shards import read_whole
         from pipeline.tables import join_tables
 
-        whole = join_tables(
-            [(table, read_table(table)) for table in tables], overlapping=overlapping
-        )
+        named = [(table, read_whole(table)) for table in tables]
+        whole = join_tables(named, overlapping=overlapping)
         claimed.write({output: partial(write_host_table, whole)})
-    place = printable(without_credentials(os.fspath(output)))
-    print(f"{whole.hosts.num_rows:,} hosts of {whole.ledger.num_rows:,} logs", file=sys.stderr)
-    print(f"{place} written", file=sys.stderr)
+    return whole.hosts.num_rows, whole.ledger.num_rows
+
+
+def _merge_to_shards(  # noqa: PLR0913 (options all but the first two)
+    tables: tuple[str, ...],
+    output: str,
+    shards: int,
+    *,
+    overlapping: bool,
+    scheduler: str,
+    workers: int | None,
+) -> tuple[int, int]:
+    """Merge tables into a directory of shards; return how many hosts and logs it has."""
+    with claim_folder(output, waiting=tell_waiting) as folder:
+        from pipeline.fragments import Fragments
+        from pipeline.schedulers import CPU_COUNT, Scheduler
+        from pipeline.sharding import spill_shards, write_shards
+        from pipeline.shards import check_unchanged, list_shards, read_ledger
+        from pipeline.tables import join_tables
+
+        named = [(table, read_ledger(table)) for table in tables]
+        whole = join_tables(named, overlapping=overlapping)  # but for the hosts
+        # A cluster's worker may run in another directory.
+        paths = [target_of(path) or path for table in tables for path in list_shards(table)]
+        with Scheduler(scheduler, workers or CPU_COUNT).connected() as where:
+            where.check_access(str(folder.made))
+            split = Fragments(str(folder.scratch), shards)
+            fragments = spill_shards(paths, split, where)
+            check_unchanged(named)
+            totals = write_shards(fragments, whole, folder, shards=shards, scheduler=where)
+        folder.put()
+    return totals.hosts, whole.ledger.num_rows

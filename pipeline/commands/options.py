@@ -9,7 +9,15 @@ import click
 from pipeline.robots import ROBOTS_TXT
 from pipeline.sources import LOG_NAMES
 
-__all__ = ["SCAN_HELP", "ScanOptions", "debug_option", "scan_options"]
+__all__ = [
+    "SCAN_HELP",
+    "ScanOptions",
+    "debug_option",
+    "scan_options",
+    "scheduler_option",
+    "shards_option",
+    "workers_option",
+]
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -63,18 +71,34 @@ debug_option = click.option(
     help="Show the traceback of an error.",
 )
 
+shards_option = click.option(
+    "--shards",
+    metavar="N",
+    type=click.IntRange(1, 10_000),
+    help="Write a directory of N Parquet files, split by host, in place of one FILE: for "
+    "tables larger than memory.",
+)
+scheduler_option = click.option(
+    "--scheduler",
+    metavar="[auto|sync|threads|processes|local|tcp://HOST:PORT]",
+    default="auto",
+    show_default=True,
+    help="Where to run: auto takes the Dask cluster that is configured, else processes where "
+    "there is work for more than one; local starts a cluster here.",
+)
+workers_option = click.option(
+    "--workers",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="How many processes or threads.  [default: one for each processor]",
+)
+
 SCAN_OPTIONS = (
     click.argument("patterns", metavar="PATH...", nargs=-1, required=True),
     click.option(
         "-o", "--output", metavar="FILE", help="Write the host table to this FILE: Parquet."
     ),
-    click.option(
-        "--shards",
-        metavar="N",
-        type=click.IntRange(1, 10_000),
-        help="Write a directory of N Parquet files, split by host, in place of one FILE: for "
-        "tables larger than memory.",
-    ),
+    shards_option,
     click.option(
         "--path",
         "paths",
@@ -151,20 +175,8 @@ SCAN_OPTIONS = (
         show_default=True,
         help="Read times that have no offset in this time zone, like Europe/Berlin.",
     ),
-    click.option(
-        "--scheduler",
-        metavar="[auto|sync|threads|processes|local|tcp://HOST:PORT]",
-        default="auto",
-        show_default=True,
-        help="Where to run: auto takes the Dask cluster that is configured, else processes where "
-        "there is work for more than one; local starts a cluster here.",
-    ),
-    click.option(
-        "--workers",
-        metavar="N",
-        type=click.IntRange(min=1),
-        help="How many processes or threads.  [default: one for each processor]",
-    ),
+    scheduler_option,
+    workers_option,
     click.option(
         "--rejects",
         metavar="FILE",
