@@ -31,6 +31,8 @@ class UnknownText(NamedTuple):
 def pass_known(file: Stored, end: End, block_size: int = BLOCK_SIZE) -> UnknownText:
     """Pass the text of a log up to an end; return the rest."""
     passed = TextPassed()
+    if end is START:
+        return UnknownText(0, watch(decompressed(file, block_size), passed), passed)
     if end.offset and file.lasts and not compression_of(head := file.read_at(0, WINDOW)):
         # Stored as it is: no more is read than has to be.
         window = file.read_at(max(0, end.offset - WINDOW), min(WINDOW, end.offset))

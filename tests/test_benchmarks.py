@@ -85,6 +85,40 @@ def test_every_corpus_is_made_and_holds_the_hosts_that_are_found(tmp_path):
     assert ("| parent |" in page) == (sys.platform == "linux")
 
 
+def test_a_cluster_finds_the_same_hosts_as_processes(tmp_path):
+    peers = ("processes-1", "cluster-1", "cluster-2")
+    done, page = bench(
+        tmp_path, "--corpora", "9.6GB", "--peers", *peers, programs=os.environ["PATH"]
+    )
+    assert done.returncode == 0, done.stderr
+    for title in ("`--scheduler processes", "`--scheduler tcp://…`, workers there: 2"):
+        assert SECONDS.search(row_of(page, f"findrobots {title}")), title
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments", "told"),
+    [
+        ("graphs", (), "| 100,000 | 2 | 934 | 998 | 3 |"),
+        (
+            "swarm",
+            ("--logs", "50", "--workers", "2", "--hosts", "7"),
+            "50 logs, 7 hosts, 2 workers",
+        ),
+    ],
+)
+def test_what_a_cluster_carries_is_told(tmp_path, module, arguments, told):
+    done = subprocess.run(
+        [sys.executable, "-m", f"benchmarks.{module}", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert told in done.stdout
+
+
 def test_what_stands_around_the_markers_stays(tmp_path, programs):
     (tmp_path / "docs").mkdir()
     page = tmp_path / "docs" / "performance.md"

@@ -182,17 +182,31 @@ def test_shards_of_a_cluster_are_the_table_of_one_file(many, findrobots, tmp_pat
     assert whole(tmp_path / "out").equals(pipeline.find_robots(many, scheduler="sync"))
 
 
-def test_what_dead_workers_had_put_on_the_disk_counts_once(many, findrobots, tmp_path, client):
+@pytest.fixture
+def patient(client):
+    """Let tasks survive as many deaths as Dask does by default; which come at once may count."""
+
+    def allow(failures):
+        client.run_on_scheduler(
+            lambda dask_scheduler: setattr(dask_scheduler, "allowed_failures", failures)
+        )
+
+    allow(3)
+    yield client
+    allow(1)
+
+
+def test_what_dead_workers_had_put_on_the_disk_counts_once(many, findrobots, tmp_path, patient):
     pipe = many / "pipe.log"
     os.mkfifo(pipe)
     held, done = os.open(pipe, os.O_RDWR), []
-    options = ("-o", "out", "--shards", 3, "--scheduler", client.scheduler.address)
+    options = ("-o", "out", "--shards", 3, "--scheduler", patient.scheduler.address)
     scan = threading.Thread(target=lambda: done.append(findrobots("scan", many, pipe, *options)))
     scan.start()
     [reader] = until(lambda: holders(pipe))
     spilled = tmp_path / ".out.shards" / "scratch"
     until(lambda: len(list(spilled.iterdir())) == 3)  # the fourth log is before the pipe
-    for worker_pid in client.run(os.getpid).values():
+    for worker_pid in patient.run(os.getpid).values():
         os.kill(worker_pid, signal.SIGKILL)
     until(lambda: holders(pipe) - {reader})
     until(lambda: len(list(spilled.iterdir())) > 3)  # what was done is done again
