@@ -38,7 +38,7 @@ fuzz: $(INSTALLED) ## look for bytes that break a law, so many seconds for each 
 	$(BIN)/python -m fuzz show $(FUZZ_SECONDS)
 
 clean:
-	rm -rf .venv build robots.parquet *.egg-info .coverage* .*_cache .hypothesis
+	rm -rf .venv build robots robots.parquet *.egg-info .coverage* .*_cache .hypothesis
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
