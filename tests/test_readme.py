@@ -18,11 +18,12 @@ CI = (PROJECT / ".ci/run").read_text().splitlines()
 
 @pytest.fixture
 def checkout(tmp_path):
-    """A folder with the sample logs, and the table that the README's first scan writes."""
+    """A folder with the sample logs, and the tables that the README's scans of them write."""
     shutil.copytree(PROJECT / "data", tmp_path / "data")
     (tmp_path / "web2.log").write_bytes(combined() + b"\n")
     for logs, table in (("data/logs", "robots.parquet"), ("web2.log", "web2.parquet")):
         run(["findrobots", "scan", logs, "-o", table, "--quiet"], tmp_path)
+    run(["findrobots", "scan", "data/logs", "-o", "robots", "--shards", "4", "-q"], tmp_path)
     return tmp_path
 
 
