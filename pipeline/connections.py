@@ -1,6 +1,7 @@
 """A cluster's address, or Dask's object for it, to a client that may be worked with."""
 
 import logging
+import signal
 import sys
 import warnings
 from collections.abc import Iterator
@@ -60,11 +61,15 @@ def connect(place: Any, workers: int) -> Iterator["Client"]:  # noqa: ANN401 (of
     with ExitStack() as stack:
         client = place
         if place == "local":
-            place = distributed.LocalCluster(
-                n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0"
+            local = distributed.LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                dashboard_address="127.0.0.1:0",
+                silence_logs=logging.CRITICAL,  # what matters is told as an error
             )
-            stack.enter_context(place)
-        if not isinstance(place, distributed.Client):
+            client = stack.enter_context(_client_of(stack.enter_context(local), distributed.Client))
+            client.run(leave_interrupts)
+        elif not isinstance(place, distributed.Client):
             stack.enter_context(_hushed("distributed.client"))
             client = stack.enter_context(_client_of(place, distributed.Client))
         await_workers(client)
@@ -97,6 +102,11 @@ def _hushed(name: str) -> Iterator[None]:
         yield
     finally:
         logger.setLevel(level)
+
+
+def leave_interrupts() -> None:
+    """Leave Ctrl-C to the process that began this one, and ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def await_workers(client: "Client") -> None:

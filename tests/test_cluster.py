@@ -1,6 +1,7 @@
 import datetime as dt
 import os
 import signal
+import subprocess
 import sys
 import threading
 from contextlib import ExitStack, suppress
@@ -18,7 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from processes import until
+from processes import COMMAND, UNMEASURED, group_of, until
 from samples import combined
 from servers import free_port
 
@@ -113,6 +114,27 @@ def test_local_starts_a_cluster_and_ends_it(logs, findrobots):
     done = findrobots("scan", logs, "-q", "--scheduler", "local", "--workers", 1)
     assert (done.returncode, done.stderr) == (0, findrobots("scan", logs, "-q").stderr)
     assert done.stdout == findrobots("scan", logs, "-q").stdout
+
+
+def test_ctrl_c_ends_a_cluster_here_in_one_line(tmp_path):
+    pipe = tmp_path / "pipe.log"
+    os.mkfifo(pipe)
+    held = os.open(pipe, os.O_RDWR)
+    scan = subprocess.Popen(
+        [*COMMAND, "scan", pipe, "--scheduler", "local", "--workers", "1"],
+        env=UNMEASURED,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # Whoever runs the tests in the background has the signal ignored, and so their children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (it takes no lock)
+    )
+    until(lambda: holders(pipe), scan)
+    os.killpg(scan.pid, signal.SIGINT)
+    _, told = scan.communicate(timeout=30)
+    os.close(held)
+    assert (scan.returncode, told.strip()) == (130, "findrobots: interrupted, nothing was written")
+    until(lambda: not group_of(scan))
 
 
 def test_tasks_bear_telling_names(logs, client):
