@@ -5,10 +5,10 @@ import time
 from typing import Any, NamedTuple
 
 from dask.base import collections_to_expr
-
-from pipeline.flow import survey
-from pipeline.graphs import resolved
-from pipeline.sources import Source, pack
+from findrobots.flow import survey
+from findrobots.running.graph import resolved
+from findrobots.running.partitions import pack
+from findrobots.storage.discovery import Source
 
 # Logs, and workers that read them.
 CASES = ((1, 2), (100, 2), (100_000, 2), (100_000, 100), (1_000_000, 100))

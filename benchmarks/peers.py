@@ -77,7 +77,7 @@ def _shell(script: str, *more: str) -> tuple[str, ...]:
     return ("sh", str(SCRIPTS / script), "{folder}", "{cores}", *more)
 
 
-OURS = (sys.executable, "-m", "pipeline", "scan", "{folder}", "-o", "{table}", "--quiet")
+OURS = (sys.executable, "-m", "findrobots", "scan", "{folder}", "-o", "{table}", "--quiet")
 OUR_PACKAGES = ("dask", "isal", "pyarrow", "stringzilla")
 
 

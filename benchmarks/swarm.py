@@ -17,14 +17,14 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from distributed import Client
+from findrobots.jobs.scan import scan
+from findrobots.robots.filter import Scope
+from findrobots.running.schedulers import Scheduler
+from findrobots.storage.discovery import find_sources
+from findrobots.tables.host_table import add, nothing_of
+from findrobots.tables.parquet import write_host_table
 
 from benchmarks.measure import PROC, peak
-from pipeline.flow import scan
-from pipeline.parquet import write_host_table
-from pipeline.robots import Scope
-from pipeline.schedulers import Scheduler
-from pipeline.sources import find_sources
-from pipeline.tables import add, nothing_of
 
 LOG_SIZE = 10_000_000
 FOLDER_SIZE = 1_000

@@ -17,7 +17,7 @@ REGRESSIONS = Path(__file__).parent / "regressions"
 def main(name: str, seconds: str) -> None:
     """Fuzz for so many seconds, from seeds and from what was found before."""
     # Only the project's code is instrumented: that of Arrow and numpy is not ours to explore.
-    with atheris.instrument_imports(include=["pipeline"], enable_loader_override=False):
+    with atheris.instrument_imports(include=["findrobots"], enable_loader_override=False):
         fuzzer = import_module(f"fuzz.fuzz_{name}")
     corpus = Path(tempfile.mkdtemp(prefix="findrobots-fuzz-"))
     for number, seed in enumerate(fuzzer.seeds()):

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from pipeline.display import HOST_LAYOUT, csv_texts, table_lines
-from pipeline.formats import FORMATS, Dialect, parse_lines
-from pipeline.hosts import tabulate_hosts
-from pipeline.lines import HEADER, Lines
-from pipeline.requests import Reject, Requests, join
-from pipeline.robots import Scope, keep_wanted
-from pipeline.terminal import printable
+from findrobots.cli.display import HOST_LAYOUT, csv_texts, table_lines
+from findrobots.formats import FORMATS, Dialect
+from findrobots.formats.parse import parse_lines
+from findrobots.records import HEADER, Lines, Reject, Requests, join
+from findrobots.robots.filter import Scope, keep_wanted
+from findrobots.sanitize import printable
+from findrobots.tables.hosts import tabulate_hosts
 
 DIALECTS = (
     Dialect(),

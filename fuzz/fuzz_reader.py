@@ -7,12 +7,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.compressions import compression_of
-from pipeline.identities import End
-from pipeline.lines import HEADER, Lines
-from pipeline.reading import Reading
-from pipeline.requests import Reject
-from pipeline.search import read_lines
+from findrobots.reading.compression import compression_of
+from findrobots.reading.search import read_lines
+from findrobots.records import HEADER, End, Lines, Reading, Reject
 
 NEEDLE = b"/robots.txt"
 LOG = Path(tempfile.mkdtemp(prefix="findrobots-fuzz-"), "a.log")

@@ -6,16 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
-
-from pipeline.arrow import empty_table
-from pipeline.display import HOST_LAYOUT, csv_texts, table_lines
-from pipeline.errors import NotAHostTableError
-from pipeline.formats import FORMATS, parse_lines
-from pipeline.hosts import HOSTS, tabulate_hosts
-from pipeline.lines import Lines
-from pipeline.parquet import read_hosts
-from pipeline.requests import Requests, join
-from pipeline.terminal import printable
+from findrobots.arrow import empty_table
+from findrobots.cli.display import HOST_LAYOUT, csv_texts, table_lines
+from findrobots.errors import NotAHostTableError
+from findrobots.formats import FORMATS
+from findrobots.formats.parse import parse_lines
+from findrobots.records import Lines, Requests, join
+from findrobots.sanitize import printable
+from findrobots.tables.hosts import HOSTS, tabulate_hosts
+from findrobots.tables.parquet import read_hosts
 
 TABLE = Path(tempfile.mkdtemp(prefix="findrobots-fuzz-"), "t.parquet")
 

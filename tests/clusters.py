@@ -11,7 +11,7 @@ from servers import LOOPBACK
 
 # One worker's death is survived, so that the tests of what is not are quick.
 SETTINGS = {
-    "PYTHONPATH": str(PROJECT),
+    "PYTHONPATH": str(PROJECT / "pipeline"),
     "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1",
     "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
 }

@@ -73,12 +73,12 @@ def endless(tmp_path):
 
 
 @pytest.fixture
-def findrobots(tmp_path):
+def run_command(tmp_path):
     """The command, run in an empty folder as a user runs it."""
 
     def run(*arguments, **options):
         return subprocess.run(
-            [sys.executable, "-m", "pipeline", *map(str, arguments)],
+            [sys.executable, "-m", "findrobots", *map(str, arguments)],
             cwd=options.pop("cwd", tmp_path),
             env={**os.environ, **options.pop("env", {})},
             capture_output=True,

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-COMMAND = (sys.executable, "-m", "pipeline")
+COMMAND = (sys.executable, "-m", "findrobots")
 # A process that is killed, or may write no file, can note no coverage.
 UNMEASURED = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
 

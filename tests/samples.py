@@ -7,10 +7,8 @@ import lzma
 from pathlib import Path
 
 from backports import zstd
+from findrobots.records import Lines, Reject
 from hypothesis import strategies as st
-
-from pipeline.lines import Lines
-from pipeline.requests import Reject
 
 # The same requests in five logs: two hosts in several places, with and without a user
 # agent, one line that is broken and one for another path.

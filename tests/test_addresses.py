@@ -1,8 +1,7 @@
 import pytest
+from findrobots.formats.client_address import canonical_host, listed_host
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipeline.addresses import canonical_host, listed_host
 
 
 @pytest.mark.parametrize(

@@ -14,27 +14,26 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from findrobots.cli.progress_bar import progress_bar
 from processes import group_of, start
-
-from pipeline.progress import progress_bar
 
 SAMPLE_HOSTS = "192.0.2.1\n192.0.2.2\n192.0.2.3\n2001:db8::1\n"
 
 
-def test_hosts_go_to_standard_output_and_the_summary_to_standard_error(findrobots, logs):
-    done = findrobots("scan", logs)
+def test_hosts_go_to_standard_output_and_the_summary_to_standard_error(run_command, logs):
+    done = run_command("scan", logs)
     assert (done.returncode, done.stdout) == (0, SAMPLE_HOSTS)
     assert "4 hosts made 6 requests for /robots.txt\n5 logs, " in done.stderr
     assert "1 line rejected" in done.stderr
 
 
-def test_quiet_silences_the_summary(findrobots, logs):
-    done = findrobots("scan", logs, "--quiet")
+def test_quiet_silences_the_summary(run_command, logs):
+    done = run_command("scan", logs, "--quiet")
     assert (done.returncode, done.stdout, done.stderr) == (0, SAMPLE_HOSTS, "")
 
 
-def test_with_an_output_the_table_is_written_and_nothing_printed(findrobots, logs, tmp_path):
-    done = findrobots("scan", logs, "-o", "robots.parquet", "--rejects", "rejects.parquet")
+def test_with_an_output_the_table_is_written_and_nothing_printed(run_command, logs, tmp_path):
+    done = run_command("scan", logs, "-o", "robots.parquet", "--rejects", "rejects.parquet")
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr.endswith("robots.parquet written\nrejects.parquet written\n")
     assert pq.read_table(tmp_path / "robots.parquet").num_rows == 4
@@ -43,9 +42,9 @@ def test_with_an_output_the_table_is_written_and_nothing_printed(findrobots, log
     assert rejects.num_rows == 1
 
 
-def test_the_same_scan_writes_the_same_bytes(findrobots, logs, tmp_path):
+def test_the_same_scan_writes_the_same_bytes(run_command, logs, tmp_path):
     for name, more in {"a": [], "b": ["--scheduler=threads"], "c": ["--workers=1"]}.items():
-        assert findrobots("scan", logs, "-o", name, *more).returncode == 0
+        assert run_command("scan", logs, "-o", name, *more).returncode == 0
     assert len({(tmp_path / name).read_bytes() for name in "abc"}) == 1
 
 
@@ -54,7 +53,7 @@ def test_the_same_scan_writes_the_same_bytes(findrobots, logs, tmp_path):
 def test_a_dash_reads_standard_input(logs, tmp_path, store, scheduler):
     stored = store(gzip.decompress((logs / "a.log.gz").read_bytes()))
     with subprocess.Popen(
-        [sys.executable, "-m", "pipeline", "scan", "-", "-o", "x", "--scheduler", scheduler],
+        [sys.executable, "-m", "findrobots", "scan", "-", "-o", "x", "--scheduler", scheduler],
         cwd=tmp_path,
         stdin=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -67,7 +66,7 @@ def test_a_dash_reads_standard_input(logs, tmp_path, store, scheduler):
 
 
 def test_standard_input_that_is_closed_is_named(logs):
-    script = f"cd {logs.parent}; {sys.executable} -m pipeline scan - logs -q <&-"
+    script = f"cd {logs.parent}; {sys.executable} -m findrobots scan - logs -q <&-"
     done = subprocess.run(
         ["bash", "-c", script], capture_output=True, text=True, check=False, timeout=60
     )
@@ -83,15 +82,15 @@ def test_standard_input_that_is_closed_is_named(logs):
     assert "1 log damaged, and read as far as can be:\n  -: Bad file descriptor" in done.stderr
 
 
-def test_rejects_are_all_written_however_many(findrobots, tmp_path):
+def test_rejects_are_all_written_however_many(run_command, tmp_path):
     (tmp_path / "a.log").write_bytes(b"junk /robots.txt\n" * 100)
-    assert findrobots("scan", "a.log", "--rejects", "r.parquet").returncode == 0
+    assert run_command("scan", "a.log", "--rejects", "r.parquet").returncode == 0
     assert pq.read_table(tmp_path / "r.parquet")["offset"].to_pylist() == list(range(0, 1700, 17))
 
 
-def test_show_prints_what_scan_wrote(findrobots, logs):
-    findrobots("scan", logs, "-o", "robots.parquet")
-    done = findrobots("show", "robots.parquet", "--limit", "2", "--sort", "last_seen")
+def test_show_prints_what_scan_wrote(run_command, logs):
+    run_command("scan", logs, "-o", "robots.parquet")
+    done = run_command("show", "robots.parquet", "--limit", "2", "--sort", "last_seen")
     assert done.returncode == 0
     assert [line.split()[0] for line in done.stdout.splitlines()] == [
         "host",
@@ -126,12 +125,12 @@ def test_show_prints_what_scan_wrote(findrobots, logs):
         (["show", "logs/d.log"], 1, "logs/d.log: not a table of robot hosts (not a Parquet"),
     ],
 )
-def test_an_error_is_one_line_that_names_the_thing(findrobots, logs, arguments, status, message):
+def test_an_error_is_one_line_that_names_the_thing(run_command, logs, arguments, status, message):
     tmp_path = logs.parent
     (tmp_path / "empty").mkdir()
     (tmp_path / "cut.log.gz").write_bytes(gzip.compress(b"x" * 999)[:-3])
     before = sorted(tmp_path.rglob("*"))
-    done = findrobots(*arguments)
+    done = run_command(*arguments)
     assert (done.returncode, done.stdout) == (status, "")
     assert done.stderr.startswith("findrobots: ")
     assert message in done.stderr
@@ -139,18 +138,18 @@ def test_an_error_is_one_line_that_names_the_thing(findrobots, logs, arguments, 
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_debug_shows_where_an_error_comes_from(findrobots):
-    done = findrobots("scan", "--debug", "nowhere")
+def test_debug_shows_where_an_error_comes_from(run_command):
+    done = run_command("scan", "--debug", "nowhere")
     assert done.returncode == 1
     assert "Traceback" in done.stderr
     assert "NoSuchLogError" in done.stderr
 
 
-def test_an_unforeseen_error_is_one_line_too(findrobots, logs):
+def test_an_unforeseen_error_is_one_line_too(run_command, logs):
     # What no scan does, but the name of a class that Dask lets the environment replace.
-    done = findrobots("scan", logs, env={"DASK_MULTIPROCESSING__CONTEXT": "x"}, input="")
+    done = run_command("scan", logs, env={"DASK_MULTIPROCESSING__CONTEXT": "x"}, input="")
     assert done.returncode == 0
-    done = findrobots(
+    done = run_command(
         "scan", logs, "--scheduler=processes", env={"DASK_MULTIPROCESSING__CONTEXT": "x"}
     )
     assert (done.returncode, done.stdout) == (1, "")
@@ -159,40 +158,40 @@ def test_an_unforeseen_error_is_one_line_too(findrobots, logs):
     )
 
 
-def test_version_and_help_are_told(findrobots):
-    assert re.fullmatch(r"findrobots \d+\.\d+\.\d+\n", findrobots("--version").stdout)
+def test_version_and_help_are_told(run_command):
+    assert re.fullmatch(r"findrobots \d+\.\d+\.\d+\n", run_command("--version").stdout)
     for arguments in (["--help"], ["scan", "-h"], ["show", "--help"]):
-        done = findrobots(*arguments)
+        done = run_command(*arguments)
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout.startswith("Usage: findrobots")
 
 
-def test_formats_lists_each_with_an_example(findrobots):
-    done = findrobots("formats")
+def test_formats_lists_each_with_an_example(run_command):
+    done = run_command("formats")
     assert done.returncode == 0
     assert "haproxy\n  192.0.2.1:33317 [" in done.stdout
 
 
-def test_a_format_may_be_named(findrobots, logs):
-    done = findrobots("scan", logs, "--format", "common", "--scheduler", "sync")
+def test_a_format_may_be_named(run_command, logs):
+    done = run_command("scan", logs, "--format", "common", "--scheduler", "sync")
     assert (done.returncode, done.stdout) == (0, "")
     assert "no known format" in done.stderr
-    refused = findrobots("scan", logs, "--format", "commn")
+    refused = run_command("scan", logs, "--format", "commn")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "--format 'commn': there is none of that name" in refused.stderr
 
 
-def test_the_summary_says_which_formats_were_met(findrobots, tmp_path):
+def test_the_summary_says_which_formats_were_met(run_command, tmp_path):
     line = '192.0.2.1 - - [01/Sep/2026:10:00:00 +0000] "GET /robots.txt HTTP/1.1" 200 70\n'
     (tmp_path / "a.log").write_text(f"{line}a.example {line}b.example:80 {line}")
-    done = findrobots("scan", "a.log")
+    done = run_command("scan", "a.log")
     assert "\nrequests by format: common 1, vhost common 2\n" in done.stderr
-    done = findrobots("scan", "a.log", "--vhost", "A.EXAMPLE")
+    done = run_command("scan", "a.log", "--vhost", "A.EXAMPLE")
     assert "\nrequests by format: vhost common 1\n" in done.stderr
 
 
-def test_the_help_names_the_files_that_count_as_logs(findrobots):
-    text = findrobots("scan", "--help").stdout
+def test_the_help_names_the_files_that_count_as_logs(run_command):
+    text = run_command("scan", "--help").stdout
     assert all(name in text for name in ("*.log-*", "*access_log*", "*.gz", "*error.log*"))
 
 
@@ -201,7 +200,7 @@ def test_a_closed_pipe_ends_the_command_in_silence(logs, command):
     many = logs / "many.log"
     line = '10.{}.{}.1 - - [01/Sep/2026:10:00:00 +0000] "GET /robots.txt HTTP/1.1" 200 1\n'
     many.write_text("".join(line.format(n // 250, n % 250) for n in range(30_000)))
-    script = f"{sys.executable} -m pipeline scan {many} -q | {command}; echo ${{PIPESTATUS[0]}}"
+    script = f"{sys.executable} -m findrobots scan {many} -q | {command}; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(
         ["bash", "-c", script], capture_output=True, text=True, check=True, timeout=60
     )
@@ -212,7 +211,7 @@ def test_a_closed_pipe_ends_the_command_in_silence(logs, command):
 def test_a_full_standard_output_is_an_error(logs):
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "pipeline", "scan", str(logs), "-q"],
+            [sys.executable, "-m", "findrobots", "scan", str(logs), "-q"],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
@@ -267,7 +266,7 @@ def on_a_terminal(arguments, columns, cwd, seen=len):
     shown, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     process = subprocess.Popen(
-        [sys.executable, "-m", "pipeline", *map(str, arguments)],
+        [sys.executable, "-m", "findrobots", *map(str, arguments)],
         cwd=cwd,
         env={name: value for name, value in os.environ.items() if name != "COLUMNS"},
         stdin=terminal,
@@ -324,8 +323,8 @@ def test_no_progress_is_shown_where_none_is_wanted(monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("columns", [30, 80, 200])
-def test_show_fits_the_terminal(findrobots, logs, tmp_path, columns):
-    findrobots("scan", logs, "-o", "robots.parquet")
+def test_show_fits_the_terminal(run_command, logs, tmp_path, columns):
+    run_command("scan", logs, "-o", "robots.parquet")
     lines = on_a_terminal(["show", "robots.parquet"], columns, tmp_path).splitlines()
     assert len(lines) == 5
     assert all(len(line) <= columns for line in lines)

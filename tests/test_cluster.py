@@ -10,6 +10,7 @@ from pathlib import Path
 import dask
 import dask.bag as db
 import distributed
+import findrobots
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -19,24 +20,18 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from findrobots.cli.main import cli
+from findrobots.errors import ClusterError, KilledWorkersError, WorkerDiffersError, WorkerLacksError
+from findrobots.running import cluster_client as connections
+from findrobots.running.cluster_client import find_cluster
+from findrobots.running.partitions import Partition
+from findrobots.running.progress import Meter
+from findrobots.running.schedulers import Scheduler
+from findrobots.storage.discovery import find_sources
+from findrobots.tables.shards import list_shards
 from processes import COMMAND, UNMEASURED, group_of, until
 from samples import combined
 from servers import free_port
-
-import pipeline
-from pipeline import connections
-from pipeline.cli import cli
-from pipeline.connections import find_cluster
-from pipeline.errors import (
-    ClusterError,
-    KilledWorkersError,
-    WorkerDiffersError,
-    WorkerLacksError,
-)
-from pipeline.progress import Meter
-from pipeline.schedulers import Scheduler
-from pipeline.shards import list_shards
-from pipeline.sources import Partition, find_sources
 
 
 @pytest.fixture(scope="session")
@@ -70,25 +65,25 @@ def many(tmp_path):
     return folder
 
 
-def test_the_table_of_a_cluster_is_the_same_to_the_byte(many, findrobots, tmp_path, address):
+def test_the_table_of_a_cluster_is_the_same_to_the_byte(many, run_command, tmp_path, address):
     for place in ("sync", address):
-        done = findrobots("scan", many, "-o", f"{place[:3]}.parquet", "--scheduler", place)
+        done = run_command("scan", many, "-o", f"{place[:3]}.parquet", "--scheduler", place)
         assert done.returncode == 0
         assert done.stderr.count("\n") == len(done.stderr.splitlines())
         assert "distributed" not in done.stderr
     assert (tmp_path / "tcp.parquet").read_bytes() == (tmp_path / "syn.parquet").read_bytes()
 
 
-def test_an_update_on_a_cluster_gives_the_bytes_of_one_scan(logs, findrobots, tmp_path, address):
-    findrobots("scan", logs, "-o", "once.parquet", "--scheduler", "sync")
+def test_an_update_on_a_cluster_gives_the_bytes_of_one_scan(logs, run_command, tmp_path, address):
+    run_command("scan", logs, "-o", "once.parquet", "--scheduler", "sync")
     for part in (logs / "c", logs):
-        findrobots("scan", part, "-o", "again.parquet", "--update", "--scheduler", address)
+        run_command("scan", part, "-o", "again.parquet", "--update", "--scheduler", address)
     assert (tmp_path / "again.parquet").read_bytes() == (tmp_path / "once.parquet").read_bytes()
 
 
 def test_a_client_and_what_has_an_address_are_taken(logs, client):
-    found = pipeline.find_robots(logs, scheduler="sync")
-    assert pipeline.find_robots(logs, scheduler=client).equals(found)
+    found = findrobots.find_robots(logs, scheduler="sync")
+    assert findrobots.find_robots(logs, scheduler=client).equals(found)
     assert client.status == "running"
 
 
@@ -101,8 +96,8 @@ def test_auto_is_the_cluster_that_dask_is_configured_to_have(address):
         assert find_cluster("auto") is active
 
 
-def test_the_environment_names_the_cluster(logs, findrobots):
-    done = findrobots("scan", logs, env={"DASK_SCHEDULER_ADDRESS": "what://ever"})
+def test_the_environment_names_the_cluster(logs, run_command):
+    done = run_command("scan", logs, env={"DASK_SCHEDULER_ADDRESS": "what://ever"})
     assert done.returncode == 1
     assert done.stderr.startswith(
         "findrobots: --scheduler what://ever: it cannot be connected to ("
@@ -110,10 +105,10 @@ def test_the_environment_names_the_cluster(logs, findrobots):
     assert done.stderr.count("\n") == 1
 
 
-def test_local_starts_a_cluster_and_ends_it(logs, findrobots):
-    done = findrobots("scan", logs, "-q", "--scheduler", "local", "--workers", 1)
-    assert (done.returncode, done.stderr) == (0, findrobots("scan", logs, "-q").stderr)
-    assert done.stdout == findrobots("scan", logs, "-q").stdout
+def test_local_starts_a_cluster_and_ends_it(logs, run_command):
+    done = run_command("scan", logs, "-q", "--scheduler", "local", "--workers", 1)
+    assert (done.returncode, done.stderr) == (0, run_command("scan", logs, "-q").stderr)
+    assert done.stdout == run_command("scan", logs, "-q").stdout
 
 
 def test_ctrl_c_ends_a_cluster_here_in_one_line(tmp_path):
@@ -139,8 +134,8 @@ def test_ctrl_c_ends_a_cluster_here_in_one_line(tmp_path):
 
 def test_tasks_bear_telling_names(logs, client):
     prefixes = lambda dask_scheduler: set(dask_scheduler.task_prefixes)  # noqa: E731 (sent by value)
-    pipeline.update(
-        pipeline.nothing_of(pipeline.choose_scope("/robots.txt")),
+    findrobots.update(
+        findrobots.nothing_of(findrobots.choose_scope("/robots.txt")),
         find_sources(logs),
         scheduler=Scheduler(client),
     )
@@ -151,7 +146,7 @@ def test_tasks_bear_telling_names(logs, client):
 def test_a_meter_here_is_told_what_is_read_there(many, client, tmp_path):
     meter = Meter(str(tmp_path / "meter"))
     sources = find_sources(many)
-    pipeline.scan(sources, scheduler=Scheduler(client), meter=meter)
+    findrobots.scan(sources, scheduler=Scheduler(client), meter=meter)
     until(lambda: Path(meter.path).exists())
     counts = Path(meter.path).read_bytes()
     told = sum(int.from_bytes(counts[at : at + 8], "little") for at in range(0, len(counts), 8))
@@ -160,8 +155,8 @@ def test_a_meter_here_is_told_what_is_read_there(many, client, tmp_path):
 
 def test_only_workers_need_to_read_the_logs(s3, logs, client):
     s3.put(str(logs), "logs/site", recursive=True)
-    found = pipeline.find_robots("s3://logs/site", scheduler=client)
-    here = pipeline.find_robots(logs, scheduler="sync")
+    found = findrobots.find_robots("s3://logs/site", scheduler=client)
+    here = findrobots.find_robots(logs, scheduler="sync")
     assert found.drop_columns("source").equals(here.drop_columns("source"))
 
 
@@ -181,7 +176,7 @@ def test_the_death_of_a_worker_is_survived(many, client, tmp_path):
     held = os.open(pipe, os.O_RDWR)
     sources, found = find_sources([many / "0.log", many / "1.log", pipe]), []
     where = Scheduler(client)
-    scan = threading.Thread(target=lambda: found.append(pipeline.scan(sources, scheduler=where)))
+    scan = threading.Thread(target=lambda: found.append(findrobots.scan(sources, scheduler=where)))
     scan.start()
     [reader] = until(lambda: holders(pipe))
     os.kill(reader, signal.SIGKILL)
@@ -198,10 +193,10 @@ def whole(folder):
     return pa.concat_tables(shards, promote_options="none").sort_by("host")
 
 
-def test_shards_of_a_cluster_are_the_table_of_one_file(many, findrobots, tmp_path, address):
-    done = findrobots("scan", many, "-o", "out", "--shards", 3, "--scheduler", address)
+def test_shards_of_a_cluster_are_the_table_of_one_file(many, run_command, tmp_path, address):
+    done = run_command("scan", many, "-o", "out", "--shards", 3, "--scheduler", address)
     assert (done.returncode, len(list_shards(tmp_path / "out"))) == (0, 3)
-    assert whole(tmp_path / "out").equals(pipeline.find_robots(many, scheduler="sync"))
+    assert whole(tmp_path / "out").equals(findrobots.find_robots(many, scheduler="sync"))
 
 
 @pytest.fixture
@@ -218,12 +213,12 @@ def patient(client):
     allow(1)
 
 
-def test_what_dead_workers_had_put_on_the_disk_counts_once(many, findrobots, tmp_path, patient):
+def test_what_dead_workers_had_put_on_the_disk_counts_once(many, run_command, tmp_path, patient):
     pipe = many / "pipe.log"
     os.mkfifo(pipe)
     held, done = os.open(pipe, os.O_RDWR), []
     options = ("-o", "out", "--shards", 3, "--scheduler", patient.scheduler.address)
-    scan = threading.Thread(target=lambda: done.append(findrobots("scan", many, pipe, *options)))
+    scan = threading.Thread(target=lambda: done.append(run_command("scan", many, pipe, *options)))
     scan.start()
     [reader] = until(lambda: holders(pipe))
     spilled = tmp_path / ".out.shards" / "scratch"
@@ -238,7 +233,7 @@ def test_what_dead_workers_had_put_on_the_disk_counts_once(many, findrobots, tmp
     assert done[0].returncode == 0, done[0].stderr
     pipe.unlink()
     pipe.write_bytes(combined(host="192.0.2.77") + b"\n")
-    assert whole(tmp_path / "out").equals(pipeline.find_robots(many, scheduler="sync"))
+    assert whole(tmp_path / "out").equals(findrobots.find_robots(many, scheduler="sync"))
     assert not spilled.parent.exists()
 
 
@@ -288,7 +283,7 @@ def test_where_no_source_kills_none_is_named(client):
 def test_a_log_that_a_worker_does_not_see_is_named(logs, client, monkeypatch):
     monkeypatch.chdir(logs.parent)
     with pytest.raises(WorkerLacksError, match=r"^worker tcp://.* has no access to logs/\S+; give"):
-        pipeline.find_robots("logs", scheduler=client)
+        findrobots.find_robots("logs", scheduler=client)
 
 
 @pytest.fixture(scope="module")
@@ -323,9 +318,9 @@ def test_the_worker_that_lacks_what_reads_a_url_is_named_before_the_scan(uneven,
     )
 
 
-def test_the_worker_that_does_not_see_where_shards_go_is_named(uneven, logs, findrobots):
+def test_the_worker_that_does_not_see_where_shards_go_is_named(uneven, logs, run_command):
     address, lacking = uneven
-    done = findrobots("scan", logs, "-o", "out", "--shards", 2, "--scheduler", address)
+    done = run_command("scan", logs, "-o", "out", "--shards", 2, "--scheduler", address)
     assert done.returncode == 1
     assert done.stderr == (
         f"findrobots: worker {lacking} has no access to {logs.parent}/.out.shards/made; "
@@ -338,7 +333,7 @@ def test_the_worker_that_does_not_see_where_shards_go_is_named(uneven, logs, fin
     ("file", "text", "told"),
     [
         (
-            "pipeline.py",
+            "findrobots.py",
             "raise ImportError('none here')",
             r"cannot import findrobots \(.*none here.*\)",
         ),
@@ -355,19 +350,19 @@ def test_a_worker_that_runs_something_else_is_named(logs, tmp_path, file, text, 
         cluster(tmp_path, "--no-nanny", PYTHONPATH=f"{tmp_path}:{PROJECT}") as address,
         pytest.raises(WorkerDiffersError, match=rf"^worker tcp://127\.0\.0\.1:\d+ {told}"),
     ):
-        pipeline.find_robots(logs, scheduler=address)
+        findrobots.find_robots(logs, scheduler=address)
 
 
 def test_a_scheduler_that_does_not_answer_is_waited_for_a_while(logs, monkeypatch):
     monkeypatch.setattr(connections, "ANSWER_SECONDS", 0.5)
     with pytest.raises(ClusterError, match=r"cannot be connected to \(Timed out .* after 0\.5 s\)"):
-        pipeline.find_robots(logs, scheduler=f"tcp://127.0.0.1:{free_port()}")
+        findrobots.find_robots(logs, scheduler=f"tcp://127.0.0.1:{free_port()}")
 
 
 def test_a_cluster_without_workers_is_waited_for_a_while(logs, tmp_path, monkeypatch):
     monkeypatch.setattr(connections, "WORKERS_SECONDS", 0.2)
     with scheduler(tmp_path) as address, pytest.raises(ClusterError) as caught:
-        pipeline.find_robots(logs, scheduler=address)
+        findrobots.find_robots(logs, scheduler=address)
     assert str(caught.value) == (
         f"--scheduler {address}: it had no worker for 0.2 s; start some with dask worker {address}"
     )
@@ -376,7 +371,7 @@ def test_a_cluster_without_workers_is_waited_for_a_while(logs, tmp_path, monkeyp
 def test_without_the_extra_it_is_named(logs, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ClusterError, match=r"local: the package distributed is not installed; pip"):
-        pipeline.find_robots(logs, scheduler="local")
+        findrobots.find_robots(logs, scheduler="local")
 
 
 @pytest.fixture
@@ -402,13 +397,13 @@ def tls(tmp_path):
     return {f"DASK_DISTRIBUTED__COMM__TLS__{n}": str(tmp_path / f) for n, f in settings.items()}
 
 
-def test_a_cluster_over_tls_lets_in_who_has_its_certificate(logs, findrobots, tmp_path, tls):
+def test_a_cluster_over_tls_lets_in_who_has_its_certificate(logs, run_command, tmp_path, tls):
     with cluster(tmp_path, protocol="tls", **tls) as address:
         assert address.startswith("tls://")
-        done = findrobots("scan", logs, "-q", "--scheduler", address, env=tls)
-        refused = findrobots("scan", logs, "-q", "--scheduler", address)
+        done = run_command("scan", logs, "-q", "--scheduler", address, env=tls)
+        refused = run_command("scan", logs, "-q", "--scheduler", address)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == findrobots("scan", logs, "-q").stdout
+    assert done.stdout == run_command("scan", logs, "-q").stdout
     assert refused.returncode == 1
     assert refused.stderr.startswith(
         f"findrobots: --scheduler {address}: it cannot be connected to (TLS "
@@ -444,9 +439,9 @@ def losing(tmp_path):
         yield begin
 
 
-def test_a_scheduler_that_goes_away_ends_the_scan_in_one_line(losing, findrobots, tmp_path):
+def test_a_scheduler_that_goes_away_ends_the_scan_in_one_line(losing, run_command, tmp_path):
     address, pipe = losing("scheduler")
-    done = findrobots("scan", pipe, "-o", "out", "--shards", 2, "--scheduler", address)
+    done = run_command("scan", pipe, "-o", "out", "--shards", 2, "--scheduler", address)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
         f"findrobots: --scheduler {address}: its scheduler went away; look why, and scan again"

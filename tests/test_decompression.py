@@ -6,12 +6,11 @@ from functools import partial
 
 import pytest
 from backports import zstd
+from findrobots.reading import decompress as decompression
+from findrobots.reading.decompress import READ_SIZE, Damage, decompressed
 from hypothesis import given
 from hypothesis import strategies as st
 from samples import STORES, TEXTS, StoredBytes
-
-from pipeline import decompression
-from pipeline.decompression import READ_SIZE, Damage, decompressed
 
 TEXT = b"".join(b"192.0.2.%d GET /%x\n" % (n % 256, n * 7919) for n in range(30_000))
 COMPRESSED = {name: store for name, store in STORES.items() if store is not bytes}

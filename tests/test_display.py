@@ -1,15 +1,15 @@
 import re
 
+import findrobots
 import pytest
+from findrobots.cli.display import HOST_LAYOUT, host_lines, table_lines
+from findrobots.cli.text_width import columns, padded
+from findrobots.errors import FindrobotsError
+from findrobots.records import Requests, join
+from findrobots.sanitize import printable
+from findrobots.tables.hosts import HOSTS, tabulate_hosts
 from hypothesis import given
 from hypothesis import strategies as st
-
-import pipeline
-from pipeline.display import HOST_LAYOUT, host_lines, table_lines
-from pipeline.errors import FindrobotsError
-from pipeline.hosts import HOSTS, tabulate_hosts
-from pipeline.requests import Requests, join
-from pipeline.terminal import columns, padded, printable
 
 
 @given(st.text())
@@ -129,6 +129,6 @@ def test_hosts_are_printed_one_a_line(hosts):
 
 
 def test_the_library_shows_what_the_command_shows(logs):
-    assert pipeline.find_robots(logs).to_pandas()["host"].tolist() == list(
-        host_lines(pipeline.find_robots(logs))
+    assert findrobots.find_robots(logs).to_pandas()["host"].tolist() == list(
+        host_lines(findrobots.find_robots(logs))
     )

@@ -1,11 +1,9 @@
 import pytest
+from findrobots.records import Reading, Reject, Requests
+from findrobots.tables import results as findings
+from findrobots.tables.results import NOTHING, merge, tabulate
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipeline import findings
-from pipeline.findings import NOTHING, merge, tabulate
-from pipeline.reading import Reading
-from pipeline.requests import Reject, Requests
 
 SOURCES = st.sampled_from(["a.log", "b.log"])
 ITEMS = st.lists(

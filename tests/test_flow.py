@@ -7,22 +7,23 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import findrobots
 import pytest
 from conftest import PROJECT
-from samples import BROKEN, LOGS
-
-import pipeline
-from pipeline.errors import (
+from findrobots.errors import (
     DamagedLogsError,
     DamagedLogsWarning,
     LostLogsError,
     RequestPathError,
     SchedulerError,
 )
-from pipeline.flow import check_damages, find_robots, scan, survey
-from pipeline.parquet import write_hosts
-from pipeline.schedulers import Scheduler
-from pipeline.sources import Partition, find_sources, pack
+from findrobots.flow import survey
+from findrobots.jobs.scan import check_damages, find_robots, scan
+from findrobots.running.partitions import Partition, pack
+from findrobots.running.schedulers import Scheduler
+from findrobots.storage.discovery import find_sources
+from findrobots.tables.parquet import write_hosts
+from samples import BROKEN, LOGS
 
 
 def test_the_table_of_the_sample_logs_is_this(logs):
@@ -135,15 +136,15 @@ def test_an_iterator_that_ends_early_cannot_cut_a_partition_short(logs, monkeypa
     def ends_early(*_, **__):
         raise StopIteration
 
-    monkeypatch.setattr("pipeline.flow.parse_lines", ends_early)
+    monkeypatch.setattr("findrobots.flow.parse_lines", ends_early)
     with pytest.raises(LostLogsError, match="5 of 5 logs did not come back"):
         find_robots(logs, scheduler="sync")
 
 
 def test_the_package_gives_what_it_promises():
-    assert [getattr(pipeline, name) for name in pipeline.__all__]
+    assert [getattr(findrobots, name) for name in findrobots.__all__]
     with pytest.raises(AttributeError, match="no attribute 'robots_txt'"):
-        pipeline.robots_txt  # noqa: B018 (that it raises is the fact)
+        findrobots.robots_txt  # noqa: B018 (that it raises is the fact)
 
 
 def modules_after(code):
@@ -154,13 +155,13 @@ def modules_after(code):
 
 
 def test_a_scan_imports_neither_pandas_nor_distributed(logs):
-    code = f"import pipeline; pipeline.find_robots({str(logs)!r}, scheduler='processes')"
+    code = f"import findrobots; findrobots.find_robots({str(logs)!r}, scheduler='processes')"
     assert not {"pandas", "distributed", "tqdm"} & set(modules_after(code))
 
 
 def test_neither_do_an_update_and_its_summary(logs, tmp_path):
     arguments = ["scan", str(logs), "-o", str(tmp_path / "x"), "--update"]
-    code = f"from pipeline.cli import cli; cli({arguments}, standalone_mode=False)\n"
+    code = f"from findrobots.cli.main import cli; cli({arguments}, standalone_mode=False)\n"
     assert not {"pandas", "distributed", "tqdm"} & set(modules_after(code))
     with (logs / "c/access.log").open("ab") as file:
         file.write((logs / "c/access.log.1").read_bytes())
@@ -168,7 +169,7 @@ def test_neither_do_an_update_and_its_summary(logs, tmp_path):
 
 
 def test_help_waits_for_neither_dask_nor_arrow():
-    assert not {"dask", "pyarrow"} & set(modules_after("import pipeline.__main__"))
+    assert not {"dask", "pyarrow"} & set(modules_after("import findrobots.__main__"))
 
 
 # Real logs, with the answers counted by other means
@@ -216,20 +217,20 @@ def test_awkward_real_logs_lose_no_line_that_mentions_the_path(real_logs, name, 
     assert sum(found.hosts["requests"].to_pylist()) == len(asking)
 
 
-def test_all_real_logs_are_scanned_in_one_command(real_logs, findrobots):
+def test_all_real_logs_are_scanned_in_one_command(real_logs, run_command):
     # Counted with awk, folder by folder: recipe, combined, crlf.log, latin1.log; and with
     # grep: aws-alb.log, nginx-proxy-manager.log.
     requests = 1272 + 180 + 27 + 12 + 2 + 1
-    done = findrobots("scan", real_logs)
+    done = run_command("scan", real_logs)
     assert done.returncode == 0
     assert f"hosts made {requests:,} requests for /robots.txt\n32 logs, " in done.stderr
     assert " 0 lines rejected, " in done.stderr
     assert "aws-alb 2, combined 192, common 1,299, nginx-proxy-manager 1" in done.stderr
 
 
-def test_the_samples_of_formats_are_scanned_for_paths_that_they_hold(real_logs, findrobots):
+def test_the_samples_of_formats_are_scanned_for_paths_that_they_hold(real_logs, run_command):
     # Each path with the lines that ask for it, counted with grep.
     held = {"/foo.php": 1, "/testseb": 2, "/xxx/xxx": 1, "/sdfdsf": 1, "/Products/theProduct": 1}
     for path, requests in held.items():
-        done = findrobots("scan", real_logs / "formats", "--path", path)
+        done = run_command("scan", real_logs / "formats", "--path", path)
         assert re.search(rf"made {requests} requests? for {path}\n", done.stderr), done.stderr

@@ -1,9 +1,8 @@
 import pytest
 from conftest import PROJECT
-
-from pipeline.formats import FORMATS, parse_lines
-from pipeline.lines import Lines
-from pipeline.requests import Reject, Requests
+from findrobots.formats import FORMATS
+from findrobots.formats.parse import parse_lines
+from findrobots.records import Lines, Reject, Requests
 
 WITH_VHOST = {
     *("vhost combined", "vhost common", "aws-alb", "aws-elb", "nginx-proxy-manager", "envoy"),

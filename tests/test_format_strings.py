@@ -1,14 +1,13 @@
 import time
 
 import pytest
+from findrobots.errors import FormatError
+from findrobots.formats import Dialect, choose_formats
+from findrobots.formats.parse import parse_lines
+from findrobots.records import Lines, Reject, Requests
 from hypothesis import given
 from hypothesis import strategies as st
 from samples import combined
-
-from pipeline.errors import FormatError
-from pipeline.formats import Dialect, choose_formats, parse_lines
-from pipeline.lines import Lines
-from pipeline.requests import Reject, Requests
 
 COMBINED = '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"'
 NGINX = '$remote_addr - [$time_iso8601] "$request" $status'

@@ -1,13 +1,12 @@
 import time
 
 import pytest
+from findrobots.formats import FORMATS
+from findrobots.formats.parse import parse_lines
+from findrobots.records import Lines, Reject, Requests, join
 from hypothesis import given
 from hypothesis import strategies as st
 from samples import combined
-
-from pipeline.formats import FORMATS, parse_lines
-from pipeline.lines import Lines
-from pipeline.requests import Reject, Requests, join
 
 START = b'192.0.2.1 - - [01/Sep/2026:10:00:00 +0000] "GET /robots.txt HTTP/1.1" 200 70'
 

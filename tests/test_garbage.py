@@ -1,8 +1,7 @@
 import gc
 
 import pytest
-
-from pipeline.garbage import OBJECTS, collecting_seldom
+from findrobots.running.gc_tuning import OBJECTS, collecting_seldom
 
 
 @pytest.fixture(autouse=True)

@@ -34,20 +34,20 @@ def check(name, text):
 
 
 @pytest.mark.parametrize("name", SEEN)
-def test_what_is_printed_is_known(name, findrobots):
-    done = findrobots(*SEEN[name], cwd=PROJECT, env=SCREEN)
+def test_what_is_printed_is_known(name, run_command):
+    done = run_command(*SEEN[name], cwd=PROJECT, env=SCREEN)
     assert done.returncode == 0
     check(name, done.stdout)
 
 
-def test_the_summary_is_known(findrobots, tmp_path):
-    done = findrobots("scan", LOGS, "-o", tmp_path / "robots.parquet", cwd=PROJECT)
+def test_the_summary_is_known(run_command, tmp_path):
+    done = run_command("scan", LOGS, "-o", tmp_path / "robots.parquet", cwd=PROJECT)
     text = re.sub(r"\d+\.\d\d s", "0.00 s", done.stderr).replace(f"{tmp_path}/", "")
     check("summary.txt", text)
 
 
-def test_the_hosts_of_a_scan_are_those_of_the_first_table(findrobots, tmp_path):
-    findrobots("scan", LOGS, "-o", tmp_path / "robots.parquet", cwd=PROJECT)
+def test_the_hosts_of_a_scan_are_those_of_the_first_table(run_command, tmp_path):
+    run_command("scan", LOGS, "-o", tmp_path / "robots.parquet", cwd=PROJECT)
     now, then = (pq.read_table(path) for path in (tmp_path / "robots.parquet", TABLE_0_1))
     assert now.schema.equals(then.schema)
     assert now.equals(then)

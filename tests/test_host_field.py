@@ -1,8 +1,8 @@
 import pytest
-
-from pipeline.errors import FormatError
-from pipeline.formats import FORMATS, Dialect, choose_formats, parse_lines
-from pipeline.lines import Lines
+from findrobots.errors import FormatError
+from findrobots.formats import FORMATS, Dialect, choose_formats
+from findrobots.formats.parse import parse_lines
+from findrobots.records import Lines
 
 APACHE = '%h %t "%r" %s "%{X-Forwarded-For}i"'
 NGINX = '$remote_addr [$time_local] "$request" $status "$http_x_forwarded_for"'

@@ -17,22 +17,22 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from findrobots.cli.display import HOST_LAYOUT, csv_texts, table_lines
+from findrobots.cli.main import _run
+from findrobots.cli.text_width import columns, padded
+from findrobots.errors import FormatError, NotAHostTableError
+from findrobots.formats import Dialect
+from findrobots.formats.parse import parse_lines
+from findrobots.reading.search import read_lines
+from findrobots.records import REJECT_LENGTH, Lines, Reject, Requests, join
+from findrobots.robots.filter import Scope, keep_wanted
+from findrobots.sanitize import printable
+from findrobots.tables.hosts import HOSTS, tabulate_hosts
+from findrobots.tables.parquet import read_hosts, write_hosts
 from hypothesis import given
 from hypothesis import strategies as st
 from samples import combined
 from test_cli import on_a_terminal
-
-from pipeline.__main__ import _run
-from pipeline.display import HOST_LAYOUT, csv_texts, table_lines
-from pipeline.errors import FormatError, NotAHostTableError
-from pipeline.formats import Dialect, parse_lines
-from pipeline.hosts import HOSTS, tabulate_hosts
-from pipeline.lines import Lines
-from pipeline.parquet import read_hosts, write_hosts
-from pipeline.requests import REJECT_LENGTH, Reject, Requests, join
-from pipeline.robots import Scope, keep_wanted
-from pipeline.search import read_lines
-from pipeline.terminal import columns, padded, printable
 
 # Escapes and controls of both sets, bidi overrides and isolates, what takes no room, what is
 # not Unicode.
@@ -64,7 +64,7 @@ def nasty(tmp_path):
     return folder
 
 
-def test_nothing_of_a_nasty_log_reaches_a_terminal_raw(findrobots, nasty):
+def test_nothing_of_a_nasty_log_reaches_a_terminal_raw(run_command, nasty):
     for arguments in (
         ["scan", nasty],
         ["scan", nasty, "-o", "t\x1b[2J.parquet", "--rejects", "r\u202e.parquet"],
@@ -75,12 +75,12 @@ def test_nothing_of_a_nasty_log_reaches_a_terminal_raw(findrobots, nasty):
         ["scan", nasty, "--format", "%h %t \u202e\udcff %r", "--debug"],
         ["scan", nasty, "--format", "json", "--fields", "host=\udcff,target=\u202e,time=\x1b"],
     ):
-        done = findrobots(*arguments)
+        done = run_command(*arguments)
         assert (done.returncode, is_shown(done.stdout + done.stderr)) == (0, True)
 
 
-def test_nothing_of_a_nasty_log_reaches_a_real_terminal_raw(findrobots, nasty, tmp_path):
-    assert findrobots("scan", nasty, "-o", "t.parquet").returncode == 0
+def test_nothing_of_a_nasty_log_reaches_a_real_terminal_raw(run_command, nasty, tmp_path):
+    assert run_command("scan", nasty, "-o", "t.parquet").returncode == 0
     shown = on_a_terminal(["scan", nasty], 80, tmp_path)
     shown += on_a_terminal(["show", "t.parquet"], 80, tmp_path)
     # Of tqdm's: returns, and the sequence that goes up a line.
@@ -115,8 +115,8 @@ def test_no_error_has_nasty_text_raw(tmp_path, monkeypatch, capsys, text):
             assert debug or err.count("\n") == 1
 
 
-def test_no_error_of_the_command_has_nasty_text_raw(findrobots):
-    done = findrobots("scan", "--debug", "".join(NASTY))
+def test_no_error_of_the_command_has_nasty_text_raw(run_command):
+    done = run_command("scan", "--debug", "".join(NASTY))
     assert done.returncode == 1
     assert is_shown(done.stderr)
 
@@ -133,9 +133,9 @@ def test_marks_and_joining_vowels_take_no_column_and_what_hides_is_escaped():
     assert printable("a\u3164\ufe0f\u2800") == "a\\u3164\\ufe0f\\u2800"
 
 
-def test_the_longest_line_is_cut_for_the_summary_in_no_time(findrobots, tmp_path):
+def test_the_longest_line_is_cut_for_the_summary_in_no_time(run_command, tmp_path):
     (tmp_path / "a.log").write_bytes((b"\xc3\xa9" * (1 << 19) + b" /robots.txt\n") * 3)
-    done = findrobots("scan", "a.log", "--rejects", "r.parquet")
+    done = run_command("scan", "a.log", "--rejects", "r.parquet")
     assert done.returncode == 0
     assert all(columns(line) <= 120 for line in done.stderr.splitlines()[2:])
     assert {len(text) for text in pq.read_table(tmp_path / "r.parquet")["text"].to_pylist()} == {
@@ -215,9 +215,8 @@ def test_csv_into_a_closed_pipe_ends_in_silence(tmp_path):
     write_hosts(
         host_table(*((f"h{n}", 0, "GET", "a", "", "x") for n in range(30_000))), tmp_path / "t"
     )
-    script = (
-        f"{sys.executable} -m pipeline show --csv {tmp_path}/t | head -n 2; echo ${{PIPESTATUS[0]}}"
-    )
+    shown = f"{sys.executable} -m findrobots show --csv {tmp_path}/t"
+    script = f"{shown} | head -n 2; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(
         ["bash", "-c", script], capture_output=True, text=True, check=True, timeout=60
     )
@@ -229,8 +228,8 @@ def test_csv_into_a_closed_pipe_ends_in_silence(tmp_path):
 
 WATCH = """
 import sys
-from pipeline.flow import find_robots
-from pipeline.display import HOST_LAYOUT, csv_texts, host_lines, table_lines
+from findrobots.jobs.scan import find_robots
+from findrobots.cli.display import HOST_LAYOUT, csv_texts, host_lines, table_lines
 "".encode("unicode_escape")  # Python imports a codec when it is first needed
 done = []
 WATCHED = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "pickle.",
@@ -316,10 +315,10 @@ def archives(tmp_path):
 @pytest.mark.parametrize(
     "members", ["*.log", "**/*.log", "a.log", "../../up.log", "link.log", "hard.log", ""]
 )
-def test_the_members_of_an_archive_do_not_leave_it(findrobots, archives, kind, members):
+def test_the_members_of_an_archive_do_not_leave_it(run_command, archives, kind, members):
     outside = archives.parent.parent
     before = sorted(outside.rglob("*"))
-    done = findrobots("scan", f"{kind}://{members}::file://{archives}/e.{kind}", cwd=archives)
+    done = run_command("scan", f"{kind}://{members}::file://{archives}/e.{kind}", cwd=archives)
     assert {*done.stdout.splitlines()} <= {name.replace("/", "_") for name in MEMBERS}
     assert done.returncode in {0, 3} or (done.stdout, done.stderr.count("\n")) == ("", 1)
     assert sorted(outside.rglob("*")) == before
@@ -331,7 +330,7 @@ def test_the_members_of_an_archive_do_not_leave_it(findrobots, archives, kind, m
 def show_bounded(path, *arguments):
     """Show a table with a gibibyte and a half for all of the program, and return what it says."""
     return subprocess.run(
-        [sys.executable, "-m", "pipeline", "show", str(path), *arguments],
+        [sys.executable, "-m", "findrobots", "show", str(path), *arguments],
         capture_output=True, text=True, check=False, timeout=60,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (3 << 29, 3 << 29)),
     )  # fmt: skip

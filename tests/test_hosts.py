@@ -2,12 +2,11 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
+from findrobots.arrow import empty_table
+from findrobots.records import Requests, join
+from findrobots.tables.hosts import COLUMNS, HOSTS, MOST_TEXTS, merge_hosts, tabulate_hosts
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipeline.arrow import empty_table
-from pipeline.hosts import COLUMNS, HOSTS, MOST_TEXTS, merge_hosts, tabulate_hosts
-from pipeline.requests import Requests, join
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -1,13 +1,12 @@
 import json
 
 import pytest
+from findrobots.errors import FormatError
+from findrobots.formats import Dialect, choose_formats
+from findrobots.formats.parse import parse_lines
+from findrobots.records import Lines, Reject, Requests
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipeline.errors import FormatError
-from pipeline.formats import Dialect, choose_formats, parse_lines
-from pipeline.lines import Lines
-from pipeline.requests import Reject, Requests
 
 FIELDS = "host=client.ip|peer,target=http.path,time=ts,status=status,bytes_sent=size"
 FIELDS += ",user_agent=http.agent"

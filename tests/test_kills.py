@@ -19,7 +19,7 @@ from processes import COMMAND, UNMEASURED, readers, start, unmeasured, until
 # output, and before and behind an fsync.
 WRITER = """
 import os, signal, sys
-from pipeline.outputs import claim
+from findrobots.writing.atomic import claim
 
 paths, left = sys.argv[1:3], int(sys.argv[3])
 
@@ -144,12 +144,12 @@ def test_many_runs_at_once_end_with_one_whole_table(logs, tmp_path):
 
 
 def test_a_run_that_is_killed_with_its_workers_at_work_holds_up_no_other(
-    findrobots, logs, endless, tmp_path
+    run_command, logs, endless, tmp_path
 ):
     process = start(endless, tmp_path, "--scheduler", "processes", workers=1)
     process.kill()
     process.communicate(timeout=10)
-    done = findrobots("scan", logs, "-o", "x.parquet")
+    done = run_command("scan", logs, "-o", "x.parquet")
     assert done.returncode == 0
     assert names(tmp_path) == {"endless", "logs", "x.parquet"}
 

@@ -8,16 +8,18 @@ from itertools import islice
 
 import pytest
 from conftest import PROJECT
-
-from pipeline.addresses import canonical_host, listed_host
-from pipeline.credentials import without_credentials
-from pipeline.errors import FormatError
-from pipeline.formats import FORMATS, Dialect, choose_formats, parse_lines, texts, times, w3c
-from pipeline.formats.directives import split_string
-from pipeline.lines import Lines
-from pipeline.places import name_fault
-from pipeline.robots import request_path
-from pipeline.terminal import padded, printable
+from findrobots.cli.text_width import padded
+from findrobots.errors import FormatError
+from findrobots.formats import FORMATS, Dialect, choose_formats, w3c
+from findrobots.formats import fields as texts
+from findrobots.formats import timestamps as times
+from findrobots.formats.client_address import canonical_host, listed_host
+from findrobots.formats.directives import split_string
+from findrobots.formats.parse import parse_lines
+from findrobots.records import Lines
+from findrobots.robots.filter import request_path
+from findrobots.sanitize import printable, without_credentials
+from findrobots.storage.urls import name_fault
 
 # Bytes of a line in the first round, in which all are matched once, and of those in the second,
 # in which the slowest of each pattern are measured.
@@ -198,5 +200,5 @@ def test_a_pattern_that_takes_longer_is_found(pattern, monkeypatch):
 
 def test_no_possessive_quantifier_repeats_a_group():
     # Python before 3.11.5 takes a group that fails in its middle for matched (CPython 106052).
-    for path in (PROJECT / "pipeline").rglob("*.py"):
+    for path in (PROJECT / "pipeline/findrobots").rglob("*.py"):
         assert not re.search(r"\)(?:[*+?]|\{[0-9,]+\})\+", path.read_text()), path

@@ -1,11 +1,10 @@
 import pytest
+from findrobots.reading import lines as lines_module
+from findrobots.reading.lines import Block, Fragment, mentions, whole_lines
+from findrobots.reading.recovery import Damage
 from hypothesis import given
 from hypothesis import strategies as st
 from samples import NEEDLE, TEXTS, blocks_of, mentioning
-
-from pipeline import lines as lines_module
-from pipeline.lines import Block, Fragment, mentions, whole_lines
-from pipeline.salvage import Damage
 
 DAMAGE = Damage(7, "it breaks")
 

@@ -2,20 +2,20 @@ import itertools
 import os
 import shutil
 
+import findrobots
 import pyarrow as pa
 import pytest
+from findrobots.cli.merge import merge
+from findrobots.errors import NotAHostTableError
+from findrobots.jobs import shuffle as sharding
+from findrobots.jobs.shuffle import spill_shards
+from findrobots.running.schedulers import Scheduler
+from findrobots.tables import spill as fragments
+from findrobots.tables.parquet import read_table
+from findrobots.tables.shards import check_unchanged, list_shards, read_ledger, read_whole
+from findrobots.tables.spill import Fragments, merge_bucket
 from processes import unmeasured
 from samples import lines, write_log
-
-import pipeline
-from pipeline import fragments, sharding
-from pipeline.commands.merge import merge
-from pipeline.errors import NotAHostTableError
-from pipeline.fragments import Fragments, merge_bucket
-from pipeline.parquet import read_table
-from pipeline.schedulers import Scheduler
-from pipeline.sharding import spill_shards
-from pipeline.shards import check_unchanged, list_shards, read_ledger, read_whole
 
 SHARDS = {"a": 2, "b": 3, "c": 1}
 
@@ -66,8 +66,10 @@ MIXES = [
 
 @pytest.mark.parametrize("mix", MIXES)
 @pytest.mark.parametrize("shards", [1, 5])
-def test_shards_of_a_mix_are_row_for_row_the_merge_of_files(findrobots, tables, whole, mix, shards):
-    done = findrobots("merge", *mix, "-o", "out", "--shards", shards)
+def test_shards_of_a_mix_are_row_for_row_the_merge_of_files(
+    run_command, tables, whole, mix, shards
+):
+    done = run_command("merge", *mix, "-o", "out", "--shards", shards)
     told = f"{whole.hosts.num_rows} hosts of 3 logs\nout written\n"
     assert (done.returncode, done.stderr, done.stdout) == (0, told, "")
     assert len(list_shards(tables / "out")) == shards
@@ -75,35 +77,35 @@ def test_shards_of_a_mix_are_row_for_row_the_merge_of_files(findrobots, tables, 
 
 
 @pytest.mark.parametrize("mix", MIXES)
-def test_a_mix_merges_to_the_bytes_of_one_file(findrobots, tables, whole, mix):
-    done = findrobots("merge", *mix, "-o", "out")
+def test_a_mix_merges_to_the_bytes_of_one_file(run_command, tables, whole, mix):
+    done = run_command("merge", *mix, "-o", "out")
     told = f"{whole.hosts.num_rows} hosts of 3 logs\nout written\n"
     assert (done.returncode, done.stderr) == (0, told)
     assert (tables / "out").read_bytes() == (tables / "t").read_bytes()
 
 
 @pytest.mark.parametrize("scheduler", ["sync", "threads", "processes"])
-def test_where_a_merge_runs_shows_in_nothing(findrobots, tables, whole, scheduler):
+def test_where_a_merge_runs_shows_in_nothing(run_command, tables, whole, scheduler):
     arguments = ["--shards", 2, "--scheduler", scheduler, "--workers", 2]
-    assert findrobots("merge", *SHARDS, "-o", "out", *arguments).returncode == 0
+    assert run_command("merge", *SHARDS, "-o", "out", *arguments).returncode == 0
     assert read_whole(tables / "out") == whole
 
 
-def test_shards_become_the_one_file_that_a_scan_writes(findrobots, tables):
-    assert findrobots("merge", "b", "-o", "out").returncode == 0
+def test_shards_become_the_one_file_that_a_scan_writes(run_command, tables):
+    assert run_command("merge", "b", "-o", "out").returncode == 0
     assert (tables / "out").read_bytes() == (tables / "b.parquet").read_bytes()
 
 
-def test_an_update_goes_on_from_merged_shards(findrobots, tables):
-    findrobots("merge", "a", "b", "-o", "out", "--shards", 2)
-    done = findrobots("scan", "a.log", "c.log", "-o", "out", "--shards", 2, "--update")
+def test_an_update_goes_on_from_merged_shards(run_command, tables):
+    run_command("merge", "a", "b", "-o", "out", "--shards", 2)
+    done = run_command("scan", "a.log", "c.log", "-o", "out", "--shards", 2, "--update")
     assert "1 log known from before" in done.stderr
     assert read_ledger(tables / "out").ledger.num_rows == 3
 
 
-def test_the_output_may_be_one_of_the_tables(findrobots, tables, whole):
+def test_the_output_may_be_one_of_the_tables(run_command, tables, whole):
     before = names(tables)
-    assert findrobots("merge", *SHARDS, "-o", "a", "--shards", 4).returncode == 0
+    assert run_command("merge", *SHARDS, "-o", "a", "--shards", 4).returncode == 0
     assert names(tables) == before
     assert len(list_shards(tables / "a")) == 4
     assert read_whole(tables / "a") == whole
@@ -121,15 +123,15 @@ def test_no_more_than_a_piece_is_merged_at_a_time(tables, monkeypatch, spill_siz
     assert len(spilled) == fragments_made
     pieces = [*itertools.chain.from_iterable(merge_bucket(spilled, bucket) for bucket in (0, 1))]
     hosts = pa.concat_tables(pieces).sort_by("host")
-    assert hosts == pipeline.merge_hosts(read_whole(name).hosts for name in SHARDS)
+    assert hosts == findrobots.merge_hosts(read_whole(name).hosts for name in SHARDS)
     assert max(piece.num_rows for piece in pieces) < hosts.num_rows / 4
 
 
 # What is refused
 
 
-def test_shards_that_count_the_same_log_are_refused_or_count_twice(findrobots, tables):
-    done = findrobots("merge", "a", "b", "a.parquet", "-o", "out", "--shards", 2)
+def test_shards_that_count_the_same_log_are_refused_or_count_twice(run_command, tables):
+    done = run_command("merge", "a", "b", "a.parquet", "-o", "out", "--shards", 2)
     assert done.returncode == 1
     assert done.stderr == (
         "findrobots: a and a.parquet overlap: a.log and a.log are the same log; merge tables of "
@@ -137,15 +139,15 @@ def test_shards_that_count_the_same_log_are_refused_or_count_twice(findrobots, t
     )
     assert not (tables / "out").exists()
     arguments = ("-o", "out", "--shards", 2, "--overlapping")
-    assert findrobots("merge", "a", "a.parquet", *arguments).returncode == 0
+    assert run_command("merge", "a", "a.parquet", *arguments).returncode == 0
     once, twice = (read_whole(tables / name) for name in ("a", "out"))
     assert sum(twice.hosts["requests"].to_pylist()) == 2 * sum(once.hosts["requests"].to_pylist())
     assert twice.ledger.num_rows == 2
 
 
-def test_shards_that_count_other_requests_are_refused(findrobots, tables):
-    findrobots("scan", "b.log", "-o", "other", "--shards", 2, "--path", "/ads.txt")
-    done = findrobots("merge", "a", "other", "-o", "out", "--shards", 2)
+def test_shards_that_count_other_requests_are_refused(run_command, tables):
+    run_command("scan", "b.log", "-o", "other", "--shards", 2, "--path", "/ads.txt")
+    done = run_command("merge", "a", "other", "-o", "out", "--shards", 2)
     assert done.returncode == 1
     assert "a counts /robots.txt, but other counts /ads.txt; only tables of the" in done.stderr
     assert not (tables / "out").exists()
@@ -163,12 +165,12 @@ def test_shards_that_count_other_requests_are_refused(findrobots, tables):
         ("b/part-00002-of-00003.parquet", "(but a part of one, 2/3: name its directory)"),
     ],
 )
-def test_what_is_no_whole_table_is_refused(findrobots, tables, table, why, shards):
+def test_what_is_no_whole_table_is_refused(run_command, tables, table, why, shards):
     (tables / "empty").mkdir()
     shutil.copytree(tables / "b", tables / "part")
     (tables / "part/part-00002-of-00003.parquet").unlink()
     before = names(tables)
-    done = findrobots("merge", "c", table, "-o", "out", *shards)
+    done = run_command("merge", "c", table, "-o", "out", *shards)
     assert done.returncode == 1
     assert why in done.stderr
     assert done.stderr.endswith("; give what findrobots scan -o wrote, all of it\n")
@@ -197,11 +199,11 @@ def test_a_table_that_changes_while_it_is_merged_is_refused(tables, monkeypatch)
     assert not (tables / "out").exists()
 
 
-def test_a_table_is_unchanged_as_long_as_its_ledger_is(findrobots, tables):
+def test_a_table_is_unchanged_as_long_as_its_ledger_is(run_command, tables):
     before = [("a", read_ledger("a"))]
-    findrobots("scan", "a.log", "-o", "a", "--shards", 5)
+    run_command("scan", "a.log", "-o", "a", "--shards", 5)
     check_unchanged(before)
-    findrobots("scan", "b.log", "-o", "a", "--shards", 5, "--update")
+    run_command("scan", "b.log", "-o", "a", "--shards", 5, "--update")
     with pytest.raises(NotAHostTableError, match="another run wrote it meanwhile"):
         check_unchanged(before)
     assert read_whole(tables / "a").ledger.num_rows == 2

@@ -11,12 +11,11 @@ import time
 from functools import partial
 from pathlib import Path
 
+import findrobots
 import pytest
+from findrobots.reading.search import CUT_OFF
 from processes import COMMAND
 from samples import combined, lines
-
-import pipeline
-from pipeline.search import CUT_OFF
 
 ROBOT = combined() + b"\n"
 
@@ -104,23 +103,23 @@ PASSED_OVER = (1, "logs: no logs there; names looked for are *.log")
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_what_is_no_sound_log_has_an_outcome(findrobots, tmp_path, make, status, told):
+def test_what_is_no_sound_log_has_an_outcome(run_command, tmp_path, make, status, told):
     (tmp_path / "logs").mkdir()
     make(tmp_path / "logs")
-    done = findrobots("scan", "logs", "-o", "t")
+    done = run_command("scan", "logs", "-o", "t")
     assert (done.returncode, done.stdout) == (status, "")
     (line,) = [line for line in done.stderr.splitlines() if told in line]
     assert line.isprintable()
     assert (tmp_path / "t").exists() == (status != 1)
-    again = findrobots("scan", "logs", "-o", "u", "--update")
+    again = run_command("scan", "logs", "-o", "u", "--update")
     assert again.returncode == status
     if status != 1:
         assert (tmp_path / "t").read_bytes() == (tmp_path / "u").read_bytes()
 
 
 @pytest.mark.parametrize("path", ["/dev/zero", "/dev/urandom", "/dev/null"])
-def test_a_device_that_is_named_is_not_read(findrobots, path):
-    done = findrobots("scan", path)
+def test_a_device_that_is_named_is_not_read(run_command, path):
+    done = run_command("scan", path)
     assert done.returncode == 3
     assert f"  {path}: it is a device, not a log" in done.stderr
 
@@ -134,7 +133,7 @@ def test_a_pipe_that_is_named_is_read(tmp_path):
     assert "1 host made 2 requests" in done.stderr
 
 
-def test_a_log_that_is_removed_while_it_is_read_counts_whole(findrobots, tmp_path):
+def test_a_log_that_is_removed_while_it_is_read_counts_whole(run_command, tmp_path):
     os.mkfifo(tmp_path / "wait")
     log = tmp_path / "b.log"
     log.write_bytes(ROBOT)
@@ -146,14 +145,14 @@ def test_a_log_that_is_removed_while_it_is_read_counts_whole(findrobots, tmp_pat
 
     thread = threading.Thread(target=remove_then_let_go)
     thread.start()
-    done = findrobots("scan", "b.log", "wait")
+    done = run_command("scan", "b.log", "wait")
     thread.join()
     # Sources are read in any order: what was there when it was opened counts.
     assert (done.returncode, done.stdout) in {(0, "192.0.2.1\n"), (3, "192.0.2.1\n")}
     assert done.returncode == 0 or "b.log: No such file or directory" in done.stderr
 
 
-def test_a_log_that_grows_while_it_is_read_adds_up(findrobots, tmp_path):
+def test_a_log_that_grows_while_it_is_read_adds_up(run_command, tmp_path):
     log, done = tmp_path / "a.log", threading.Event()
     log.write_bytes(lines(0, 2))
 
@@ -169,11 +168,11 @@ def test_a_log_that_grows_while_it_is_read_adds_up(findrobots, tmp_path):
     thread = threading.Thread(target=grow)
     thread.start()
     while not done.is_set():
-        assert findrobots("scan", "a.log", "-o", "t", "--update").returncode == 0
+        assert run_command("scan", "a.log", "-o", "t", "--update").returncode == 0
     thread.join()
-    findrobots("scan", "a.log", "-o", "t", "--update")
-    findrobots("scan", "a.log", "-o", "u")
-    assert sum(pipeline.read_hosts(tmp_path / "t")["requests"].to_pylist()) == 401
+    run_command("scan", "a.log", "-o", "t", "--update")
+    run_command("scan", "a.log", "-o", "u")
+    assert sum(findrobots.read_hosts(tmp_path / "t")["requests"].to_pylist()) == 401
     assert (tmp_path / "t").read_bytes() == (tmp_path / "u").read_bytes()
 
 
@@ -220,7 +219,7 @@ def test_a_bomb_is_read_in_bounded_memory(tmp_path, name):
 MEASURED = r"""
 import re, sys
 from pathlib import Path
-from pipeline.cli import cli
+from findrobots.cli.main import cli
 log, output = sys.argv[1:]
 arguments = ["scan", log, "-q", "-o", output, "--rejects", output + ".rejects"]
 cli(arguments, standalone_mode=False)

@@ -6,11 +6,10 @@ from contextlib import ExitStack
 from functools import partial
 
 import pytest
+from findrobots.errors import OutputError
+from findrobots.writing import atomic as outputs
+from findrobots.writing.atomic import check_apart, check_output, claim
 from samples import filled
-
-from pipeline import outputs
-from pipeline.errors import OutputError
-from pipeline.outputs import check_apart, check_output, claim
 
 
 def write(*paths, content=b"new", **options):
@@ -211,15 +210,15 @@ def test_a_log_is_found_under_whatever_name(log, output, named):
         check_apart([output.format(log)], ["gone", "memory://a.log", "-", named.format(log)])
 
 
-def test_a_log_on_standard_input_is_one_of_the_logs(findrobots, log):
+def test_a_log_on_standard_input_is_one_of_the_logs(run_command, log):
     with open(log) as standard_input:  # noqa: PTH123 (its path is a string)
-        done = findrobots("scan", "-", "-o", log, stdin=standard_input)
+        done = run_command("scan", "-", "-o", log, stdin=standard_input)
     assert done.returncode == 1
     assert "it is one of the logs" in done.stderr
 
 
-def test_the_rejects_take_no_place_of_a_log_either(findrobots, log):
-    done = findrobots("scan", log, "--rejects", "hard")
+def test_the_rejects_take_no_place_of_a_log_either(run_command, log):
+    done = run_command("scan", log, "--rejects", "hard")
     assert done.returncode == 1
     assert "hard: cannot be written (it is one of the logs)" in done.stderr
 
@@ -228,8 +227,8 @@ def test_other_files_are_apart_from_the_logs(log):
     check_apart(["new", "memory://a.log"], [log, "-", "s3://logs/x"])
 
 
-def test_a_file_in_the_making_that_counts_as_a_log_is_refused(findrobots, logs):
-    done = findrobots("scan", "logs", "-o", "logs/robots.log.parquet")
+def test_a_file_in_the_making_that_counts_as_a_log_is_refused(run_command, logs):
+    done = run_command("scan", "logs", "-o", "logs/robots.log.parquet")
     assert done.returncode == 1
     assert "logs/robots.log.parquet: cannot be written (it is one of the logs)" in done.stderr
     assert not list(logs.glob(".*"))

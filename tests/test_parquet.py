@@ -1,20 +1,19 @@
 import json
 
+import findrobots
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
-import pipeline
-from pipeline.errors import NotAHostTableError
-from pipeline.hosts import HOSTS
-from pipeline.metadata import describe
-from pipeline.parquet import read_hosts, write_hosts
-from pipeline.robots import Scope
+from findrobots.errors import NotAHostTableError
+from findrobots.robots.filter import Scope
+from findrobots.tables.host_table import describe
+from findrobots.tables.hosts import HOSTS
+from findrobots.tables.parquet import read_hosts, write_hosts
 
 
 @pytest.fixture
 def hosts(logs):
-    return pipeline.find_robots(logs)
+    return findrobots.find_robots(logs)
 
 
 def test_a_table_comes_back_as_it_was_written(hosts, tmp_path):

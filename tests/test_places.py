@@ -8,20 +8,21 @@ import zipfile
 from contextlib import contextmanager
 from urllib.request import Request, urlopen
 
+import findrobots
 import fsspec
 import pytest
 import s3fs
+from findrobots.errors import MissingExtraError, NoLogsError, NoSuchLogError, UnreachableError
+from findrobots.flow import survey
+from findrobots.jobs.scan import scan
+from findrobots.reading.search import read_lines
+from findrobots.running.partitions import pack
+from findrobots.sanitize import without_credentials
+from findrobots.storage import urls as places
+from findrobots.storage.discovery import Names, Source, find_sources
+from findrobots.storage.urls import is_url, tell_lack
 from samples import LOGS
 from servers import Proxy, http_server, served
-
-import pipeline
-from pipeline import places
-from pipeline.credentials import without_credentials
-from pipeline.errors import MissingExtraError, NoLogsError, NoSuchLogError, UnreachableError
-from pipeline.flow import scan, survey
-from pipeline.places import is_url, tell_lack
-from pipeline.search import read_lines
-from pipeline.sources import Names, Source, find_sources, pack
 
 SAMPLE_NAMES = sorted(LOGS)
 
@@ -36,7 +37,7 @@ def memory(logs):
 
 
 def hosts_of(*patterns):
-    return pipeline.find_robots(patterns, scheduler="sync").drop_columns(["source"])
+    return findrobots.find_robots(patterns, scheduler="sync").drop_columns(["source"])
 
 
 def names_of(sources, prefix):
@@ -59,7 +60,7 @@ def test_names_decide_below_a_prefix_and_for_a_glob_what_is_excluded(memory):
 
 def test_one_object_is_taken_whatever_it_is_called_and_named_by_its_url(memory):
     assert find_sources(f"{memory}/c/access.log") == [Source(f"{memory}/c/access.log", 90)]
-    table = pipeline.find_robots(f"{memory}/c/access.log")
+    table = findrobots.find_robots(f"{memory}/c/access.log")
     assert table["source"].to_pylist() == [f"{memory}/c/access.log"]
 
 
@@ -118,7 +119,7 @@ def test_two_hundred_objects_below_a_prefix_are_read(s3, logs):
     one = (logs / "a.log.gz").read_bytes()
     s3.pipe({f"logs/site/{number % 7}/{number}.gz": one for number in range(200)})
     s3.pipe("logs/other/error.log", b"x /robots.txt\n")
-    found = pipeline.find_robots("s3://logs/site/**/*.gz", scheduler="sync")
+    found = findrobots.find_robots("s3://logs/site/**/*.gz", scheduler="sync")
     assert dict(zip(found["host"].to_pylist(), found["requests"].to_pylist(), strict=True)) == {
         "192.0.2.1": 200,
         "192.0.2.2": 200,
@@ -144,9 +145,9 @@ def test_small_objects_are_read_many_at_once(s3, s3_address, logs, monkeypatch):
     assert {type(name) for name in found.readings["source"].to_pylist()} == {str}
 
 
-def test_worker_processes_read_from_s3_too(s3, logs, findrobots):
+def test_worker_processes_read_from_s3_too(s3, logs, run_command):
     s3.put(f"{logs}/", "logs/site", recursive=True)
-    done = findrobots("scan", "s3://logs/site", "-q", "--scheduler=processes")
+    done = run_command("scan", "s3://logs/site", "-q", "--scheduler=processes")
     assert done.stderr == ""
     assert done.stdout.split() == ["192.0.2.1", "192.0.2.2", "192.0.2.3", "2001:db8::1"]
 
@@ -194,8 +195,8 @@ def checking_keys(address):
         allow(b"inf")
 
 
-def test_without_fsspecs_part_for_a_scheme_one_line_says_what_to_install(findrobots):
-    done = findrobots("scan", "gs://bucket/logs/")
+def test_without_fsspecs_part_for_a_scheme_one_line_says_what_to_install(run_command):
+    done = run_command("scan", "gs://bucket/logs/")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
         "findrobots: gs://bucket/logs/: what reads such URLs is not installed; "
@@ -255,7 +256,7 @@ def test_credentials_are_taken_out_of_urls(text, shown):
 
 
 @pytest.mark.parametrize("more", [[], ["--debug"]], ids=["", "debug"])
-def test_no_error_tells_credentials(findrobots, tmp_path, more):
+def test_no_error_tells_credentials(run_command, tmp_path, more):
     with http_server(tmp_path) as address:
         host = address.removeprefix("http://")
         for url in (
@@ -264,7 +265,7 @@ def test_no_error_tells_credentials(findrobots, tmp_path, more):
             f"zip://a.log::http://{host}/a.zip?sig=secret",
             "nowhere://me:secret@host/a",
         ):
-            done = findrobots("scan", url, *more)
+            done = run_command("scan", url, *more)
             assert done.returncode == 1
             assert ("Error: " if more else "findrobots: ") in done.stderr
             assert "secret" not in done.stdout + done.stderr
@@ -277,7 +278,7 @@ def test_no_name_of_a_task_tells_credentials():
 
 
 def test_local_logs_wait_for_no_fsspec_of_urls(logs):
-    code = f"import pipeline, sys; pipeline.find_sources({str(logs)!r}); print(*sys.modules)"
+    code = f"import findrobots, sys; findrobots.find_sources({str(logs)!r}); print(*sys.modules)"
     modules = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True, env=os.environ
     ).stdout.split()

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 from backports import zstd
+from findrobots.reading import lines as lines_module
+from findrobots.reading.fingerprint import tell_head
+from findrobots.reading.search import read_lines
+from findrobots.records import Lines
+from findrobots.running.progress import Meter
 from samples import NEEDLE, STORES, lines_of, mentioning, write_log
-
-from pipeline import lines as lines_module
-from pipeline.identities import tell_head
-from pipeline.lines import Lines
-from pipeline.progress import Meter
-from pipeline.search import read_lines
 
 
 def read(source, **options):

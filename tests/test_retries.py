@@ -3,13 +3,13 @@ import random
 
 import fsspec
 import pytest
+from findrobots.errors import UnreachableError
+from findrobots.reading.search import read_lines
+from findrobots.storage import remote
+from findrobots.storage import retry as retries
+from findrobots.storage.retry import is_passing, patiently
+from findrobots.storage.urls import list_logs
 from servers import Proxy, http_server, served
-
-from pipeline import remote, retries
-from pipeline.errors import UnreachableError
-from pipeline.places import list_logs
-from pipeline.retries import is_passing, patiently
-from pipeline.search import read_lines
 
 # Text that stays large when it is compressed, so that a break comes in its midst.
 NOISE = random.Random(4).randbytes(300_000).hex().encode()  # noqa: S311 (it is no secret)

@@ -1,12 +1,10 @@
 from datetime import datetime, timedelta, timezone
 
 import pytest
-
-from pipeline.errors import RequestPathError, TimeBoundError, TimezoneError
-from pipeline.formats import parse_lines
-from pipeline.lines import Lines
-from pipeline.reading import Reading
-from pipeline.robots import Scope, choose_scope, keep_wanted, request_path
+from findrobots.errors import RequestPathError, TimeBoundError, TimezoneError
+from findrobots.formats.parse import parse_lines
+from findrobots.records import Lines, Reading
+from findrobots.robots.filter import Scope, choose_scope, keep_wanted, request_path
 
 ROBOTS = Scope()
 

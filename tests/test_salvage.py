@@ -6,10 +6,9 @@ import tracemalloc
 import zlib
 
 import pytest
+from findrobots.reading import recovery as salvage
+from findrobots.reading.decompress import Damage, decompressed
 from samples import StoredBytes
-
-from pipeline import salvage
-from pipeline.decompression import Damage, decompressed
 
 CUT = "it ends before its compressed stream does"
 CHECKSUM = "its checksum does not match"

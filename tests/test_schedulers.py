@@ -9,11 +9,10 @@ import time
 import dask
 import dask.bag as db
 import pytest
+from findrobots.errors import SchedulerError, WorkerDiedError
+from findrobots.running.process_pool import _death
+from findrobots.running.schedulers import SCHEDULERS, Scheduler
 from processes import UNMEASURED, group_of, readers, start, until
-
-from pipeline.errors import SchedulerError, WorkerDiedError
-from pipeline.processes import _death
-from pipeline.schedulers import SCHEDULERS, Scheduler
 
 
 def places(name, partitions, workers=2):
@@ -25,7 +24,7 @@ def places(name, partitions, workers=2):
 
     bag = db.from_sequence(range(partitions), npartitions=partitions).map(where)
     merge = bag.reduction(lambda parts: set().union(*parts), lambda parts: set().union(*parts))
-    return Scheduler(name, workers).compute(lambda _: merge, range(partitions))
+    return Scheduler(name, workers).compute(lambda _, **__: merge, range(partitions))
 
 
 HERE = (os.getpid(), threading.get_ident())
@@ -69,7 +68,7 @@ def test_long_tasks_spread_over_the_workers():
 
     bag = db.from_sequence(range(6), npartitions=6).map(sleep)
     merge = bag.reduction(lambda parts: set().union(*parts), lambda parts: set().union(*parts))
-    assert len(Scheduler("processes", 2).compute(lambda _: merge, range(6))) == 2
+    assert len(Scheduler("processes", 2).compute(lambda _, **__: merge, range(6))) == 2
 
 
 def test_a_worker_that_dies_is_an_error_and_leaves_none_behind():
@@ -78,17 +77,17 @@ def test_a_worker_that_dies_is_an_error_and_leaves_none_behind():
 
     bag = db.from_sequence(range(4), npartitions=4).map(die)
     with pytest.raises(WorkerDiedError, match="one of 2 worker processes died"):
-        Scheduler("processes", 2).compute(lambda _: bag.sum(), range(4))
+        Scheduler("processes", 2).compute(lambda _, **__: bag.sum(), range(4))
     assert not multiprocessing.active_children()
 
 
 # The two logs are read by a worker each, until one of them is killed.
 SURVEY = """
 import sys
-from pipeline.errors import WorkerDiedError
-from pipeline.flow import survey
-from pipeline.schedulers import Scheduler
-from pipeline.sources import Partition
+from findrobots.errors import WorkerDiedError
+from findrobots.flow import survey
+from findrobots.running.schedulers import Scheduler
+from findrobots.running.partitions import Partition
 
 partitions = [Partition((path,)) for path in sys.argv[1:]]
 try:
@@ -146,7 +145,7 @@ def test_what_a_worker_died_over_tells_no_credentials():
 def test_an_error_in_a_worker_comes_back_and_leaves_none_behind():
     bag = db.from_sequence(range(4), npartitions=4).map(lambda number: 1 // (number - 2))
     with pytest.raises(ZeroDivisionError):
-        Scheduler("processes", 2).compute(lambda _: bag.sum(), range(4))
+        Scheduler("processes", 2).compute(lambda _, **__: bag.sum(), range(4))
     assert not multiprocessing.active_children()
 
 
@@ -165,5 +164,5 @@ def test_a_program_with_threads_is_not_forked(monkeypatch):
     assert asked == ["fork", "spawn", "forkserver"]
 
 
-def test_every_scheduler_has_a_name_in_the_command(findrobots):
-    assert f"[{'|'.join(SCHEDULERS)}|local|tcp://HOST:PORT]" in findrobots("scan", "--help").stdout
+def test_every_scheduler_has_a_name_in_the_command(run_command):
+    assert f"[{'|'.join(SCHEDULERS)}|local|tcp://HOST:PORT]" in run_command("scan", "--help").stdout

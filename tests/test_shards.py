@@ -7,25 +7,27 @@ from collections import Counter
 from pathlib import Path
 
 import duckdb
+import findrobots
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from findrobots.errors import NotAHostTableError, OutputError
+from findrobots.jobs.shuffle import write_shards
+from findrobots.running.schedulers import Scheduler
+from findrobots.tables import results as findings
+from findrobots.tables import spill as fragments
+from findrobots.tables.host_table import add, nothing_of
+from findrobots.tables.parquet import read_table
+from findrobots.tables.results import NOTHING
+from findrobots.tables.shards import list_shards, read_ledger
+from findrobots.tables.spill import Fragments, merge_bucket
+from findrobots.writing import atomic as outputs
+from findrobots.writing import directory as folders
+from findrobots.writing.directory import claim_folder
 from processes import UNMEASURED
 from samples import lines, write_log
-
-import pipeline
-from pipeline import findings, folders, fragments, outputs
-from pipeline.errors import NotAHostTableError, OutputError
-from pipeline.findings import NOTHING
-from pipeline.folders import claim_folder
-from pipeline.fragments import Fragments, merge_bucket
-from pipeline.parquet import read_table
-from pipeline.schedulers import Scheduler
-from pipeline.sharding import write_shards
-from pipeline.shards import list_shards, read_ledger
-from pipeline.tables import add, nothing_of
 
 OUT = "out"
 
@@ -57,7 +59,7 @@ def whole(folder):
 
 def single(logs):
     """Return the table of one file."""
-    return pipeline.find_robots(logs).replace_schema_metadata(None)
+    return findrobots.find_robots(logs).replace_schema_metadata(None)
 
 
 # The shards are the table
@@ -66,9 +68,9 @@ def single(logs):
 @pytest.mark.parametrize("scheduler", ["sync", "threads", "processes"])
 @pytest.mark.parametrize("shards", [1, 7])
 def test_the_shards_together_are_the_table_of_one_file(
-    findrobots, many, tmp_path, scheduler, shards
+    run_command, many, tmp_path, scheduler, shards
 ):
-    done = findrobots("scan", many, "-o", OUT, "--shards", shards, "--scheduler", scheduler)
+    done = run_command("scan", many, "-o", OUT, "--shards", shards, "--scheduler", scheduler)
     assert done.returncode == 0, done.stderr
     assert "25 hosts made 450 requests for /robots.txt\n" in done.stderr
     assert names(tmp_path) == {"logs", OUT}
@@ -78,16 +80,16 @@ def test_the_shards_together_are_the_table_of_one_file(
     assert whole(OUT).equals(single(many))
 
 
-def test_each_shard_says_which_it_is_and_what_it_counts(findrobots, logs, tmp_path):
-    findrobots("scan", logs, "-o", OUT, "--shards", 2, "--path", "/a")
+def test_each_shard_says_which_it_is_and_what_it_counts(run_command, logs, tmp_path):
+    run_command("scan", logs, "-o", OUT, "--shards", 2, "--path", "/a")
     for number, path in enumerate(list_shards(tmp_path / OUT), 1):
         metadata = pq.read_metadata(path).metadata
         assert metadata[b"findrobots.shards"] == f"{number}/2".encode()
         assert metadata[b"findrobots.paths"] == b'["/a"]'
 
 
-def test_other_programs_read_the_directory_as_one_table(findrobots, logs, tmp_path):
-    findrobots("scan", logs, "-o", OUT, "--shards", 3)
+def test_other_programs_read_the_directory_as_one_table(run_command, logs, tmp_path):
+    run_command("scan", logs, "-o", OUT, "--shards", 3)
     hosts = single(logs)["host"].to_pylist()
     out = tmp_path / OUT
     assert sorted(pd.read_parquet(out)["host"]) == hosts
@@ -97,9 +99,9 @@ def test_other_programs_read_the_directory_as_one_table(findrobots, logs, tmp_pa
 
 
 @pytest.mark.parametrize("scheduler", ["auto", "processes"])
-def test_logs_without_a_request_give_shards_without_a_row(findrobots, tmp_path, scheduler):
+def test_logs_without_a_request_give_shards_without_a_row(run_command, tmp_path, scheduler):
     write_log(tmp_path, b"", "a.log")
-    done = findrobots("scan", "a.log", "-o", OUT, "--shards", 2, "--scheduler", scheduler)
+    done = run_command("scan", "a.log", "-o", OUT, "--shards", 2, "--scheduler", scheduler)
     assert done.returncode == 0, done.stderr
     assert whole(tmp_path / OUT).num_rows == 0
 
@@ -117,7 +119,7 @@ def test_when_hosts_are_put_on_the_disk_shows_in_nothing(
     monkeypatch.setattr(findings, "SPILL_SIZE", spill_size)
     monkeypatch.setattr(fragments, "PIECE_SIZE", piece_size)
     monkeypatch.setattr(fragments, "SAMPLE_STEP", 3)
-    found = pipeline.scan(pipeline.find_sources(many), spill=Fragments(str(tmp_path), 3).spill)
+    found = findrobots.scan(findrobots.find_sources(many), spill=Fragments(str(tmp_path), 3).spill)
     assert found.hosts.num_rows == 0
     assert (len(found.fragments) > 1) == (spill_size == 0)
     pieces = [list(merge_bucket(found.fragments, bucket)) for bucket in range(3)]
@@ -137,7 +139,7 @@ def test_a_fragment_that_nobody_names_does_not_count(many, tmp_path):
 
 def test_a_shard_that_is_written_twice_is_there_once(many, tmp_path):
     """A task whose worker died in the midst is run again."""
-    table = add(nothing_of(pipeline.choose_scope()), NOTHING)
+    table = add(nothing_of(findrobots.choose_scope()), NOTHING)
     with claim_folder(tmp_path / OUT) as folder:
         fragments = [Fragments(str(folder.scratch), 2).spill(single(many))]
         for _ in range(2):
@@ -155,11 +157,11 @@ def test_a_fragment_that_cannot_be_written_is_named(many, tmp_path):
 # Updates, and what is shown
 
 
-def test_an_update_of_shards_is_a_scan_of_all_in_whatever_number(findrobots, many, tmp_path):
+def test_an_update_of_shards_is_a_scan_of_all_in_whatever_number(run_command, many, tmp_path):
     (many / "5.log").rename(tmp_path / "later")
-    assert findrobots("scan", many, "-o", OUT, "--shards", 2).returncode == 0
+    assert run_command("scan", many, "-o", OUT, "--shards", 2).returncode == 0
     (tmp_path / "later").rename(many / "5.log")
-    done = findrobots("scan", many, "-o", OUT, "--shards", 3, "--update")
+    done = run_command("scan", many, "-o", OUT, "--shards", 3, "--update")
     assert done.returncode == 0, done.stderr
     assert "in all: 25 hosts made 450 requests" in done.stderr
     assert "5 logs known from before" in done.stderr
@@ -168,8 +170,8 @@ def test_an_update_of_shards_is_a_scan_of_all_in_whatever_number(findrobots, man
     assert read_ledger(OUT).ledger.num_rows == 6
 
 
-def test_an_update_begins_a_directory_that_is_not_there(findrobots, logs, tmp_path):
-    assert findrobots("scan", logs, "-o", OUT, "--shards", 2, "--update").returncode == 0
+def test_an_update_begins_a_directory_that_is_not_there(run_command, logs, tmp_path):
+    assert run_command("scan", logs, "-o", OUT, "--shards", 2, "--update").returncode == 0
     assert whole(tmp_path / OUT).equals(single(logs))
 
 
@@ -177,16 +179,16 @@ def test_an_update_begins_a_directory_that_is_not_there(findrobots, logs, tmp_pa
     "arguments",
     [("--limit", 3), ("--limit", 30, "--sort", "host"), ("--csv",), ("--sources", "--limit", 2)],
 )
-def test_shards_are_shown_as_the_table_of_one_file(findrobots, many, arguments):
-    findrobots("scan", many, "-o", OUT, "--shards", 3)
-    findrobots("scan", many, "-o", "one")
-    shards, one = (findrobots("show", table, *arguments) for table in (OUT, "one"))
+def test_shards_are_shown_as_the_table_of_one_file(run_command, many, arguments):
+    run_command("scan", many, "-o", OUT, "--shards", 3)
+    run_command("scan", many, "-o", "one")
+    shards, one = (run_command("show", table, *arguments) for table in (OUT, "one"))
     assert shards.returncode == 0, shards.stderr
     assert (shards.stdout, shards.stderr) == (one.stdout, one.stderr)
 
 
-def test_a_shard_alone_is_not_taken_for_the_table(findrobots, logs, tmp_path):
-    findrobots("scan", logs, "-o", OUT, "--shards", 2)
+def test_a_shard_alone_is_not_taken_for_the_table(run_command, logs, tmp_path):
+    run_command("scan", logs, "-o", OUT, "--shards", 2)
     first, second = list_shards(tmp_path / OUT)
     with pytest.raises(NotAHostTableError, match="a part of one, 1/2"):
         read_table(first)
@@ -214,19 +216,19 @@ def test_a_shard_alone_is_not_taken_for_the_table(findrobots, logs, tmp_path):
         (("--shards", 2), "--shards needs the table that it writes; name it with -o"),
     ],
 )
-def test_a_place_where_no_shards_can_be_is_refused(findrobots, tmp_path, arguments, why):
+def test_a_place_where_no_shards_can_be_is_refused(run_command, tmp_path, arguments, why):
     for name in ("logs", "empty"):
         (tmp_path / name).mkdir()
     write_log(tmp_path / "logs", lines(0, 2), "a.log")
-    done = findrobots("scan", "logs", *arguments)
+    done = run_command("scan", "logs", *arguments)
     assert done.returncode in {1, 2}
     assert why in done.stderr
     assert done.stderr.count("\n") == 1
     assert names(tmp_path) == {"logs", "empty"}
 
 
-def test_rejects_are_written_beside_the_shards(findrobots, logs, tmp_path):
-    done = findrobots("scan", logs, "-o", OUT, "--shards", 2, "--rejects", "rejects")
+def test_rejects_are_written_beside_the_shards(run_command, logs, tmp_path):
+    done = run_command("scan", logs, "-o", OUT, "--shards", 2, "--rejects", "rejects")
     assert done.returncode == 0
     assert names(tmp_path) == {"logs", OUT, "rejects"}
 
@@ -267,7 +269,7 @@ def test_a_directory_that_cannot_be_renamed_is_named(tmp_path):
 # Replace a directory, and be killed at the n-th event that Python tells of.
 WRITER = """
 import os, signal, sys
-from pipeline.folders import claim_folder
+from findrobots.writing.directory import claim_folder
 
 left = int(sys.argv[2])
 

@@ -3,21 +3,17 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-from pipeline.errors import NoLogsError, NoSuchLogError, NotListedError
-from pipeline.sources import (
+from findrobots.errors import NoLogsError, NoSuchLogError, NotListedError
+from findrobots.running.partitions import (
     LEAST_WEIGHT,
-    LOG_NAMES,
     MOST_WEIGHT,
     OPENING_WEIGHT,
     PARTITIONS_PER_WORKER,
-    Names,
-    Source,
-    find_sources,
     pack,
 )
+from findrobots.storage.discovery import LOG_NAMES, Names, Source, find_sources
+from hypothesis import given
+from hypothesis import strategies as st
 
 
 def names_of(sources, folder):

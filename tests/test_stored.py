@@ -8,14 +8,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from findrobots.reading.decompress import Damage, decompressed
+from findrobots.reading.fingerprint import WINDOW
+from findrobots.reading.log_file import Stored, stored_digest
+from findrobots.storage import remote
+from findrobots.storage.discovery import STANDARD_INPUT
+from findrobots.storage.remote import open_ahead, open_stored
 from servers import http_server
-
-from pipeline import remote
-from pipeline.decompression import Damage, decompressed
-from pipeline.identities import WINDOW
-from pipeline.remote import open_ahead, open_stored
-from pipeline.sources import STANDARD_INPUT
-from pipeline.stored import Stored, stored_digest
 
 NOISE = random.Random(5).randbytes(3 * WINDOW)  # noqa: S311 (it is no secret)
 TEXT = b"".join(b"192.0.2.%d GET /%x\n" % (n % 256, n * 7919) for n in range(30_000))

@@ -1,12 +1,12 @@
 import gzip
 import re
 
-from pipeline.flow import scan
-from pipeline.robots import Scope, choose_scope
-from pipeline.sources import find_sources
-from pipeline.summary import summary_lines
-from pipeline.tables import add, nothing_of
-from pipeline.updates import update
+from findrobots.cli.summary import summary_lines
+from findrobots.jobs.scan import scan
+from findrobots.jobs.update import update
+from findrobots.robots.filter import Scope, choose_scope
+from findrobots.storage.discovery import find_sources
+from findrobots.tables.host_table import add, nothing_of
 
 
 def sum_up(folder, scope=Scope(), seconds=1.234):  # noqa: B008 (immutable)

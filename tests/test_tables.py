@@ -1,14 +1,13 @@
 import itertools
 
 import pytest
+from findrobots.errors import OverlapError, ScopeError
+from findrobots.jobs.scan import scan
+from findrobots.robots.filter import Scope, choose_scope
+from findrobots.running.schedulers import Scheduler
+from findrobots.storage.discovery import find_sources
+from findrobots.tables.host_table import add, join_tables, nothing_of
 from samples import lines
-
-from pipeline.errors import OverlapError, ScopeError
-from pipeline.flow import scan
-from pipeline.robots import Scope, choose_scope
-from pipeline.schedulers import Scheduler
-from pipeline.sources import find_sources
-from pipeline.tables import add, join_tables, nothing_of
 
 EVERYTHING = Scope()
 

@@ -1,9 +1,9 @@
 import pytest
-
-from pipeline.errors import TimezoneError
-from pipeline.formats import FORMATS, Dialect, choose_formats, parse_lines
-from pipeline.formats.times import read_stamp
-from pipeline.lines import Lines
+from findrobots.errors import TimezoneError
+from findrobots.formats import FORMATS, Dialect, choose_formats
+from findrobots.formats.parse import parse_lines
+from findrobots.formats.timestamps import read_stamp
+from findrobots.records import Lines
 
 SEPTEMBER = 1788256800  # 2026-09-01 10:00 UTC
 

@@ -9,19 +9,18 @@ from itertools import count
 
 import pytest
 from backports import zstd
+from findrobots.errors import NotAgainError
+from findrobots.jobs.scan import scan
+from findrobots.jobs.update import update
+from findrobots.robots.filter import Scope
+from findrobots.running.progress import Meter
+from findrobots.running.schedulers import Scheduler
+from findrobots.storage.discovery import Source, find_sources
+from findrobots.tables.host_table import add, nothing_of
+from findrobots.tables.parquet import write_host_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import lines
-
-from pipeline.errors import NotAgainError
-from pipeline.flow import scan
-from pipeline.parquet import write_host_table
-from pipeline.progress import Meter
-from pipeline.robots import Scope
-from pipeline.schedulers import Scheduler
-from pipeline.sources import Source, find_sources
-from pipeline.tables import add, nothing_of
-from pipeline.updates import update
 
 HERE = Scheduler("sync", 1)
 NOTHING = nothing_of(Scope())

@@ -1,20 +1,19 @@
 from functools import partial
 
+import findrobots
 import fsspec
 import pyarrow.parquet as pq
 import pytest
-
-import pipeline
-from pipeline import retries
-from pipeline.errors import MissingExtraError, NotAHostTableError, OutputError
-from pipeline.outputs import check_apart, claim
-from pipeline.parquet import read_hosts, write_hosts, write_table
-from pipeline.uploads import check_place, standing, upload
+from findrobots.errors import MissingExtraError, NotAHostTableError, OutputError
+from findrobots.storage import retry as retries
+from findrobots.tables.parquet import read_hosts, write_hosts, write_table
+from findrobots.writing.atomic import check_apart, claim
+from findrobots.writing.upload import check_place, standing, upload
 
 
 @pytest.fixture
 def hosts(logs):
-    return pipeline.find_robots(logs)
+    return findrobots.find_robots(logs)
 
 
 @pytest.fixture
@@ -44,11 +43,13 @@ def test_the_same_bytes_go_to_a_url_as_to_a_file(hosts, tmp_path, memory):
     assert (tmp_path / "a").read_bytes() == memory.cat("/tables/a")
 
 
-def test_the_command_writes_to_s3_and_shows_what_stands_there(findrobots, logs, s3):
-    done = findrobots("scan", logs, "-o", "s3://logs/a.parquet", "--rejects", "s3://logs/b.parquet")
+def test_the_command_writes_to_s3_and_shows_what_stands_there(run_command, logs, s3):
+    done = run_command(
+        "scan", logs, "-o", "s3://logs/a.parquet", "--rejects", "s3://logs/b.parquet"
+    )
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr.endswith("s3://logs/a.parquet written\ns3://logs/b.parquet written\n")
-    assert findrobots("show", "s3://logs/a.parquet").stdout.startswith("host")
+    assert run_command("show", "s3://logs/a.parquet").stdout.startswith("host")
     with s3.open("logs/b.parquet") as file:
         assert pq.read_table(file).num_rows == 1
 
@@ -110,9 +111,9 @@ def test_an_object_that_is_no_table_is_named(s3):
         read_hosts("s3://logs/a")
 
 
-def test_a_log_is_not_written_over(findrobots, s3, logs):
+def test_a_log_is_not_written_over(run_command, s3, logs):
     s3.put(str(logs / "a.log.gz"), "logs/a.log.gz")
-    done = findrobots("scan", "s3://logs/", "-o", "s3://logs/a.log.gz")
+    done = run_command("scan", "s3://logs/", "-o", "s3://logs/a.log.gz")
     assert done.returncode == 1
     assert "s3://logs/a.log.gz: cannot be written (it is one of the logs)" in done.stderr
 

@@ -1,13 +1,12 @@
 import pytest
-
-from pipeline.errors import FormatError
-from pipeline.flow import scan
-from pipeline.formats import Dialect, choose_formats, parse_lines
-from pipeline.lines import Lines
-from pipeline.requests import Reject, Requests
-from pipeline.robots import choose_scope
-from pipeline.schedulers import Scheduler
-from pipeline.sources import find_sources
+from findrobots.errors import FormatError
+from findrobots.formats import Dialect, choose_formats
+from findrobots.formats.parse import parse_lines
+from findrobots.jobs.scan import scan
+from findrobots.records import Lines, Reject, Requests
+from findrobots.robots.filter import choose_scope
+from findrobots.running.schedulers import Scheduler
+from findrobots.storage.discovery import find_sources
 
 FIELDS = "#Fields: time date c-ip cs-method cs-uri-stem cs(User-Agent) sc-status sc-bytes cs-host"
 
@@ -74,7 +73,7 @@ HEADERS = [
 def scanned(tmp_path, *lines, monkeypatch=None):
     """Scan a log of some lines, in batches of one line."""
     if monkeypatch:
-        monkeypatch.setattr("pipeline.lines.BATCH_SIZE", 0)
+        monkeypatch.setattr("findrobots.reading.lines.BATCH_SIZE", 0)
     (tmp_path / "w3c.log").write_bytes(b"\r\n".join(lines))
     return scan(find_sources(tmp_path / "w3c.log"), scheduler=Scheduler("sync"))
 

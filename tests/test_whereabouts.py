@@ -4,10 +4,9 @@ import timeit
 from pathlib import Path
 
 import pytest
-
-from pipeline import whereabouts
-from pipeline.memory import shared_file
-from pipeline.whereabouts import forget, keep_notes, note, noted
+from findrobots.running import in_flight as whereabouts
+from findrobots.running.in_flight import forget, keep_notes, note, noted
+from findrobots.running.shared_file import shared_file
 
 
 @pytest.fixture(autouse=True)

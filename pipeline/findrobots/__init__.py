@@ -1,0 +1,73 @@
+"""Gzip logs to the table of hosts that asked for robots.txt.
+
+>>> import findrobots
+>>> findrobots.find_robots("data/logs").num_rows > 0
+True
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from findrobots.errors import DamagedLogsWarning, FindrobotsError
+    from findrobots.formats import Dialect
+    from findrobots.jobs.scan import find_robots, scan
+    from findrobots.jobs.update import update
+    from findrobots.robots.filter import Scope, choose_scope
+    from findrobots.running.schedulers import Scheduler
+    from findrobots.storage.discovery import LOG_NAMES, Names, find_sources
+    from findrobots.tables.host_table import HostTable, add, join_tables, nothing_of
+    from findrobots.tables.hosts import HOSTS, merge_hosts
+    from findrobots.tables.ledger import LEDGER
+    from findrobots.tables.parquet import read_hosts, read_table, write_hosts
+    from findrobots.tables.results import Findings
+
+__all__ = [
+    "HOSTS",
+    "LEDGER",
+    "LOG_NAMES",
+    "DamagedLogsWarning",
+    "Dialect",
+    "Findings",
+    "FindrobotsError",
+    "HostTable",
+    "Names",
+    "Scheduler",
+    "Scope",
+    "add",
+    "choose_scope",
+    "find_robots",
+    "find_sources",
+    "join_tables",
+    "merge_hosts",
+    "nothing_of",
+    "read_hosts",
+    "read_table",
+    "scan",
+    "update",
+    "write_hosts",
+]
+
+_HOMES = {
+    "errors": ("DamagedLogsWarning", "FindrobotsError"),
+    "formats": ("Dialect",),
+    "jobs.scan": ("find_robots", "scan"),
+    "jobs.update": ("update",),
+    "robots.filter": ("Scope", "choose_scope"),
+    "running.schedulers": ("Scheduler",),
+    "storage.discovery": ("LOG_NAMES", "Names", "find_sources"),
+    "tables.host_table": ("HostTable", "add", "join_tables", "nothing_of"),
+    "tables.hosts": ("HOSTS", "merge_hosts"),
+    "tables.ledger": ("LEDGER",),
+    "tables.parquet": ("read_hosts", "read_table", "write_hosts"),
+    "tables.results": ("Findings",),
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import what is asked for and no more: the command answers --help without Dask."""
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)

@@ -1,0 +1,18 @@
+"""The command ``formats`` to what it prints."""
+
+import click
+
+from findrobots.cli.console import print_lines
+from findrobots.cli.options import debug_option
+
+__all__ = ["formats"]
+
+
+@click.command()
+@debug_option
+def formats() -> None:
+    """List the formats of logs that are read, each with an example."""
+    from findrobots.cli.display import format_lines
+    from findrobots.formats import FORMATS
+
+    print_lines(format_lines(FORMATS))

@@ -1,0 +1,70 @@
+"""The command ``show`` to what it prints."""
+
+import shutil
+import sys
+
+import click
+
+from findrobots.cli.console import print_lines
+from findrobots.cli.options import debug_option
+
+__all__ = ["show"]
+
+# Rows that are printed where nothing else is said.
+ROWS_SHOWN = 20
+
+
+@click.command()
+@click.argument("table", metavar="TABLE")
+@click.option(
+    "--limit",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="How many rows to print.  [default: 20; with --csv all]",
+)
+@click.option(
+    "--sort",
+    metavar="COLUMN",
+    help="The column to sort by: the largest or newest first, text from A to Z.  "
+    "[default: requests, or source]",
+)
+@click.option(
+    "--sources", is_flag=True, help="Print the logs that the table counts, not their hosts."
+)
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, for other programs.")
+@debug_option
+def show(table: str, *, limit: int | None, sort: str | None, sources: bool, as_csv: bool) -> None:
+    """Print the host table TABLE, the busiest hosts first.
+
+    TABLE is a Parquet file, or the directory of its shards.
+    """
+    # --help need not wait for these.
+    from findrobots.cli.display import (
+        HOST_LAYOUT,
+        LEDGER_LAYOUT,
+        csv_texts,
+        sort_order,
+        table_lines,
+    )
+    from findrobots.tables.shards import read_ledger, read_top
+
+    layout = LEDGER_LAYOUT if sources else HOST_LAYOUT
+    sort = sort or layout.sort
+    if sort not in layout.sortable:
+        message = f"{sort!r} is no column to sort by; choose one of {', '.join(layout.sortable)}"
+        raise click.BadParameter(message, param_hint="--sort")
+    limit = limit or (None if as_csv else ROWS_SHOWN)
+    if sources:
+        rows = read_ledger(table).ledger
+        count = rows.num_rows
+    else:
+        rows, count = read_top(table, sort_order(layout, sort), limit)
+    if as_csv:
+        print_lines(csv_texts(rows, layout, sort=sort, limit=limit), end="")
+        return
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    print_lines(table_lines(rows, layout, sort=sort, limit=limit, width=width))
+    if limit and count > limit:
+        what = "logs" if sources else "hosts"
+        note = f"{limit:,} of {count:,} {what}; --limit {count} prints all"
+        print(note, file=sys.stderr)

@@ -1,0 +1,8 @@
+"""Lines to the requests they record, or to the reason why one gives none."""
+
+from findrobots.formats.format import Format
+from findrobots.formats.parse import parse_lines
+from findrobots.formats.registry import FORMATS, Dialect, choose_formats
+from findrobots.formats.timestamps import find_zone
+
+__all__ = ["FORMATS", "Dialect", "Format", "choose_formats", "find_zone", "parse_lines"]

@@ -1,0 +1,63 @@
+"""A client as a server logs it to the host it is."""
+
+import re
+import socket
+from ipaddress import IPv6Address, ip_address
+
+from findrobots.formats.field_cache import remembering
+
+__all__ = ["canonical_host", "listed_host"]
+
+MISSING = ("-", "")
+WITH_PORT = re.compile(r"\[([^]]*)\](?::\d*)?|([^:]*):\d*")
+
+
+@remembering(1 << 16)
+def canonical_host(client: bytes) -> str | None:
+    """Return a client's canonical form, the same for every way to write it; None for no client.
+
+    Addresses are written as RFC 5952 has them, an IPv4 address mapped into IPv6 as the
+    IPv4 address it is; names in lower case, without the root's dot; a port is dropped.
+    What is neither address nor name is kept as text.
+
+    >>> canonical_host(b"2001:DB8:0::1"), canonical_host(b"[::ffff:192.0.2.1]:80")
+    ('2001:db8::1', '192.0.2.1')
+    >>> canonical_host(b"Crawl.Example.COM.")
+    'crawl.example.com'
+    """
+    text = client.decode("utf-8", "backslashreplace")
+    try:
+        # A dotted quad, which most clients are: fast, and strict on leading zeros.
+        socket.inet_pton(socket.AF_INET, text)
+    except (OSError, ValueError):
+        return _canonical(text) if text not in MISSING else None
+    return text
+
+
+def listed_host(clients: bytes, position: int = 0) -> str | None:
+    """Return the canonical form of one of several clients, by default of the first.
+
+    >>> listed_host(b"192.0.2.1, 192.0.2.2"), listed_host(b"192.0.2.1, 192.0.2.2", -1)
+    ('192.0.2.1', '192.0.2.2')
+    """
+    listed = clients.split(b",")
+    if not -len(listed) <= position < len(listed):
+        return None
+    return canonical_host(listed[position].strip(b" +"))
+
+
+def _canonical(text: str) -> str:
+    if port := WITH_PORT.fullmatch(text):
+        text = port[1] or port[2]
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return "".join(map(_lower, text.removesuffix(".")))
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(address)
+
+
+def _lower(letter: str) -> str:
+    """Lower a letter of the host-name alphabet (RFC 1123, ASCII) and leave any other alone."""
+    return letter.lower() if letter.isascii() else letter

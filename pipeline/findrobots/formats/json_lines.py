@@ -1,0 +1,203 @@
+"""Names of fields in JSON lines to rows of the table."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from findrobots.formats.client_address import listed_host
+from findrobots.formats.fields import plain_request, plain_text
+from findrobots.formats.format import Format
+from findrobots.formats.ncsa import CONTAINER
+from findrobots.formats.timestamps import Columns, stamp_times
+
+__all__ = ["JSON_LINES", "Places", "json_format"]
+
+# Where each field stands: names, nested with dots; of several, the first that a line has. A
+# space stands between names whose values make a field together.
+Places = Mapping[str, Sequence[str]]
+
+# Numbers stay as they are written: a stamp's nanoseconds are more than a float holds.
+DECODER = json.JSONDecoder(strict=False, parse_float=str, parse_int=str, parse_constant=str)
+NUMBER = re.compile(rb"\d{1,15}")
+NUMBERS = ("status", "bytes_sent")
+
+
+def json_format(
+    name: str, example: str, places: Places, needed: Sequence[str] = ("host", "target", "time")
+) -> Format:
+    """Return the row of JSON lines that have the needed fields, whatever else they have."""
+    keys = (
+        b"|".join(re.escape(_encoded(re.split(r"[. ]", place)[-1])) for place in places[field])
+        for field in needed
+    )
+    has_all = b"".join(rb'(?=[^\n]*"(?:%b)"[ \t]*+:)' % alternatives for alternatives in keys)
+    pattern = CONTAINER + rb"(?P<object>\{" + has_all + rb"[^\n]*\})\s*?$"
+    return Format(
+        *(name, example, pattern),
+        times=stamp_times,
+        host=listed_host,
+        request=plain_request,
+        text=plain_text,
+        hosted=lambda field: json_format(name, example, {**places, "host": (field,)}, needed),
+        take=partial(_take_objects, places),
+    )
+
+
+def _take_objects(places: Places, pattern: re.Pattern[bytes], text: bytes) -> Columns:
+    """Take the fields out of lines that hold an object each."""
+    objects = [*map(_decoded, pattern.findall(text))]
+    return {
+        field: [_value(each, field, names) for each in objects] for field, names in places.items()
+    }
+
+
+def _decoded(line: bytes) -> object:
+    try:
+        return DECODER.decode(line.decode("utf-8", "surrogateescape"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _value(line: object, field: str, names: Sequence[str]) -> bytes:
+    """Return the value of a field, empty where a line has none that makes sense."""
+    found = next(filter(None, (_joined(line, name) for name in names)), b"")
+    return found if field not in NUMBERS or NUMBER.fullmatch(found) else b""
+
+
+def _joined(line: object, names: str) -> bytes:
+    texts = [_text_at(line, name) for name in names.split(" ")]
+    return b" ".join(texts) if all(texts) else b""
+
+
+def _text_at(value: object, name: str) -> bytes:
+    """Return the text at a name like ``request.headers.User-Agent``; of a list, the first."""
+    # A loop, since a stranger's lists nest as deep as Python's stack.
+    while name or isinstance(value, list):
+        if isinstance(value, list) and value:
+            value = value[0]
+        elif isinstance(value, Mapping) and name in value:
+            value, name = value[name], ""
+        elif isinstance(value, Mapping) and "." in name:
+            outer, _, name = name.partition(".")
+            value = value.get(outer)
+        else:
+            return b""
+    return _encoded(value) if isinstance(value, str) else b""
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half of a pair, written as \ud83d
+        return text.encode("utf-8", "backslashreplace")
+
+
+JSON_LINES = (
+    # "Log" under "Access logs" in the manual of Caddy. Its error log has requests, too, but no
+    # size.
+    json_format(
+        "caddy",
+        '{"level":"info","ts":1788256800.123456,"logger":"http.log.access","msg":"handled request",'
+        '"request":{"remote_ip":"192.0.2.1","client_ip":"192.0.2.1","method":"GET","host":'
+        '"www.example.org","uri":"/robots.txt","headers":{"User-Agent":["Abot/1"]}},"size":70,'
+        '"status":200}',
+        {
+            "host": ("request.client_ip", "request.remote_ip", "request.remote_addr"),
+            "vhost": ("request.host",),
+            "time": ("ts",),
+            "method": ("request.method",),
+            "target": ("request.uri",),
+            "status": ("status",),
+            "bytes_sent": ("size",),
+            "user_agent": ("request.headers.User-Agent",),
+        },
+        needed=("host", "target", "time", "bytes_sent"),
+    ),
+    # "JSON Access Log Fields" under "Access Logs" in the manual of Traefik.
+    json_format(
+        "traefik json",
+        '{"ClientHost":"192.0.2.1","DownstreamContentSize":70,"DownstreamStatus":200,"RequestHost":'
+        '"www.example.org","RequestMethod":"GET","RequestPath":"/robots.txt","StartUTC":'
+        '"2026-09-01T10:00:00.123456789Z","request_User-Agent":"Abot/1"}',
+        {
+            "host": ("ClientHost", "ClientAddr"),
+            "vhost": ("RequestHost", "RequestAddr"),
+            "time": ("StartUTC", "StartLocal", "time"),
+            "method": ("RequestMethod",),
+            "target": ("RequestPath",),
+            "status": ("DownstreamStatus", "OriginStatus"),
+            "bytes_sent": ("DownstreamContentSize", "OriginContentSize"),
+            "user_agent": ("request_User-Agent",),
+        },
+    ),
+    # "Access logging" in the manuals of Envoy, of Envoy Gateway (the names with hyphens) and of
+    # Istio (those with underscores).
+    json_format(
+        "envoy json",
+        '{":authority":"www.example.org","bytes_sent":70,"downstream_remote_address":'
+        '"192.0.2.1:59292","method":"GET","response_code":200,"start_time":'
+        '"2026-09-01T10:00:00.123Z","user-agent":"Abot/1","x-envoy-origin-path":"/robots.txt"}',
+        {
+            "host": ("downstream_remote_address",),
+            "vhost": (":authority", "authority"),
+            "time": ("start_time",),
+            "method": ("method",),
+            "target": ("x-envoy-origin-path", "x-envoy-original-path", "path"),
+            "status": ("response_code",),
+            "bytes_sent": ("bytes_sent",),
+            "user_agent": ("user-agent", "user_agent"),
+        },
+    ),
+    # "HTTP requests" under "Logpush", "Datasets", in the manual of Cloudflare.
+    json_format(
+        "cloudflare",
+        '{"ClientIP":"192.0.2.1","ClientRequestHost":"www.example.org","ClientRequestMethod":"GET",'
+        '"ClientRequestURI":"/robots.txt","ClientRequestUserAgent":"Abot/1","EdgeResponseBytes":70,'
+        '"EdgeResponseStatus":200,"EdgeStartTimestamp":"2026-09-01T10:00:00Z"}',
+        {
+            "host": ("ClientIP",),
+            "vhost": ("ClientRequestHost",),
+            "time": ("EdgeStartTimestamp", "EdgeEndTimestamp"),
+            "method": ("ClientRequestMethod",),
+            "target": ("ClientRequestURI", "ClientRequestPath"),
+            "status": ("EdgeResponseStatus",),
+            "bytes_sent": ("EdgeResponseBytes",),
+            "user_agent": ("ClientRequestUserAgent",),
+        },
+    ),
+    # "HttpRequest" under "LogEntry" in the reference of Google Cloud Logging.
+    json_format(
+        "google cloud",
+        '{"httpRequest":{"remoteIp":"192.0.2.1","requestMethod":"GET","requestUrl":'
+        '"https://www.example.org/robots.txt","responseSize":"70","status":200,"userAgent":'
+        '"Abot/1"},"timestamp":"2026-09-01T10:00:00.123456Z"}',
+        {
+            "host": ("httpRequest.remoteIp",),
+            "vhost": ("httpRequest.requestUrl",),
+            "time": ("timestamp",),
+            "method": ("httpRequest.requestMethod",),
+            "target": ("httpRequest.requestUrl",),
+            "status": ("httpRequest.status",),
+            "bytes_sent": ("httpRequest.responseSize",),
+            "user_agent": ("httpRequest.userAgent",),
+        },
+    ),
+    # log_format with escape=json in ngx_http_log_module, where each key is a variable's name.
+    json_format(
+        "nginx json",
+        '{"time_iso8601":"2026-09-01T10:00:00+00:00","remote_addr":"192.0.2.1","request":'
+        '"GET /robots.txt HTTP/1.1","status":"200","body_bytes_sent":"70","http_user_agent":'
+        '"Abot/1"}',
+        {
+            "host": ("remote_addr",),
+            "vhost": ("host", "http_host", "server_name"),
+            "time": ("time_iso8601", "time_local", "msec"),
+            "request": ("request", "request_method request_uri", "request_method uri"),
+            "status": ("status",),
+            "bytes_sent": ("body_bytes_sent", "bytes_sent"),
+            "user_agent": ("http_user_agent",),
+        },
+        needed=("host", "request", "time"),
+    ),
+)

@@ -1,0 +1,58 @@
+"""Formats after NCSA's httpd, as Apache and nginx write them, to rows of the table."""
+
+from findrobots.formats.fields import MORE, QUOTED, TEXT
+from findrobots.formats.format import Format
+from findrobots.formats.timestamps import CLOCK
+
+__all__ = ["CONTAINER", "NCSA"]
+
+# What a container runtime writes before a line: "CRI logging format" of Kubernetes.
+CONTAINER = rb"^(?>(?:\d{4}-\d\d-\d\dT\S++ std(?:out|err) [FP] )?)"
+# A virtual host stands in front where the second field is no "-", as one that RFC 1413 gives
+# is in almost any log, and a fourth one stands before the time.
+VHOST = rb"(?P<vhost>\S++) (?!- )(?=\S++ \S++ (?!\[))(?P<host>\S++) \S++"
+NO_VHOST = rb"(?P<host>\S++) (?:-(?= )|(?!\S++ \S++ (?!\[))\S++)"
+# The user name may hold spaces and brackets. It ends where the first time with a quote
+# behind it begins: no client can write that quote, servers escape it.
+REQUEST = (
+    rb" (?>.*? \[" + CLOCK + rb'\] ")(?P<request>' + TEXT + rb')" '
+    rb"(?P<status>\d{3}|-) (?P<bytes_sent>\d{1,15}|-)"
+)
+TWO_QUOTED = rb" " + QUOTED + rb" " + QUOTED + rb"(?:[ \t\r]|$)"
+AGENT = rb" " + QUOTED + rb' "(?P<user_agent>' + TEXT + rb')"'
+TRAEFIK = rb" \d++ " + QUOTED + rb" " + QUOTED + rb" \d++ms\r?$"
+
+EXAMPLE = '192.0.2.1 - - [01/Sep/2026:10:00:00 +0000] "GET /robots.txt HTTP/1.1" 200 70'
+TAIL = ' "-" "Abot/1"'
+
+
+def _ncsa(name: str, example: str, tail: bytes, *, front: bytes = NO_VHOST) -> Format:
+    return Format(name, example, CONTAINER + front + REQUEST + tail)
+
+
+COMMON_TAIL = rb"(?!" + TWO_QUOTED + rb")" + MORE
+COMBINED_TAIL = AGENT + rb"(?!" + TRAEFIK + rb")" + MORE
+
+NCSA = (
+    # "Log Files" in the Apache 2.4 manual names it; nginx's ngx_http_log_module has it
+    # predefined.
+    _ncsa("combined", EXAMPLE + TAIL, COMBINED_TAIL),
+    # The same page of the Apache manual.
+    _ncsa("common", EXAMPLE, COMMON_TAIL),
+    # vhost_combined of Debian's apache2.conf; %v as in mod_log_config of the Apache manual.
+    _ncsa("vhost combined", "www.example.org:80 " + EXAMPLE + TAIL, COMBINED_TAIL, front=VHOST),
+    # "Virtual Hosts" under "Log Files" in the Apache manual.
+    _ncsa("vhost common", "www.example.org " + EXAMPLE, COMMON_TAIL, front=VHOST),
+    # "Log Format" of an access log in the configuration manual of OpenLiteSpeed. Its default
+    # is in quotes, and these stand around each line.
+    Format(
+        "litespeed",
+        f'"{EXAMPLE}{TAIL}"',
+        rb'^"' + NO_VHOST + REQUEST + rb"(?>(?:" + AGENT + rb')?)"\r?$',
+    ),
+    # "Access Logs", "Common Log Format" in the manual of Traefik: combined, then the number of
+    # requests so far, router, server and duration.
+    _ncsa(
+        "traefik", EXAMPLE + TAIL + ' 12 "web@docker" "http://192.0.2.7:80" 3ms', AGENT + TRAEFIK
+    ),
+)
