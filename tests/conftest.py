@@ -3,20 +3,17 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import s3fs
 from hypothesis import settings
-from samples import write_logs
-from servers import s3_server
+from support.project import REAL_LOGS
+from support.samples import write_logs
+from support.servers import s3_server
 
 # The same examples each time, and no clock: a test passes or fails, it does not depend on luck.
 settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.load_profile("fixed")
-
-PROJECT = Path(__file__).parent.parent
-REAL_LOGS = PROJECT.parent / "shared" / "real-logs"
 
 
 @pytest.fixture

@@ -1,0 +1,150 @@
+import bz2
+import gzip
+import lzma
+import random
+from functools import partial
+
+import pytest
+from backports import zstd
+from findrobots.reading import decompress as decompression
+from findrobots.reading.decompress import READ_SIZE, Damage, decompressed
+from hypothesis import given
+from hypothesis import strategies as st
+from support.samples import STORES, TEXTS, StoredBytes
+
+TEXT = b"".join(b"192.0.2.%d GET /%x\n" % (n % 256, n * 7919) for n in range(30_000))
+COMPRESSED = {name: store for name, store in STORES.items() if store is not bytes}
+CUT = "it ends before its compressed stream does"
+
+
+class Failing(StoredBytes):
+    """Bytes that cannot be read to their end."""
+
+    last = 0
+
+    def read(self, size):
+        if self.tell() >= self.last:
+            raise OSError(5, "Input/output error")
+        return super().read(min(size, self.last - self.tell()))
+
+
+def read(stored, file=StoredBytes):
+    """Take apart what a log gives: its text, and its damages."""
+    parts = list(decompressed(file(stored)))
+    damages = [part for part in parts if isinstance(part, Damage)]
+    return b"".join(part for part in parts if part not in damages), damages
+
+
+def noise(size):
+    return random.Random(size).randbytes(size)  # noqa: S311 (it is no secret)
+
+
+@pytest.mark.parametrize(
+    ("stored", "text", "damages"),
+    [
+        (b"", b"", []),
+        (b"\0" * 99, b"\0" * 99, []),
+        (b"\x1f", b"", [Damage(1, CUT)]),
+        (b"\x1f\x8b", b"", [Damage(2, CUT)]),
+        (b"\x1f\x8b\x08\0\0", b"", [Damage(5, CUT)]),
+        (b"abc", b"abc", []),
+        (b"PK\x03", b"PK\x03", []),
+        (gzip.compress(b""), b"", []),
+        (gzip.compress(b"") * 3, b"", []),
+        (gzip.compress(b"a") + b"\0" * 999_999 + b"garbage", b"a", []),
+        (gzip.compress(b"a") + b"\x1f", b"a", [Damage(22, CUT)]),
+        (b"\x04\x22\x4d\x18xx", b"", [Damage(0, "lz4 is not read here, decompress it first")]),
+        (b"PK\x03\x04xx", b"", [Damage(0, "zip is not read here, decompress it first")]),
+    ],
+    ids=[
+        *("empty", "zeros", "one byte", "magic", "five bytes", "short text", "short binary"),
+        *("no text", "no texts", "zeros and garbage", "a begun member", "lz4", "zip"),
+    ],
+)
+def test_the_smallest_logs_are_read_or_named(stored, text, damages):
+    assert read(stored) == (text, damages)
+
+
+@pytest.mark.parametrize("store", COMPRESSED.values(), ids=COMPRESSED)
+@pytest.mark.parametrize("last", [0, 3, 40_000])
+def test_a_fault_of_reading_is_the_last_damage(store, last, monkeypatch):
+    monkeypatch.setattr(Failing, "last", last)
+    monkeypatch.setattr(decompression, "READ_SIZE", 10_000)
+    text, damages = read(store(TEXT), Failing)
+    assert TEXT.startswith(text)
+    assert damages == [Damage(last, "Input/output error")]
+
+
+def test_a_fault_behind_a_break_takes_nothing_of_what_stands_before_it(monkeypatch):
+    member = gzip.compress(TEXT)
+    stored = member[:-8] + bytes(8) + member * 2
+    monkeypatch.setattr(Failing, "last", len(member) * 2 + 99)
+    monkeypatch.setattr(decompression, "READ_SIZE", 10_000)
+    text, damages = read(stored, Failing)
+    assert text[: 2 * len(TEXT)] == TEXT * 2
+    assert [damage.reason for damage in damages] == [
+        *("its checksum does not match", CUT, "Input/output error")
+    ]
+
+
+@pytest.mark.parametrize(
+    "store",
+    [partial(bz2.compress, compresslevel=1), partial(lzma.compress, preset=0), zstd.compress],
+    ids=["bzip2", "xz", "zstd"],
+)
+def test_a_broken_log_of_another_compression_gives_text_before_the_break(store):
+    words = [noise(size).hex().encode() for size in range(3, 99)]
+    text = b" ".join(words[byte % len(words)] for byte in noise(99_999))
+    stored = bytearray(store(text))
+    at = len(stored) * 2 // 3
+    stored[at : at + 99] = b"\xff" * 99
+    given, (damage,) = read(stored)
+    assert len(given) > len(text) // 3
+    assert damage.reason.startswith("its compressed stream is broken (")
+    assert abs(damage.offset - at) <= READ_SIZE
+
+
+def test_a_log_that_asks_for_too_much_memory_says_so():
+    filters = [{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 128 << 20}]
+    stored = lzma.compress(b"a\n", filters=filters)
+    _, (damage,) = read(stored)
+    assert damage == Damage(
+        0, "it asks for too much memory (Memory usage limit exceeded)", corrupt=True
+    )
+    options = {zstd.CompressionParameter.window_log: 28}
+    stream = zstd.ZstdCompressor(options=options)
+    _, (damage,) = read(stream.compress(b"a\n") + stream.flush())
+    assert damage.offset == 0
+    assert "too much memory" in damage.reason
+
+
+def test_what_xz_makes_at_its_best_is_read():
+    assert read(lzma.compress(b"a\n", preset=9 | lzma.PRESET_EXTREME)) == (b"a\n", [])
+
+
+@given(TEXTS, st.integers(1, 64), st.integers(1, 64), st.lists(st.integers(0, 3), max_size=4))
+def test_any_sizes_of_reads_and_blocks_give_the_same_text(text, block_size, read_size, zeros):
+    for store in STORES.values():
+        stored = b"".join(
+            store(text) + b"\0" * count * (store is not bytes) for count in [0, *zeros]
+        )
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(decompression, "READ_SIZE", read_size)
+            blocks = list(decompressed(StoredBytes(stored), block_size))
+        assert b"".join(blocks) == text * (1 + len(zeros))
+        assert store is bytes or max(map(len, blocks)) <= block_size
+
+
+@pytest.mark.parametrize("store", [gzip.compress, bz2.compress], ids=["gzip", "bzip2"])
+@pytest.mark.parametrize("garbage", [b"x", b"\0\0x", b"\x1fx", b"GARBAGE" * 99], ids=len)
+@pytest.mark.parametrize("read_size", [1, 7, 1 << 17])
+def test_garbage_behind_a_whole_stream_is_passed_over(store, garbage, read_size, monkeypatch):
+    monkeypatch.setattr(decompression, "READ_SIZE", read_size)
+    file = StoredBytes(store(b"one\n") + store(b"two\n") + garbage)
+    assert b"".join(decompressed(file)) == b"one\ntwo\n"
+
+
+def test_frames_of_zstd_that_hold_no_text_are_skipped():
+    skippable = b"\x50\x2a\x4d\x18\3\0\0\0abc"
+    stored = skippable + zstd.compress(b"a\n") + skippable + zstd.compress(b"b\n")
+    assert b"".join(decompressed(StoredBytes(stored))) == b"a\nb\n"

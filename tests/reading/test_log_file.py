@@ -1,0 +1,211 @@
+import gzip
+import os
+import random
+import tempfile
+import threading
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+from findrobots.reading.decompress import Damage, decompressed
+from findrobots.reading.fingerprint import WINDOW
+from findrobots.reading.log_file import Stored, stored_digest
+from findrobots.storage import remote
+from findrobots.storage.discovery import STANDARD_INPUT
+from findrobots.storage.remote import open_ahead, open_stored
+from support.servers import http_server
+
+NOISE = random.Random(5).randbytes(3 * WINDOW)  # noqa: S311 (it is no secret)
+TEXT = b"".join(b"192.0.2.%d GET /%x\n" % (n % 256, n * 7919) for n in range(30_000))
+BROKEN = gzip.compress(TEXT)[:-8] + bytes(8) + gzip.compress(b"behind\n")
+BEHIND = TEXT + b"behind\n"
+
+
+def text_of(file):
+    text = b"".join(part for part in decompressed(file) if not isinstance(part, Damage))
+    file.close()
+    return text
+
+
+def read_out(file, size):
+    while file.read(size):
+        pass
+    return file.close(), file.digest()
+
+
+@contextmanager
+def pipe(stored):
+    """A path at which there is a pipe with some bytes in it."""
+    reader, writer = os.pipe()
+
+    def write():
+        with os.fdopen(writer, "wb") as file:
+            file.write(stored)
+
+    threading.Thread(target=write, daemon=True).start()
+    yield f"/dev/fd/{reader}"
+    os.close(reader)
+
+
+def at(folder, stored):
+    path = folder / "a.log.gz"
+    path.write_bytes(stored)
+    return str(path)
+
+
+@pytest.mark.parametrize("size", [0, 1, WINDOW - 1, WINDOW, WINDOW + 1, 3 * WINDOW])
+def test_the_digest_of_what_was_read_is_that_of_the_file(tmp_path, size):
+    path = at(tmp_path, NOISE[:size])
+    for read_size in (999, WINDOW, WINDOW + 1, 1 << 20):
+        assert read_out(Stored(path, None), read_size) == stored_digest(path)
+
+
+def test_the_digest_tells_each_change_at_the_ends_and_of_the_size(tmp_path):
+    digests = set()
+    for place in (None, 0, WINDOW - 1, -WINDOW, -1):
+        changed = bytearray(NOISE)
+        if place is not None:
+            changed[place] ^= 1
+        digests.add(stored_digest(at(tmp_path, changed)))
+    digests |= {stored_digest(at(tmp_path, bytes(size))) for size in (10**6, 10**6 + 1)}
+    assert len(digests) == 7
+    assert {len(digest) for _, digest in digests} == {16}
+
+
+@pytest.mark.parametrize("behind", [b"", b"garbage" * 99_999, b"\0" * 999_999, BROKEN], ids=len)
+def test_a_log_is_read_to_its_end_whatever_stands_there(tmp_path, behind):
+    path = at(tmp_path, gzip.compress(b"a\n") + behind)
+    file = Stored(path, None)
+    text_of(file)
+    assert (file.bytes_read, file.digest()) == stored_digest(path)
+
+
+def test_reading_at_an_offset_moves_nothing(tmp_path):
+    for path in (at(tmp_path, NOISE), f"file://{tmp_path}/a.log.gz"):
+        file = Stored(path, None)
+        assert file.read(9) == NOISE[:9]
+        assert file.read_at(77, 5) == NOISE[77:82]
+        assert file.read(9) == NOISE[9:18]
+        assert file.read_at(len(NOISE), 5) == b""
+        assert file.bytes_read == 18
+        file.close()
+
+
+def test_a_broken_log_is_read_again_wherever_it_is(tmp_path, monkeypatch):
+    monkeypatch.setattr(remote, "RANGE_SIZE", 9999)
+    path = at(tmp_path, BROKEN)
+    with pipe(BROKEN) as reader, http_server(tmp_path) as address:
+        for place in (path, reader, f"file://{path}", f"{address}/a.log.gz"):
+            file = Stored(place, None)
+            assert text_of(file) == BEHIND
+            assert (file.bytes_read, file.digest()) == stored_digest(path)
+
+
+def test_a_url_without_ranges_of_which_there_is_no_room_is_not_read_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(remote, "RANGE_SIZE", 9999)
+    monkeypatch.setattr(tempfile, "TemporaryFile", partial(Path("/nowhere/at/all").open, "wb"))
+    at(tmp_path, BROKEN)
+    with http_server(tmp_path) as address:
+        file = Stored(f"{address}/a.log.gz", None)
+        *_, damage = decompressed(file)
+        file.close()
+    assert damage == Damage(len(BROKEN), "it can be read only once")
+
+
+def test_a_fifo_is_read_by_its_name(tmp_path):
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    threading.Thread(target=path.write_bytes, args=(BROKEN,), daemon=True).start()
+    assert text_of(Stored(str(path), None)) == BEHIND
+
+
+def test_standard_input_is_read_from_where_it_stands(tmp_path):
+    path = at(tmp_path, b"read already" + BROKEN)
+    former = os.dup(0)
+    try:
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 (its descriptor is wanted)
+            file.seek(len(b"read already"))
+            os.dup2(file.fileno(), 0)
+        stored = Stored(STANDARD_INPUT, None)
+        assert text_of(stored) == BEHIND
+        assert stored.bytes_read == len(BROKEN)
+    finally:
+        os.dup2(former, 0)
+        os.close(former)
+
+
+def test_only_a_pipe_of_gzip_is_kept(monkeypatch):
+    kept = []
+
+    def keep(**options):
+        kept.append(options)
+        return temporary_file(**options)
+
+    temporary_file = tempfile.TemporaryFile
+    monkeypatch.setattr(tempfile, "TemporaryFile", keep)
+    for stored in (b"text\n", b"", BROKEN[:10]):
+        with pipe(stored) as reader:
+            read_out(Stored(reader, None), 7)
+    assert len(kept) == 1
+
+
+@pytest.mark.parametrize("place", ["/dev/full", "/nowhere/at/all"])
+def test_a_pipe_for_which_there_is_no_room_is_read_but_not_again(place, monkeypatch):
+    monkeypatch.setattr(tempfile, "TemporaryFile", partial(Path(place).open, "wb"))
+    whole = gzip.compress(TEXT)
+    with pipe(whole) as reader:
+        assert text_of(Stored(reader, None)) == TEXT
+    with pipe(whole[:-9]) as reader:
+        file = Stored(reader, None)
+        *_, damage = decompressed(file)
+        file.close()
+    assert damage == Damage(len(whole) - 9, "it can be read only once")
+
+
+@pytest.mark.parametrize("path", ["/dev/null", "/dev/zero", "/dev/full"])
+def test_a_device_is_refused(path):
+    for opening in (lambda: Stored(path, None), lambda: stored_digest(path)):
+        with pytest.raises(OSError, match=r"^it is a device, not a log$"):
+            opening()
+
+
+def test_a_terminal_is_read():
+    controller, terminal = os.openpty()
+    file = Stored(os.ttyname(terminal), None)
+    os.write(controller, b"a line\n")
+    assert file.read(99) == b"a line\n"
+    file.close()
+    os.close(controller)
+    os.close(terminal)
+
+
+def test_what_can_be_read_only_once_has_no_digest_beforehand(tmp_path, monkeypatch):
+    monkeypatch.setattr(remote, "RANGE_SIZE", 9999)
+    at(tmp_path, NOISE)
+    with pipe(b"") as reader, http_server(tmp_path) as address:
+        for path in (reader, f"{address}/a.log.gz"):
+            with pytest.raises(OSError, match="it can be read only once"):
+                stored_digest(path)
+    with pytest.raises(OSError, match="gone"):
+        stored_digest(f"file://{tmp_path}/gone")
+
+
+def test_a_log_at_a_url_has_the_digest_of_a_file(tmp_path):
+    path = at(tmp_path, NOISE)
+    assert stored_digest(f"file://{path}") == stored_digest(path)
+
+
+def test_a_log_that_was_opened_ahead_is_read_on_behind_what_is_read_at_an_offset(tmp_path, s3):
+    at(tmp_path, NOISE)
+    s3.pipe("logs/a.log.gz", NOISE)
+    with http_server(tmp_path) as address:
+        for url in open_ahead([f"{address}/a.log.gz", "s3://logs/a.log.gz"]):
+            file = open_stored(url)
+            assert file.read(9) == NOISE[:9]
+            assert file.read_at(99, 9) == NOISE[99:108]
+            stored = NOISE[:9]
+            while more := file.read(99_999):
+                stored += more
+            assert stored == NOISE
+            file.close()

@@ -1,0 +1,35 @@
+"""Commands on a real terminal."""
+
+import fcntl
+import os
+import pty
+import select
+import struct
+import subprocess
+import sys
+import termios
+
+
+def on_a_terminal(arguments, columns, cwd, seen=len):
+    """Run a command on a terminal of some width and return all it shows there."""
+    shown, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "findrobots", *map(str, arguments)],
+        cwd=cwd,
+        env={name: value for name, value in os.environ.items() if name != "COLUMNS"},
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+    )
+    os.close(terminal)
+    text = b""
+    while select.select([shown], [], [], 30)[0]:
+        try:
+            text += os.read(shown, 65536)
+        except OSError:  # the terminal's other end is closed
+            break
+        seen(text)
+    os.close(shown)
+    assert process.wait(timeout=10) == 0
+    return text.decode()

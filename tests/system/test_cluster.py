@@ -1,0 +1,459 @@
+import datetime as dt
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import dask
+import dask.bag as db
+import distributed
+import findrobots
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from findrobots.cli.main import cli
+from findrobots.errors import ClusterError, KilledWorkersError, WorkerDiffersError, WorkerLacksError
+from findrobots.running import cluster_client as connections
+from findrobots.running.cluster_client import find_cluster
+from findrobots.running.partitions import Partition
+from findrobots.running.progress import Meter
+from findrobots.running.schedulers import Scheduler
+from findrobots.storage.discovery import find_sources
+from findrobots.tables.shards import list_shards
+from support.clusters import cluster, scheduler, worker
+from support.processes import COMMAND, UNMEASURED, group_of, until
+from support.project import PROJECT
+from support.samples import combined
+from support.servers import free_port
+
+
+@pytest.fixture(scope="session")
+def address(s3_address, tmp_path_factory):
+    """The address of a cluster of two workers, which the S3 server lets in."""
+    there = {
+        "AWS_ENDPOINT_URL": s3_address,
+        "AWS_ACCESS_KEY_ID": "tests-key",
+        "AWS_SECRET_ACCESS_KEY": "tests-secret",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    with cluster(tmp_path_factory.mktemp("cluster"), **there) as address:
+        yield address
+
+
+@pytest.fixture
+def client(address):
+    with distributed.Client(address, set_as_default=False) as client:
+        client.wait_for_workers(2, timeout=30)
+        yield client
+
+
+@pytest.fixture
+def many(tmp_path):
+    """Logs of which each is heavy enough for a partition of its own: 12 MB of requests."""
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(4):
+        lines = [combined(host=f"192.0.2.{number}"), combined(request="GET / HTTP/1.1")]
+        (folder / f"{number}.log").write_bytes(lines[0] + b"\n" + (lines[1] + b"\n") * 120_000)
+    return folder
+
+
+def test_the_table_of_a_cluster_is_the_same_to_the_byte(many, run_command, tmp_path, address):
+    for place in ("sync", address):
+        done = run_command("scan", many, "-o", f"{place[:3]}.parquet", "--scheduler", place)
+        assert done.returncode == 0
+        assert done.stderr.count("\n") == len(done.stderr.splitlines())
+        assert "distributed" not in done.stderr
+    assert (tmp_path / "tcp.parquet").read_bytes() == (tmp_path / "syn.parquet").read_bytes()
+
+
+def test_an_update_on_a_cluster_gives_the_bytes_of_one_scan(logs, run_command, tmp_path, address):
+    run_command("scan", logs, "-o", "once.parquet", "--scheduler", "sync")
+    for part in (logs / "c", logs):
+        run_command("scan", part, "-o", "again.parquet", "--update", "--scheduler", address)
+    assert (tmp_path / "again.parquet").read_bytes() == (tmp_path / "once.parquet").read_bytes()
+
+
+def test_a_client_and_what_has_an_address_are_taken(logs, client):
+    found = findrobots.find_robots(logs, scheduler="sync")
+    assert findrobots.find_robots(logs, scheduler=client).equals(found)
+    assert client.status == "running"
+
+
+def test_auto_is_the_cluster_that_dask_is_configured_to_have(address):
+    assert find_cluster("auto") == "auto"
+    with dask.config.set({"scheduler-address": address}):
+        assert find_cluster("auto") == address
+        assert find_cluster("sync") == "sync"
+    with distributed.Client(address) as active:
+        assert find_cluster("auto") is active
+
+
+def test_the_environment_names_the_cluster(logs, run_command):
+    done = run_command("scan", logs, env={"DASK_SCHEDULER_ADDRESS": "what://ever"})
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        "findrobots: --scheduler what://ever: it cannot be connected to ("
+    )
+    assert done.stderr.count("\n") == 1
+
+
+def test_local_starts_a_cluster_and_ends_it(logs, run_command):
+    done = run_command("scan", logs, "-q", "--scheduler", "local", "--workers", 1)
+    assert (done.returncode, done.stderr) == (0, run_command("scan", logs, "-q").stderr)
+    assert done.stdout == run_command("scan", logs, "-q").stdout
+
+
+def test_ctrl_c_ends_a_cluster_here_in_one_line(tmp_path):
+    pipe = tmp_path / "pipe.log"
+    os.mkfifo(pipe)
+    held = os.open(pipe, os.O_RDWR)
+    scan = subprocess.Popen(
+        [*COMMAND, "scan", pipe, "--scheduler", "local", "--workers", "1"],
+        env=UNMEASURED,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # Whoever runs the tests in the background has the signal ignored, and so their children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (it takes no lock)
+    )
+    until(lambda: holders(pipe), scan)
+    os.killpg(scan.pid, signal.SIGINT)
+    _, told = scan.communicate(timeout=30)
+    os.close(held)
+    assert (scan.returncode, told.strip()) == (130, "findrobots: interrupted, nothing was written")
+    until(lambda: not group_of(scan))
+
+
+def test_tasks_bear_telling_names(logs, client):
+    prefixes = lambda dask_scheduler: set(dask_scheduler.task_prefixes)  # noqa: E731 (sent by value)
+    findrobots.update(
+        findrobots.nothing_of(findrobots.choose_scope("/robots.txt")),
+        find_sources(logs),
+        scheduler=Scheduler(client),
+    )
+    names = {name for name in client.run_on_scheduler(prefixes) if "robots" in name}
+    assert names == {"find-robots-part", "find-robots-aggregate"}
+
+
+def test_a_meter_here_is_told_what_is_read_there(many, client, tmp_path):
+    meter = Meter(str(tmp_path / "meter"))
+    sources = find_sources(many)
+    findrobots.scan(sources, scheduler=Scheduler(client), meter=meter)
+    until(lambda: Path(meter.path).exists())
+    counts = Path(meter.path).read_bytes()
+    told = sum(int.from_bytes(counts[at : at + 8], "little") for at in range(0, len(counts), 8))
+    assert 0.5 < told / sum(source.size for source in sources) <= 1
+
+
+def test_only_workers_need_to_read_the_logs(s3, logs, client):
+    s3.put(str(logs), "logs/site", recursive=True)
+    found = findrobots.find_robots("s3://logs/site", scheduler=client)
+    here = findrobots.find_robots(logs, scheduler="sync")
+    assert found.drop_columns("source").equals(here.drop_columns("source"))
+
+
+def holders(path):
+    """List the other processes that hold a file open."""
+    found = set()
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        with suppress(OSError):
+            if str(link.readlink()) == str(path):
+                found.add(int(link.parts[2]))
+    return found - {os.getpid()}
+
+
+def test_the_death_of_a_worker_is_survived(many, client, tmp_path):
+    pipe = tmp_path / "pipe.log"
+    os.mkfifo(pipe)
+    held = os.open(pipe, os.O_RDWR)
+    sources, found = find_sources([many / "0.log", many / "1.log", pipe]), []
+    where = Scheduler(client)
+    scan = threading.Thread(target=lambda: found.append(findrobots.scan(sources, scheduler=where)))
+    scan.start()
+    [reader] = until(lambda: holders(pipe))
+    os.kill(reader, signal.SIGKILL)
+    until(lambda: holders(pipe) - {reader})
+    os.write(held, combined(host="192.0.2.77") + b"\n")
+    os.close(held)
+    scan.join(60)
+    assert found[0].hosts["host"].to_pylist() == ["192.0.2.0", "192.0.2.1", "192.0.2.77"]
+
+
+def whole(folder):
+    """Return the rows of all shards."""
+    shards = map(pq.read_table, list_shards(folder))
+    return pa.concat_tables(shards, promote_options="none").sort_by("host")
+
+
+def test_shards_of_a_cluster_are_the_table_of_one_file(many, run_command, tmp_path, address):
+    done = run_command("scan", many, "-o", "out", "--shards", 3, "--scheduler", address)
+    assert (done.returncode, len(list_shards(tmp_path / "out"))) == (0, 3)
+    assert whole(tmp_path / "out").equals(findrobots.find_robots(many, scheduler="sync"))
+
+
+@pytest.fixture
+def patient(client):
+    """Let tasks survive as many deaths as Dask does by default; which come at once may count."""
+
+    def allow(failures):
+        client.run_on_scheduler(
+            lambda dask_scheduler: setattr(dask_scheduler, "allowed_failures", failures)
+        )
+
+    allow(3)
+    yield client
+    allow(1)
+
+
+def test_what_dead_workers_had_put_on_the_disk_counts_once(many, run_command, tmp_path, patient):
+    pipe = many / "pipe.log"
+    os.mkfifo(pipe)
+    held, done = os.open(pipe, os.O_RDWR), []
+    options = ("-o", "out", "--shards", 3, "--scheduler", patient.scheduler.address)
+    scan = threading.Thread(target=lambda: done.append(run_command("scan", many, pipe, *options)))
+    scan.start()
+    [reader] = until(lambda: holders(pipe))
+    spilled = tmp_path / ".out.shards" / "scratch"
+    until(lambda: len(list(spilled.iterdir())) == 3)  # the fourth log is before the pipe
+    for worker_pid in patient.run(os.getpid).values():
+        os.kill(worker_pid, signal.SIGKILL)
+    until(lambda: holders(pipe) - {reader})
+    until(lambda: len(list(spilled.iterdir())) > 3)  # what was done is done again
+    os.write(held, combined(host="192.0.2.77") + b"\n")
+    os.close(held)
+    scan.join(60)
+    assert done[0].returncode == 0, done[0].stderr
+    pipe.unlink()
+    pipe.write_bytes(combined(host="192.0.2.77") + b"\n")
+    assert whole(tmp_path / "out").equals(findrobots.find_robots(many, scheduler="sync"))
+    assert not spilled.parent.exists()
+
+
+def killing(*, merging=False):
+    """Return a flow in which a path, or the merge, kills each worker that comes to it."""
+
+    # Inside, so that it is sent to workers by value: they cannot import a test.
+    def read(path):
+        if path == "/killer.log":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return 1
+
+    def merge(counts):
+        if merging:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return sum(counts)
+
+    def flow(partitions):
+        bag = db.from_sequence(partitions, npartitions=len(partitions)).flatten().map(read)
+        return bag.reduction(sum, merge, name="read")
+
+    return flow
+
+
+def test_a_source_that_kills_each_worker_is_named(client):
+    partitions = [Partition((f"/{n}.log", "/killer.log"[n * 99 :])) for n in range(3)]
+    with pytest.raises(KilledWorkersError, match=r"^2 workers died while they read /killer\.log,"):
+        Scheduler(client).compute(killing(), partitions)
+
+
+def test_a_source_that_is_alone_and_kills_each_worker_is_named(client):
+    with pytest.raises(KilledWorkersError, match=r"^2 workers died while they read /killer\.log,"):
+        Scheduler(client).compute(killing(), [Partition(("/killer.log",))])
+
+
+def test_workers_that_die_over_shards_are_told(client):
+    kill = lambda _: os.kill(os.getpid(), signal.SIGKILL)  # noqa: E731 (sent by value)
+    with pytest.raises(KilledWorkersError, match=r"^2 workers died while they wrote shards, "):
+        Scheduler(client).gather(db.from_sequence([1]).map(kill), 1)
+
+
+def test_where_no_source_kills_none_is_named(client):
+    with pytest.raises(KilledWorkersError, match="2 workers died while they merged what was"):
+        Scheduler(client).compute(killing(merging=True), [Partition(("/a",)), Partition(("/b",))])
+
+
+def test_a_log_that_a_worker_does_not_see_is_named(logs, client, monkeypatch):
+    monkeypatch.chdir(logs.parent)
+    with pytest.raises(WorkerLacksError, match=r"^worker tcp://.* has no access to logs/\S+; give"):
+        findrobots.find_robots("logs", scheduler=client)
+
+
+@pytest.fixture(scope="module")
+def uneven(tmp_path_factory):
+    """The addresses of a cluster and of its one worker that has no s3fs, and sees no shards."""
+    folder, poor = tmp_path_factory.mktemp("uneven"), tmp_path_factory.mktemp("poor")
+    (poor / "s3fs.py").write_text("raise ImportError('none here')")
+    (poor / "sitecustomize.py").write_text(
+        "import os\n"
+        "see = os.access\n"
+        "os.access = lambda place, mode: '.shards' not in place and see(place, mode)\n"
+    )
+    with (
+        scheduler(folder) as address,
+        worker(folder, address, "--no-nanny"),
+        worker(folder, address, "--no-nanny", "--name", "poor", PYTHONPATH=f"{poor}:{PROJECT}"),
+        distributed.Client(address, set_as_default=False) as client,
+    ):
+        client.wait_for_workers(2, timeout=30)
+        workers = client.scheduler_info()["workers"]
+        [lacking] = [place for place, worker in workers.items() if worker["name"] == "poor"]
+        yield address, lacking
+
+
+@pytest.mark.parametrize("url", ["s3://logs/a.log", "zip://a.log::s3://logs/a.zip"])
+def test_the_worker_that_lacks_what_reads_a_url_is_named_before_the_scan(uneven, url):
+    address, lacking = uneven
+    with pytest.raises(WorkerLacksError) as caught:
+        Scheduler(address).compute(killing(), [Partition((__file__, url))])
+    assert str(caught.value) == (
+        f"worker {lacking} lacks what reads {url}; pip install 'findrobots[s3]' there"
+    )
+
+
+def test_the_worker_that_does_not_see_where_shards_go_is_named(uneven, logs, run_command):
+    address, lacking = uneven
+    done = run_command("scan", logs, "-o", "out", "--shards", 2, "--scheduler", address)
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"findrobots: worker {lacking} has no access to {logs.parent}/.out.shards/made; "
+        "give an absolute path that all machines share, or URLs of logs\n"
+    )
+    assert [path.name for path in logs.parent.iterdir()] == ["logs"]
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "told"),
+    [
+        (
+            "findrobots.py",
+            "raise ImportError('none here')",
+            r"cannot import findrobots \(.*none here.*\)",
+        ),
+        (
+            "sitecustomize.py",
+            "import importlib.metadata as m; m.version = lambda _: '0.0.1'",
+            r"has findrobots 0\.0\.1 and dask 0\.0\.1, and here runs findrobots 0\.1\.0 and dask 2",
+        ),
+    ],
+)
+def test_a_worker_that_runs_something_else_is_named(logs, tmp_path, file, text, told):
+    (tmp_path / file).write_text(text)
+    with (
+        cluster(tmp_path, "--no-nanny", PYTHONPATH=f"{tmp_path}:{PROJECT}") as address,
+        pytest.raises(WorkerDiffersError, match=rf"^worker tcp://127\.0\.0\.1:\d+ {told}"),
+    ):
+        findrobots.find_robots(logs, scheduler=address)
+
+
+def test_a_scheduler_that_does_not_answer_is_waited_for_a_while(logs, monkeypatch):
+    monkeypatch.setattr(connections, "ANSWER_SECONDS", 0.5)
+    with pytest.raises(ClusterError, match=r"cannot be connected to \(Timed out .* after 0\.5 s\)"):
+        findrobots.find_robots(logs, scheduler=f"tcp://127.0.0.1:{free_port()}")
+
+
+def test_a_cluster_without_workers_is_waited_for_a_while(logs, tmp_path, monkeypatch):
+    monkeypatch.setattr(connections, "WORKERS_SECONDS", 0.2)
+    with scheduler(tmp_path) as address, pytest.raises(ClusterError) as caught:
+        findrobots.find_robots(logs, scheduler=address)
+    assert str(caught.value) == (
+        f"--scheduler {address}: it had no worker for 0.2 s; start some with dask worker {address}"
+    )
+
+
+def test_without_the_extra_it_is_named(logs, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ClusterError, match=r"local: the package distributed is not installed; pip"):
+        findrobots.find_robots(logs, scheduler="local")
+
+
+@pytest.fixture
+def tls(tmp_path):
+    """The environment of whoever takes part in a cluster over TLS: one certificate for all."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "cluster")])
+    now = dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    (tmp_path / "cert.pem").write_bytes(certificate.public_bytes(pem))
+    (tmp_path / "key.pem").write_bytes(key.private_bytes(pem, *plain))
+    settings = {"CA_FILE": "cert.pem"}
+    for role in ("CLIENT", "SCHEDULER", "WORKER"):
+        settings |= {f"{role}__CERT": "cert.pem", f"{role}__KEY": "key.pem"}
+    return {f"DASK_DISTRIBUTED__COMM__TLS__{n}": str(tmp_path / f) for n, f in settings.items()}
+
+
+def test_a_cluster_over_tls_lets_in_who_has_its_certificate(logs, run_command, tmp_path, tls):
+    with cluster(tmp_path, protocol="tls", **tls) as address:
+        assert address.startswith("tls://")
+        done = run_command("scan", logs, "-q", "--scheduler", address, env=tls)
+        refused = run_command("scan", logs, "-q", "--scheduler", address)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == run_command("scan", logs, "-q").stdout
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(
+        f"findrobots: --scheduler {address}: it cannot be connected to (TLS "
+    )
+
+
+@pytest.fixture
+def losing(tmp_path):
+    """The address of a cluster whose parts die when a scan of a pipe has begun, and the pipe."""
+    with ExitStack() as stack:
+        pipe = tmp_path / "pipe.log"
+        os.mkfifo(pipe)
+        (folder := tmp_path / "cluster").mkdir()
+        failures = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "3"}
+        address = stack.enter_context(cluster(folder, "--no-nanny", **failures))
+        stack.callback(os.close, os.open(pipe, os.O_RDWR))  # before workers are told to end
+        with distributed.Client(address, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=30)
+            parts = {
+                "scheduler": [client.run_on_scheduler(os.getpid)],
+                "workers": [*client.run(os.getpid).values()],
+            }
+
+        def lose(part):
+            until(lambda: holders(pipe))
+            for pid in parts[part]:
+                os.kill(pid, signal.SIGKILL)
+
+        def begin(part):
+            threading.Thread(target=lose, args=(part,)).start()
+            return address, pipe
+
+        yield begin
+
+
+def test_a_scheduler_that_goes_away_ends_the_scan_in_one_line(losing, run_command, tmp_path):
+    address, pipe = losing("scheduler")
+    done = run_command("scan", pipe, "-o", "out", "--shards", 2, "--scheduler", address)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        f"findrobots: --scheduler {address}: its scheduler went away; look why, and scan again"
+    )
+    assert "distributed" not in done.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"pipe.log", "cluster"}
+
+
+def test_workers_that_all_go_away_are_waited_for_a_while(losing, tmp_path, monkeypatch):
+    monkeypatch.setattr(connections, "WORKERS_SECONDS", 0.5)
+    address, pipe = losing("workers")
+    options = ["-q", "-o", str(tmp_path / "out"), "--shards", "2", "--scheduler", address]
+    with pytest.raises(ClusterError, match=r"it had no worker for 0\.5 s; start some with dask w"):
+        cli(["scan", str(pipe), *options], standalone_mode=False)
+    assert {path.name for path in tmp_path.iterdir()} == {"pipe.log", "cluster"}

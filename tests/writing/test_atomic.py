@@ -1,0 +1,234 @@
+import errno
+import fcntl
+import os
+import threading
+from contextlib import ExitStack
+from functools import partial
+
+import pytest
+from findrobots.errors import OutputError
+from findrobots.writing import atomic as outputs
+from findrobots.writing.atomic import check_apart, check_output, claim
+from support.samples import filled
+
+
+def write(*paths, content=b"new", **options):
+    with claim(paths, **options) as claimed:
+        claimed.write(dict.fromkeys(paths, partial(filled, content=content)))
+
+
+def names(folder):
+    return {path.name for path in folder.iterdir()}
+
+
+def test_a_file_gets_the_permissions_that_the_user_asks_for(tmp_path):
+    former = os.umask(0o027)
+    try:
+        write(tmp_path / "a")
+    finally:
+        os.umask(former)
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_link_is_written_through(tmp_path):
+    (tmp_path / "link").symlink_to("real")
+    write(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_bytes() == b"new"
+    assert names(tmp_path) == {"link", "real"}
+
+
+def test_a_url_of_this_machine_is_a_file_here(tmp_path):
+    write(f"file://{tmp_path}/a")
+    assert (tmp_path / "a").read_bytes() == b"new"
+    with claim([f"file://{tmp_path}/a"]):
+        assert (tmp_path / ".a.tmp").exists()
+
+
+def test_a_fault_leaves_what_stood_there_and_no_litter(tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.write_text("old")
+
+    def fill(file):
+        file.write(b"half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with (
+        pytest.raises(OutputError, match=r"second: cannot be written \(No space left"),
+        claim([first, second]) as claimed,
+    ):
+        claimed.write({first: filled, second: fill})
+    assert first.read_text() == "old"
+    assert names(tmp_path) == {"first"}
+
+
+def test_a_claim_that_writes_nothing_leaves_nothing(tmp_path):
+    with claim([tmp_path / "a"]):
+        assert names(tmp_path) == {".a.tmp"}
+    assert names(tmp_path) == set()
+
+
+def test_what_a_killed_run_left_is_taken_over(tmp_path):
+    (tmp_path / ".a.tmp").write_bytes(b"a longer half")
+    write(tmp_path / "a")
+    assert (tmp_path / "a").read_bytes() == b"new"
+    assert names(tmp_path) == {"a"}
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("folder", "it is a directory"),
+        ("nowhere/x.parquet", "its directory does not exist"),
+        ("/dev/null", "it is not a regular file"),
+    ],
+)
+def test_a_place_that_takes_no_file_is_refused(tmp_path, name, why):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OutputError, match=why):
+        check_output(tmp_path / name)
+
+
+def test_a_directory_that_may_not_be_written_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(outputs.os, "access", lambda *_: False)
+    with pytest.raises(OutputError, match="may not be written"):
+        check_output(tmp_path / "x.parquet")
+
+
+def test_a_file_in_the_making_that_cannot_be_opened_is_named(tmp_path):
+    (tmp_path / ".a.tmp").mkdir()
+    with pytest.raises(OutputError, match=r"a: cannot be written \(\.a\.tmp: Is a directory\)"):
+        write(tmp_path / "a")
+
+
+def test_a_link_in_the_place_of_the_file_in_the_making_is_not_followed(tmp_path):
+    (tmp_path / "other").write_text("precious")
+    (tmp_path / ".a.tmp").symlink_to("other")
+    with pytest.raises(OutputError, match=r"\.a\.tmp: Too many levels of symbolic links"):
+        write(tmp_path / "a")
+    assert (tmp_path / "other").read_text() == "precious"
+
+
+@pytest.mark.parametrize("other", ["a", "./a", "link", "hard/../a"])
+def test_two_outputs_at_one_place_are_refused_and_not_waited_for(tmp_path, monkeypatch, other):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "hard").mkdir()
+    (tmp_path / "link").symlink_to("a")
+    with pytest.raises(OutputError, match="both tables would go there"), claim(["a", other]):
+        pass
+    assert names(tmp_path) == {"hard", "link"}
+
+
+# Two claims in one process: flock(2) holds between two openings of a file, whoever did it
+
+
+def test_a_claimed_place_is_waited_for_and_its_next_writer_wins(tmp_path):
+    told = []
+    path = tmp_path / "a"
+    with claim([path]) as first:
+        second = threading.Thread(
+            target=write, args=(path,), kwargs={"content": b"second", "waiting": told.append}
+        )
+        second.start()
+        second.join(0.2)
+        assert second.is_alive()
+        first.write({path: partial(filled, content=b"first")})
+        assert path.read_bytes() == b"first"
+    second.join(10)
+    assert not second.is_alive()
+    assert path.read_bytes() == b"second"
+    assert told == [path]
+    assert names(tmp_path) == {"a"}
+
+
+def test_who_waits_finds_the_lock_of_the_next_one_and_not_of_the_last(tmp_path, monkeypatch):
+    """While one waits, the holder goes and a third comes: the lock waited for is nobody's."""
+    path = tmp_path / "a"
+    told, calls = [], []
+    flock = fcntl.flock
+    with ExitStack() as first, ExitStack() as third:
+        first.enter_context(claim([path]))
+
+        def change_hands(file, how):
+            calls.append(how)
+            if how == fcntl.LOCK_EX and first.pop_all().close() is None and len(calls) == 2:
+                (tmp_path / ".a.tmp").unlink(missing_ok=True)
+                third.enter_context((tmp_path / ".a.tmp").open("ab"))
+            flock(file, how)
+
+        monkeypatch.setattr(fcntl, "flock", change_hands)
+        write(path, waiting=told.append)
+    assert calls == [fcntl.LOCK_EX | fcntl.LOCK_NB, fcntl.LOCK_EX, fcntl.LOCK_EX]
+    assert told == [path]
+    assert names(tmp_path) == {"a"}
+
+
+def test_two_claims_of_the_same_places_in_another_order_do_not_wait_for_one_another(tmp_path):
+    places = [tmp_path / "a", tmp_path / "b"]
+    threads = [
+        threading.Thread(target=write, args=order)
+        for order in (places, places[::-1])
+        for _ in range(10)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert not any(thread.is_alive() for thread in threads)
+    assert names(tmp_path) == {"a", "b"}
+
+
+def test_a_file_in_the_making_that_is_taken_away_is_not_mistaken_for_another(tmp_path):
+    path = tmp_path / "a"
+    path.write_text("old")
+    with claim([path]) as claimed:
+        (tmp_path / ".a.tmp").unlink()
+        (tmp_path / ".a.tmp").write_text("another's half")
+        with pytest.raises(OutputError, match=r"somebody took \.a\.tmp away"):
+            claimed.write({path: filled})
+    assert path.read_text() == "old"
+    assert (tmp_path / ".a.tmp").read_text() == "another's half"
+
+
+# Outputs that would take a log's place
+
+
+@pytest.fixture
+def log(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "a.log"
+    path.write_text("precious")
+    (tmp_path / "soft").symlink_to(path)
+    (tmp_path / "hard").hardlink_to(path)
+    return str(path)
+
+
+@pytest.mark.parametrize("output", ["a.log", "./a.log", "soft", "hard", "file://{}"])
+@pytest.mark.parametrize("named", ["{}", "soft", "hard", "file://{}", "zip://x::{}"])
+def test_a_log_is_found_under_whatever_name(log, output, named):
+    with pytest.raises(OutputError, match="it is one of the logs"):
+        check_apart([output.format(log)], ["gone", "memory://a.log", "-", named.format(log)])
+
+
+def test_a_log_on_standard_input_is_one_of_the_logs(run_command, log):
+    with open(log) as standard_input:  # noqa: PTH123 (its path is a string)
+        done = run_command("scan", "-", "-o", log, stdin=standard_input)
+    assert done.returncode == 1
+    assert "it is one of the logs" in done.stderr
+
+
+def test_the_rejects_take_no_place_of_a_log_either(run_command, log):
+    done = run_command("scan", log, "--rejects", "hard")
+    assert done.returncode == 1
+    assert "hard: cannot be written (it is one of the logs)" in done.stderr
+
+
+def test_other_files_are_apart_from_the_logs(log):
+    check_apart(["new", "memory://a.log"], [log, "-", "s3://logs/x"])
+
+
+def test_a_file_in_the_making_that_counts_as_a_log_is_refused(run_command, logs):
+    done = run_command("scan", "logs", "-o", "logs/robots.log.parquet")
+    assert done.returncode == 1
+    assert "logs/robots.log.parquet: cannot be written (it is one of the logs)" in done.stderr
+    assert not list(logs.glob(".*"))
