@@ -18,10 +18,10 @@ from pathlib import Path
 
 from distributed import Client
 from findrobots.jobs.scan import scan
-from findrobots.robots.filter import Scope
+from findrobots.robots.filter import RequestFilter
 from findrobots.running.schedulers import Scheduler
 from findrobots.storage.discovery import find_sources
-from findrobots.tables.host_table import add, nothing_of
+from findrobots.tables.host_table import add, empty_host_table
 from findrobots.tables.parquet import write_host_table
 
 from benchmarks.measure import PROC, peak
@@ -117,10 +117,10 @@ def _report(client: Client, scheduler: subprocess.Popen[bytes], logs: Path, tabl
     listed = time.perf_counter()
     busy, carried = _busy(scheduler.pid), _carried()
     with Scheduler(client).connected() as where:
-        findings = scan(sources, scheduler=where)
+        result = scan(sources, scheduler=where)
     scanned = time.perf_counter()
     busy, carried = _busy(scheduler.pid) - busy, _carried() - carried
-    hosts = add(nothing_of(Scope()), findings)
+    hosts = add(empty_host_table(RequestFilter()), result)
     with table.open("wb") as file:
         write_host_table(hosts, file)
     ended = time.perf_counter()

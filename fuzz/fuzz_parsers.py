@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from findrobots.cli.display import HOST_LAYOUT, csv_texts, table_lines
+from findrobots.cli.display import HOST_LAYOUT, csv_chunks, table_lines
 from findrobots.formats import FORMATS, Dialect
 from findrobots.formats.parse import parse_lines
-from findrobots.records import HEADER, Lines, Reject, Requests, join
-from findrobots.robots.filter import Scope, keep_wanted
+from findrobots.records import HEADER, Lines, Reject, Requests, concat_requests
+from findrobots.robots.filter import RequestFilter, filter_requests
 from findrobots.sanitize import printable
 from findrobots.tables.hosts import tabulate_hosts
 
@@ -57,16 +57,16 @@ def check(text: bytes) -> None:
         for offset, line in zip(offsets, lines, strict=True)
         if under is None or not line.startswith(HEADER)
     ]
-    check_requests(join(requests))
+    check_requests(concat_requests(requests))
 
 
 def check_requests(requests: Requests) -> None:
     """Refuse requests that give no sound host table, or one that cannot be shown."""
     assert len({*map(len, requests)}) == 1
-    wanted = keep_wanted(requests, scope=Scope())
+    wanted = filter_requests(requests, request_filter=RequestFilter())
     for each in (requests, wanted):
         hosts = tabulate_hosts(each)
         hosts.validate(full=True)
     shown = [*table_lines(hosts, HOST_LAYOUT, sort="host", limit=9, width=80)]
-    shown += "".join(csv_texts(hosts, HOST_LAYOUT, sort="requests", limit=9)).splitlines()
+    shown += "".join(csv_chunks(hosts, HOST_LAYOUT, sort="requests", limit=9)).splitlines()
     assert all(line == printable(line) for line in shown)

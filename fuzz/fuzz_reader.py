@@ -7,9 +7,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from findrobots.reading.compression import compression_of
+from findrobots.reading.compression import detect_compression
 from findrobots.reading.search import read_lines
-from findrobots.records import HEADER, End, Lines, Reading, Reject
+from findrobots.records import HEADER, Checkpoint, Lines, Reject, SourceStatus
 
 NEEDLE = b"/robots.txt"
 LOG = Path(tempfile.mkdtemp(prefix="findrobots-fuzz-"), "a.log")
@@ -44,22 +44,22 @@ def check(stored: bytes) -> None:
     assert 0 <= reading.bytes_stored <= len(log)
     begun = log[: len(log) * number // 256]
     before, known = read(begun, size)
-    if compression_of(log) or compression_of(begun) or not known.first:
+    if detect_compression(log) or detect_compression(begun) or not known.first_line_digest:
         return
-    end = End(known.bytes_text, known.last, known.header)
+    end = Checkpoint(known.bytes_text, known.tail_digest, known.w3c_header)
     behind, reading = read(log, size, end)
     if reading.begin == known.bytes_text:
         assert sorted([*before, *behind]) == whole
 
 
-def read(log: bytes, block_size: int, *ends: End) -> tuple[list[int], Reading]:
+def read(log: bytes, block_size: int, *checkpoints: Checkpoint) -> tuple[list[int], SourceStatus]:
     """Read a log that may grow; return the offsets of its lines, and its reading."""
     LOG.write_bytes(log)
     path = str(LOG)
     *found, reading = read_lines(
-        path, mentioning=(NEEDLE,), ends={path: ends}, block_size=block_size
+        path, containing=(NEEDLE,), checkpoints={path: checkpoints}, block_size=block_size
     )
-    assert isinstance(reading, Reading)
+    assert isinstance(reading, SourceStatus)
     offsets = list[int]()
     for each in found:
         if isinstance(each, Reject):

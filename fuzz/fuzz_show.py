@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 from findrobots.arrow import empty_table
-from findrobots.cli.display import HOST_LAYOUT, csv_texts, table_lines
+from findrobots.cli.display import HOST_LAYOUT, csv_chunks, table_lines
 from findrobots.errors import NotAHostTableError
 from findrobots.formats import FORMATS
 from findrobots.formats.parse import parse_lines
-from findrobots.records import Lines, Requests, join
+from findrobots.records import Lines, Requests, concat_requests
 from findrobots.sanitize import printable
 from findrobots.tables.hosts import HOSTS, tabulate_hosts
 from findrobots.tables.parquet import read_hosts
@@ -23,7 +23,7 @@ def seeds() -> Iterator[bytes]:
     """Yield small tables, stored in several ways."""
     text = b"\n".join(row.example.encode() for row in FORMATS)
     items = parse_lines(Lines("a.log", list(range(len(FORMATS))), text))
-    hosts = tabulate_hosts(join([item for item in items if isinstance(item, Requests)]))
+    hosts = tabulate_hosts(concat_requests([item for item in items if isinstance(item, Requests)]))
     for table in (hosts, empty_table(HOSTS), hosts.select(["host"])):
         for compression in ("none", "zstd"):
             stored = io.BytesIO()
@@ -40,5 +40,5 @@ def check(stored: bytes) -> None:
     except NotAHostTableError:
         return
     shown = [*table_lines(hosts, HOST_LAYOUT, sort="last_seen", limit=9, width=None)]
-    shown += "".join(csv_texts(hosts, HOST_LAYOUT, sort="requests", limit=9)).splitlines()
+    shown += "".join(csv_chunks(hosts, HOST_LAYOUT, sort="requests", limit=9)).splitlines()
     assert all(line == printable(line) for line in shown)

@@ -13,34 +13,34 @@ if TYPE_CHECKING:
     from findrobots.formats import Dialect
     from findrobots.jobs.scan import find_robots, scan
     from findrobots.jobs.update import update
-    from findrobots.robots.filter import Scope, choose_scope
+    from findrobots.robots.filter import RequestFilter, make_filter
     from findrobots.running.schedulers import Scheduler
-    from findrobots.storage.discovery import LOG_NAMES, Names, find_sources
-    from findrobots.tables.host_table import HostTable, add, join_tables, nothing_of
+    from findrobots.storage.discovery import DEFAULT_NAMES, NamePatterns, find_sources
+    from findrobots.tables.host_table import HostTable, add, empty_host_table, merge_tables
     from findrobots.tables.hosts import HOSTS, merge_hosts
     from findrobots.tables.ledger import LEDGER
     from findrobots.tables.parquet import read_hosts, read_table, write_hosts
-    from findrobots.tables.results import Findings
+    from findrobots.tables.results import ScanResult
 
 __all__ = [
+    "DEFAULT_NAMES",
     "HOSTS",
     "LEDGER",
-    "LOG_NAMES",
     "DamagedLogsWarning",
     "Dialect",
-    "Findings",
     "FindrobotsError",
     "HostTable",
-    "Names",
+    "NamePatterns",
+    "RequestFilter",
+    "ScanResult",
     "Scheduler",
-    "Scope",
     "add",
-    "choose_scope",
+    "empty_host_table",
     "find_robots",
     "find_sources",
-    "join_tables",
+    "make_filter",
     "merge_hosts",
-    "nothing_of",
+    "merge_tables",
     "read_hosts",
     "read_table",
     "scan",
@@ -53,14 +53,14 @@ _HOMES = {
     "formats": ("Dialect",),
     "jobs.scan": ("find_robots", "scan"),
     "jobs.update": ("update",),
-    "robots.filter": ("Scope", "choose_scope"),
+    "robots.filter": ("RequestFilter", "make_filter"),
     "running.schedulers": ("Scheduler",),
-    "storage.discovery": ("LOG_NAMES", "Names", "find_sources"),
-    "tables.host_table": ("HostTable", "add", "join_tables", "nothing_of"),
+    "storage.discovery": ("DEFAULT_NAMES", "NamePatterns", "find_sources"),
+    "tables.host_table": ("HostTable", "add", "merge_tables", "empty_host_table"),
     "tables.hosts": ("HOSTS", "merge_hosts"),
     "tables.ledger": ("LEDGER",),
     "tables.parquet": ("read_hosts", "read_table", "write_hosts"),
-    "tables.results": ("Findings",),
+    "tables.results": ("ScanResult",),
 }
 
 

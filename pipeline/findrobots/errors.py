@@ -8,29 +8,29 @@ __all__ = [
     "ClusterError",
     "DamagedLogsError",
     "DamagedLogsWarning",
+    "FilterMismatchError",
     "FindrobotsError",
     "FormatError",
+    "InvalidPathError",
     "KilledWorkersError",
-    "LostLogsError",
+    "ListingError",
+    "LogNotFoundError",
     "MissingExtraError",
-    "NoLedgerError",
+    "MissingLedgerError",
+    "MissingResultsError",
     "NoLogsError",
-    "NoSuchLogError",
     "NotAHostTableError",
-    "NotAgainError",
-    "NotListedError",
+    "NotRereadableError",
     "OutputError",
     "OverlapError",
-    "RequestPathError",
     "SchedulerError",
-    "ScopeError",
     "TimeBoundError",
     "TimezoneError",
     "UnreachableError",
+    "UsageError",
+    "WorkerAccessError",
     "WorkerDiedError",
-    "WorkerDiffersError",
-    "WorkerLacksError",
-    "WrongUsageError",
+    "WorkerVersionError",
 ]
 
 
@@ -48,11 +48,11 @@ class FindrobotsError(Exception):
         return printable(without_credentials(self.template.format(*self.args)))
 
 
-class WrongUsageError(FindrobotsError):
+class UsageError(FindrobotsError):
     """Base of the faults that lie in what was asked for, whatever the logs hold."""
 
 
-class NoSuchLogError(FindrobotsError):
+class LogNotFoundError(FindrobotsError):
     """A pattern names nothing that is there. Argument: the pattern."""
 
     template = "{}: no such file or directory; check the path (a glob goes in quotes)"
@@ -89,7 +89,7 @@ class DamagedLogsWarning(UserWarning):
     """Logs could not be read wholly: what can be, is. Argument: each, with its reason."""
 
 
-class LostLogsError(FindrobotsError):
+class MissingResultsError(FindrobotsError):
     """Logs are missing from a result. Arguments: how many are missing, how many there are."""
 
     template = (
@@ -98,7 +98,7 @@ class LostLogsError(FindrobotsError):
     )
 
 
-class RequestPathError(WrongUsageError):
+class InvalidPathError(UsageError):
     """A path that no request line can hold. Argument: the path."""
 
     template = (
@@ -107,13 +107,13 @@ class RequestPathError(WrongUsageError):
     )
 
 
-class FormatError(WrongUsageError):
+class FormatError(UsageError):
     """A format of logs that cannot be. Arguments: what was given, why not."""
 
     template = "--format '{}': {}"
 
 
-class SchedulerError(WrongUsageError):
+class SchedulerError(UsageError):
     """A scheduler that does not exist. Arguments: its name, the names there are."""
 
     template = "--scheduler {}: there is none of that name; choose one of {}"
@@ -125,13 +125,13 @@ class ClusterError(FindrobotsError):
     template = "--scheduler {}: {}; {}"
 
 
-class WorkerDiffersError(FindrobotsError):
+class WorkerVersionError(FindrobotsError):
     """A cluster's worker runs something else. Arguments: its address, what, what runs here."""
 
     template = "worker {} {}, and here runs {}; install the same there"
 
 
-class WorkerLacksError(FindrobotsError):
+class WorkerAccessError(FindrobotsError):
     """A cluster's worker cannot come to a place. Arguments: its address, why, the mend."""
 
     template = "worker {} {}; {}"
@@ -146,25 +146,25 @@ class KilledWorkersError(FindrobotsError):
     )
 
 
-class TimezoneError(WrongUsageError):
+class TimezoneError(UsageError):
     """A time zone that does not exist. Argument: its name."""
 
     template = "--timezone {}: there is none of that name; give one like Europe/Berlin"
 
 
-class TimeBoundError(WrongUsageError):
+class TimeBoundError(UsageError):
     """A time that bounds nothing. Arguments: its option, the time, why or the mend."""
 
     template = "{} {}: {}"
 
 
-class NotAgainError(WrongUsageError):
+class NotRereadableError(UsageError):
     """A source can be read once only. Argument: its path."""
 
     template = "{}: --update reads a log twice, first to know it; name a file, or a URL"
 
 
-class NoLedgerError(FindrobotsError):
+class MissingLedgerError(FindrobotsError):
     """A table does not say which logs it counts. Arguments: its path, the version that wrote it."""
 
     template = (
@@ -182,7 +182,7 @@ class OverlapError(FindrobotsError):
     )
 
 
-class ScopeError(FindrobotsError):
+class FilterMismatchError(FindrobotsError):
     """Tables count other requests. Arguments: one table, what it counts, the other, likewise."""
 
     template = "{} counts {}, but {} counts {}; only tables of the same requests add up"
@@ -194,7 +194,7 @@ class OutputError(FindrobotsError):
     template = "{}: cannot be written ({}); {}"
 
 
-class NotListedError(FindrobotsError):
+class ListingError(FindrobotsError):
     """A directory cannot be listed. Arguments: its path, why."""
 
     template = "{}: cannot be listed ({}); make it readable, or name what is to be read beside it"

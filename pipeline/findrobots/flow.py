@@ -11,70 +11,74 @@ from findrobots.arrow import table_of_rows
 from findrobots.formats import Dialect
 from findrobots.formats.parse import parse_lines
 from findrobots.reading.monitor import Monitor
-from findrobots.reading.probe import glance
+from findrobots.reading.probe import probe
 from findrobots.reading.search import read_lines
-from findrobots.records import Glance, Reading, Reject, Requests
-from findrobots.robots.filter import Scope, keep_wanted
-from findrobots.running.gc_tuning import collecting_seldom
-from findrobots.running.partitions import Ends, Partition, _unread
-from findrobots.tables.ledger import GLANCES
-from findrobots.tables.results import Findings, Spill, merge, tabulate
+from findrobots.records import Probe, Reject, Requests, SourceStatus
+from findrobots.robots.filter import RequestFilter, filter_requests
+from findrobots.running.gc_tuning import infrequent_gc
+from findrobots.running.partitions import Checkpoints, Partition, _unread
+from findrobots.tables.ledger import PROBES
+from findrobots.tables.results import ScanResult, Spill, merge, tabulate
 
-__all__ = ["AUTO", "EVERYTHING", "look", "survey"]
+__all__ = ["AUTO", "EVERYTHING", "probe_flow", "scan_flow"]
 
-AUTO, EVERYTHING = Dialect(), Scope()
+AUTO, EVERYTHING = Dialect(), RequestFilter()
 
 
-@collecting_seldom()
+@infrequent_gc()
 def tabulate_partition(
-    items: Iterable[Requests | Reject | Reading], *, most_rejects: int | None, spill: Spill | None
-) -> Findings:
-    """Tabulate a partition's items, which are many small values and no cycles of them."""
-    return tabulate(items, most_rejects=most_rejects, spill=spill)
-
-
-def survey(  # noqa: PLR0913 (options all but the first two)
-    partitions: Sequence[Partition],
-    scope: Scope = EVERYTHING,
+    items: Iterable[Requests | Reject | SourceStatus],
     *,
-    ends: Ends | None = None,
+    max_rejects: int | None,
+    spill: Spill | None,
+) -> ScanResult:
+    """Tabulate a partition's items, which are many small values and no cycles of them."""
+    return tabulate(items, max_rejects=max_rejects, spill=spill)
+
+
+def scan_flow(  # noqa: PLR0913 (options all but the first two)
+    partitions: Sequence[Partition],
+    request_filter: RequestFilter = EVERYTHING,
+    *,
+    checkpoints: Checkpoints | None = None,
     dialect: Dialect = AUTO,
-    most_rejects: int | None = None,
+    max_rejects: int | None = None,
     meter: Monitor | None = None,
     spill: Spill | None = None,
 ) -> Item:
     """Say how findings come out of partitions; nothing runs until it is computed."""
-    findings: Item = (
+    result: Item = (
         db.from_sequence(
-            [_unread(partition, ends) for partition in partitions], npartitions=len(partitions)
+            [_unread(partition, checkpoints) for partition in partitions],
+            npartitions=len(partitions),
         )
         .flatten()  # paths
-        .starmap(read_lines, mentioning=scope.paths, meter=meter)
+        .starmap(read_lines, containing=request_filter.paths, meter=meter)
         .flatten()  # lines, rejects, and how much was read
         .map(parse_lines, dialect=dialect)
         .flatten()  # requests, and rejects
-        .map(keep_wanted, scope=scope)
+        .map(filter_requests, request_filter=request_filter)
         .reduction(
-            partial(tabulate_partition, most_rejects=most_rejects, spill=spill),
-            partial(merge, most_rejects=most_rejects),
+            partial(tabulate_partition, max_rejects=max_rejects, spill=spill),
+            partial(merge, max_rejects=max_rejects),
             split_every=16,
             name="find-robots",
         )
     )
-    return findings
+    return result
 
 
-def look(partitions: Sequence[Partition], *, meter: Monitor | None = None) -> Item:
+def probe_flow(partitions: Sequence[Partition], *, meter: Monitor | None = None) -> Item:
     """Say how glances come out of partitions; nothing runs until it is computed."""
-    glances: Item = (
+    probes: Item = (
         db.from_sequence(partitions, npartitions=len(partitions))
         .flatten()  # paths
-        .map(glance, meter=meter)
-        .reduction(tabulate_glances, pa.concat_tables, split_every=16, name="glance")
+        .map(probe, meter=meter)
+        .reduction(tabulate_probes, pa.concat_tables, split_every=16, name="glance")
     )
-    return glances
+    return probes
 
 
-def tabulate_glances(glances: Iterable[Glance]) -> pa.Table:
+def tabulate_probes(probes: Iterable[Probe]) -> pa.Table:
     """Make a table of glances, one a row."""
-    return table_of_rows(list(glances), GLANCES)
+    return table_of_rows(list(probes), PROBES)

@@ -7,13 +7,13 @@ from typing import NamedTuple
 __all__ = [
     "HEADER",
     "NO_TEXT",
-    "End",
-    "Glance",
+    "Checkpoint",
     "Lines",
-    "Reading",
+    "Probe",
     "Reject",
     "Requests",
-    "join",
+    "SourceStatus",
+    "concat_requests",
     "reject",
     "select",
 ]
@@ -40,7 +40,7 @@ def select(requests: Requests, wanted: Sequence[bool]) -> Requests:
     return Requests._make(list(compress(column, wanted)) for column in requests)
 
 
-def join(batches: Sequence[Requests]) -> Requests:
+def concat_requests(batches: Sequence[Requests]) -> Requests:
     """Return the requests of several batches as one."""
     if not batches:
         return Requests._make(repeat((), len(Requests._fields)))
@@ -90,19 +90,19 @@ class Lines(NamedTuple):
 NO_TEXT = b""
 
 
-class End(NamedTuple):
+class Checkpoint(NamedTuple):
     """Where the known text of a log ends: its byte, and a digest of the window before it.
 
-    Without a digest nobody can tell whether another text goes as far. ``header`` is that
+    Without a digest nobody can tell whether another text goes as far. ``w3c_header`` is that
     under which a W3C extended log goes on, empty for other logs.
     """
 
     offset: int
-    last: bytes
-    header: bytes
+    tail_digest: bytes
+    w3c_header: bytes
 
 
-class Reading(NamedTuple):
+class SourceStatus(NamedTuple):
     """How much of a source was read, what tells its text from others, and what was wrong.
 
     ``begin`` is the byte of the text at which the reading began: 0, or where the text that
@@ -113,23 +113,23 @@ class Reading(NamedTuple):
     source: str
     begin: int = 0
     bytes_stored: int = 0
-    stored: bytes = b""  # a digest
+    file_digest: bytes = b""  # a digest
     bytes_text: int = 0
-    unfinished: int = 0  # bytes behind the last whole line
-    first: bytes = NO_TEXT
-    marks: bytes = b""
-    last: bytes = NO_TEXT
-    header: bytes = b""
-    mentions: int = 0
-    rejects_behind: int = 0  # of its rejects, those behind the last whole line
+    unfinished_bytes: int = 0  # bytes behind the last whole line
+    first_line_digest: bytes = NO_TEXT
+    prefix_checksums: bytes = b""
+    tail_digest: bytes = NO_TEXT
+    w3c_header: bytes = b""
+    matched_lines: int = 0
+    unfinished_rejects: int = 0  # of its rejects, those behind the last whole line
     damage: str = ""
 
 
-class Glance(NamedTuple):
+class Probe(NamedTuple):
     """A log's path, its size and a digest as it is stored, and what tells how its text begins."""
 
     path: bytes  # as the system has it, which may be no text
     bytes_stored: int
-    stored: bytes
-    first: bytes
-    marks: bytes
+    file_digest: bytes
+    first_line_digest: bytes
+    prefix_checksums: bytes

@@ -138,7 +138,7 @@ def test_debug_shows_where_an_error_comes_from(run_command):
     done = run_command("scan", "--debug", "nowhere")
     assert done.returncode == 1
     assert "Traceback" in done.stderr
-    assert "NoSuchLogError" in done.stderr
+    assert "LogNotFoundError" in done.stderr
 
 
 def test_an_unforeseen_error_is_one_line_too(run_command, logs):

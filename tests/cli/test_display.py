@@ -5,7 +5,7 @@ import pytest
 from findrobots.cli.display import HOST_LAYOUT, host_lines, table_lines
 from findrobots.cli.text_width import columns, padded
 from findrobots.errors import FindrobotsError
-from findrobots.records import Requests, join
+from findrobots.records import Requests, concat_requests
 from findrobots.sanitize import printable
 from findrobots.tables.hosts import HOSTS, tabulate_hosts
 from hypothesis import given
@@ -65,7 +65,7 @@ def request(host, **changes):
 def hosts():
     later = 1788256800_000000 + 3600_000000
     return tabulate_hosts(
-        join(
+        concat_requests(
             [
                 *[request("192.0.2.1")] * 3,
                 request("192.0.2.2", time=later, user_agent="蜘蛛\x1b[2J"),
@@ -118,9 +118,8 @@ def test_a_wide_terminal_shows_every_column_whole(hosts):
 
 
 def test_an_empty_table_is_its_heading():
-    lines = list(
-        table_lines(tabulate_hosts(join([])), HOST_LAYOUT, sort="requests", limit=10, width=80)
-    )
+    empty = tabulate_hosts(concat_requests([]))
+    lines = list(table_lines(empty, HOST_LAYOUT, sort="requests", limit=10, width=80))
     assert len(lines) == 1
 
 

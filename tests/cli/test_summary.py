@@ -4,15 +4,15 @@ import re
 from findrobots.cli.summary import summary_lines
 from findrobots.jobs.scan import scan
 from findrobots.jobs.update import update
-from findrobots.robots.filter import Scope, choose_scope
+from findrobots.robots.filter import RequestFilter, make_filter
 from findrobots.storage.discovery import find_sources
-from findrobots.tables.host_table import add, nothing_of
+from findrobots.tables.host_table import add, empty_host_table
 
 
-def sum_up(folder, scope=Scope(), seconds=1.234):  # noqa: B008 (immutable)
+def sum_up(folder, request_filter=RequestFilter(), seconds=1.234):  # noqa: B008 (immutable)
     sources = find_sources(folder)
-    found = scan(sources, scope)
-    table = add(nothing_of(scope), found)
+    found = scan(sources, request_filter)
+    table = add(empty_host_table(request_filter), found)
     return list(summary_lines(found, table, sources=len(sources), updated=False, seconds=seconds))
 
 
@@ -29,7 +29,7 @@ def test_a_summary_tells_all_that_was_done(logs):
 
 def test_a_summary_shows_the_first_rejects_and_counts_the_rest(tmp_path):
     (tmp_path / "a.log").write_bytes(b"\x1b[2J /robots.txt\n" * 9)
-    lines = sum_up(tmp_path, choose_scope(["/a", "/robots.txt"]))
+    lines = sum_up(tmp_path, make_filter(["/a", "/robots.txt"]))
     assert lines[0] == "0 hosts made 0 requests for /a or /robots.txt"
     assert len(lines) == 2 + 3 + 1
     assert lines[-1] == "  and 6 more; --rejects FILE keeps them"
@@ -46,7 +46,7 @@ def test_a_summary_names_what_is_damaged(tmp_path):
 
 
 def test_a_summary_of_an_update_tells_what_is_new_and_what_is_known(logs):
-    table, _ = update(nothing_of(Scope()), find_sources(logs))
+    table, _ = update(empty_host_table(RequestFilter()), find_sources(logs))
     whole = (logs / "c/access.log.1").read_bytes()
     (logs / "e.log").write_bytes(whole[: whole.index(b"\n") + 1])
     with (logs / "c/access.log").open("ab") as file:

@@ -3,7 +3,7 @@ import time
 import pytest
 from findrobots.formats import FORMATS
 from findrobots.formats.parse import parse_lines
-from findrobots.records import Lines, Reject, Requests, join
+from findrobots.records import Lines, Reject, Requests, concat_requests
 from hypothesis import given
 from hypothesis import strategies as st
 from support.samples import combined
@@ -204,7 +204,7 @@ def test_lines_parsed_together_give_what_they_give_alone(texts):
     ]
 
     def parted(items):
-        requests = join([item for item in items if isinstance(item, Requests)])
+        requests = concat_requests([item for item in items if isinstance(item, Requests)])
         rejects = [item for item in items if isinstance(item, Reject)]
         return sorted(zip(*requests, strict=True)), sorted(rejects)
 

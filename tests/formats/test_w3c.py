@@ -4,7 +4,7 @@ from findrobots.formats import Dialect, choose_formats
 from findrobots.formats.parse import parse_lines
 from findrobots.jobs.scan import scan
 from findrobots.records import Lines, Reject, Requests
-from findrobots.robots.filter import choose_scope
+from findrobots.robots.filter import make_filter
 from findrobots.running.schedulers import Scheduler
 from findrobots.storage.discovery import find_sources
 
@@ -93,7 +93,7 @@ def test_the_header_decides_also_where_it_changes_within_a_file(tmp_path, monkey
         b"2026-09-01 10:00:03 192.0.2.4 GET /robots.txt 200",
         monkeypatch=monkeypatch if in_batches else None,
     )
-    assert found.rejected == 0
+    assert found.reject_count == 0
     assert found.hosts["host"].to_pylist() == [f"192.0.2.{n}" for n in (1, 2, 3, 4)]
     assert found.hosts["status_4xx"].to_pylist() == [0, 1, 0, 0]
 
@@ -107,13 +107,13 @@ def test_a_header_without_a_client_tells_no_requests_but_other_formats_do(tmp_pa
         b"#Fields:",
         b"2026-09-01 10:00:00 /robots.txt",
     )
-    assert found.rejected == 2
+    assert found.reject_count == 2
     assert found.hosts["host"].to_pylist() == ["192.0.2.1"]
 
 
 def test_the_real_log_of_iis_is_read_by_its_header(real_logs):
     path = real_logs / "formats/w3c-iis.log"
     found = scan(
-        find_sources(path), choose_scope("/Products/theProduct"), scheduler=Scheduler("sync")
+        find_sources(path), make_filter("/Products/theProduct"), scheduler=Scheduler("sync")
     )
     assert found.hosts["host"].to_pylist() == ["70.95.0.0"]

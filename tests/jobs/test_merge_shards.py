@@ -13,7 +13,7 @@ from findrobots.running.schedulers import Scheduler
 from findrobots.tables import spill as fragments
 from findrobots.tables.parquet import read_table
 from findrobots.tables.shards import check_unchanged, list_shards, read_ledger, read_whole
-from findrobots.tables.spill import Fragments, merge_bucket
+from findrobots.tables.spill import SpillDirectory, merge_bucket
 from support.processes import unmeasured
 from support.samples import lines, write_log
 
@@ -116,7 +116,7 @@ def test_no_more_than_a_piece_is_merged_at_a_time(tables, monkeypatch, spill_siz
     monkeypatch.setattr(sharding, "SPILL_SIZE", spill_size)
     monkeypatch.setattr(fragments, "PIECE_SIZE", 1000)
     monkeypatch.setattr(fragments, "SAMPLE_STEP", 1)
-    split = Fragments(str(tables), 2)
+    split = SpillDirectory(str(tables), 2)
     paths = [*itertools.chain.from_iterable(map(list_shards, SHARDS))]
     monkeypatch.setattr(sharding, "TASKS_PER_WORKER", 2)
     spilled = spill_shards(paths, split, Scheduler("sync", 1))

@@ -12,12 +12,12 @@ import pytest
 from findrobots.errors import (
     DamagedLogsError,
     DamagedLogsWarning,
-    LostLogsError,
-    RequestPathError,
+    InvalidPathError,
+    MissingResultsError,
     SchedulerError,
 )
-from findrobots.flow import survey
-from findrobots.jobs.scan import check_damages, find_robots, scan
+from findrobots.flow import scan_flow
+from findrobots.jobs.scan import find_robots, raise_for_damage, scan
 from findrobots.running.partitions import Partition, pack
 from findrobots.running.schedulers import Scheduler
 from findrobots.storage.discovery import find_sources
@@ -57,7 +57,7 @@ def test_every_row_can_be_defended_from_its_source_and_offset(logs):
 
 def test_a_broken_line_is_a_reject_and_what_was_read_is_told(logs):
     found = scan(find_sources(logs))
-    assert found.rejected == 1
+    assert found.reject_count == 1
     assert found.rejects.to_pylist() == [
         {
             "source": str(logs / "d.log"),
@@ -66,7 +66,7 @@ def test_a_broken_line_is_a_reject_and_what_was_read_is_told(logs):
             "text": BROKEN.decode(),
         }
     ]
-    assert found.readings.num_rows == len(LOGS)
+    assert found.sources.num_rows == len(LOGS)
 
 
 def partitionings(sources):
@@ -89,11 +89,11 @@ def test_any_scheduler_partitioning_and_order_gives_equal_bytes(logs, tmp_path, 
     sources = find_sources(logs)
     write_hosts(find_robots(logs), once)
     for partitions in partitionings(sources):
-        found = Scheduler(scheduler, 2).compute(survey, partitions)
+        found = Scheduler(scheduler, 2).compute(scan_flow, partitions)
         hosts = found.hosts.replace_schema_metadata(find_robots(logs).schema.metadata)
         write_hosts(hosts, again)
         assert again.read_bytes() == once.read_bytes()
-        assert found.rejected == 1
+        assert found.reject_count == 1
 
 
 def test_a_damaged_log_is_named_and_what_can_be_read_counts(logs):
@@ -108,7 +108,7 @@ def test_a_damaged_log_is_named_and_what_can_be_read_counts(logs):
     assert f"{logs}/a.log.gz: it ends before its compressed stream does (at byte " in named
     assert f"{logs}/gone.log: No such file or directory" in named
     with pytest.raises(DamagedLogsError, match=r"^2 logs could not be read wholly \("):
-        check_damages(scan(find_sources(logs)).readings)
+        raise_for_damage(scan(find_sources(logs)).sources)
 
 
 def test_other_paths_are_looked_for_and_stand_in_the_metadata(logs):
@@ -118,14 +118,14 @@ def test_other_paths_are_looked_for_and_stand_in_the_metadata(logs):
 
 
 def test_wrong_arguments_are_named(logs):
-    with pytest.raises(RequestPathError, match=r"--path robots\.txt"):
+    with pytest.raises(InvalidPathError, match=r"--path robots\.txt"):
         find_robots(logs, paths="robots.txt")
     with pytest.raises(SchedulerError, match="--scheduler slurm: there is none of that name"):
         find_robots(logs, scheduler="slurm")
 
 
 def test_all_that_is_shipped_to_workers_survives_pickle(logs):
-    flow = survey(pack(find_sources(logs), 2), most_rejects=3)
+    flow = scan_flow(pack(find_sources(logs), 2), max_rejects=3)
     for task in dict(flow.__dask_graph__()).values():
         pickle.loads(pickle.dumps(task))  # noqa: S301 (it is our own) (our own)
     found = scan(find_sources(logs))
@@ -137,7 +137,7 @@ def test_an_iterator_that_ends_early_cannot_cut_a_partition_short(logs, monkeypa
         raise StopIteration
 
     monkeypatch.setattr("findrobots.flow.parse_lines", ends_early)
-    with pytest.raises(LostLogsError, match="5 of 5 logs did not come back"):
+    with pytest.raises(MissingResultsError, match="5 of 5 logs did not come back"):
         find_robots(logs, scheduler="sync")
 
 
@@ -209,11 +209,11 @@ def test_the_evidence_of_the_recipe_logs_is_what_awk_counts(real_logs):
 @pytest.mark.parametrize(("name", "lines"), [("crlf.log", 27), ("latin1.log", 12)])
 def test_awkward_real_logs_lose_no_line_that_mentions_the_path(real_logs, name, lines):
     path = real_logs / "awkward" / name
-    mentioning = [line for line in path.read_bytes().splitlines() if b"/robots.txt" in line]
-    asking = [line for line in mentioning if line.split()[6].partition(b"?")[0] == b"/robots.txt"]
+    containing = [line for line in path.read_bytes().splitlines() if b"/robots.txt" in line]
+    asking = [line for line in containing if line.split()[6].partition(b"?")[0] == b"/robots.txt"]
     found = scan(find_sources(path))
-    assert len(mentioning) == lines
-    assert found.rejected == 0
+    assert len(containing) == lines
+    assert found.reject_count == 0
     assert sum(found.hosts["requests"].to_pylist()) == len(asking)
 
 

@@ -9,21 +9,21 @@ from itertools import count
 
 import pytest
 from backports import zstd
-from findrobots.errors import NotAgainError
+from findrobots.errors import NotRereadableError
 from findrobots.jobs.scan import scan
 from findrobots.jobs.update import update
-from findrobots.robots.filter import Scope
+from findrobots.robots.filter import RequestFilter
 from findrobots.running.progress import Meter
 from findrobots.running.schedulers import Scheduler
 from findrobots.storage.discovery import Source, find_sources
-from findrobots.tables.host_table import add, nothing_of
+from findrobots.tables.host_table import add, empty_host_table
 from findrobots.tables.parquet import write_host_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.samples import lines
 
 HERE = Scheduler("sync", 1)
-NOTHING = nothing_of(Scope())
+NOTHING = empty_host_table(RequestFilter())
 STORES = {".gz": gzip.compress, ".bz2": bz2.compress, ".zst": zstd.compress, "": bytes}
 
 
@@ -79,7 +79,7 @@ def test_daily_updates_give_the_bytes_of_one_scan_of_everything(tmp_path_factory
     once = stored(counted(logs), folder / "once.parquet")
     assert stored(table, folder / "daily.parquet") == once
     again, found = updated(table, logs)
-    assert found.readings.num_rows == 0
+    assert found.sources.num_rows == 0
     assert stored(again, folder / "again.parquet") == once
 
 
@@ -201,10 +201,10 @@ def test_nothing_new_changes_no_byte(logs, tmp_path):
     write(logs, "comments.log", b"#Version: 1.0\n")
     table, found = updated(NOTHING, logs)
     once = stored(table, tmp_path / "t")
-    assert found.readings.num_rows == 3
+    assert found.sources.num_rows == 3
     table, found = updated(table, logs)
     assert stored(table, tmp_path / "t") == once
-    assert sorted(found.readings["source"].to_pylist()) == [
+    assert sorted(found.sources["source"].to_pylist()) == [
         str(logs / "comments.log"),
         str(logs / "empty.log"),
     ]
@@ -228,7 +228,7 @@ def test_a_grown_log_is_read_from_where_it_was_left(logs):
     write(logs, "a.log", lines(0, 20_009))
     with Counting() as reads:
         table, found = updated(table, logs)
-    assert found.readings["begin"].to_pylist() == [len(lines(0, 20_000))]
+    assert found.sources["begin"].to_pylist() == [len(lines(0, 20_000))]
     assert reads.bytes < 700_000 < len(lines(0, 20_000)) / 2
     assert requests_of(table) == 10_005
 
@@ -242,9 +242,9 @@ class Counting:
             self.patch.setattr(os, name, self.counted(getattr(os, name)))
         return self
 
-    def counted(self, deed):
+    def counted(self, func):
         def count(*arguments):
-            stored = deed(*arguments)
+            stored = func(*arguments)
             self.bytes += len(stored)
             return stored
 
@@ -259,7 +259,7 @@ def test_a_last_line_without_a_newline_counts_when_it_has_one(logs):
     write(logs, "a.log", whole + begun[:-1])
     table, found = updated(NOTHING, logs)
     assert requests_of(table) == 2
-    assert found.readings["unfinished"].to_pylist() == [len(begun) - 1]
+    assert found.sources["unfinished_bytes"].to_pylist() == [len(begun) - 1]
     table, _ = updated(table, logs)
     assert requests_of(table) == 2
     write(logs, "a.log", whole + begun)
@@ -285,7 +285,7 @@ def test_what_a_scan_counted_of_an_unfinished_line_counts_once(logs):
         table, found = updated(table, logs)
         rejected = 1 if cut == len(begun) - 20 else 0
         assert requests_of(table) + rejected == 5
-        assert found.rejected == 0
+        assert found.reject_count == 0
 
 
 def test_a_log_begun_anew_under_its_name_is_new(logs):
@@ -342,10 +342,10 @@ def test_a_log_cut_off_goes_on_when_it_is_whole(logs, tmp_path):
     write(logs, "a.log.gz", gzip.compress(text)[:9000])
     table, found = updated(NOTHING, logs)
     assert 0 < requests_of(table) < 1500
-    assert found.readings["damage"].to_pylist()[0].startswith("it ends before its compressed")
+    assert found.sources["damage"].to_pylist()[0].startswith("it ends before its compressed")
     write(logs, "a.log.gz", gzip.compress(text))
     table, found = updated(table, logs)
-    assert found.readings["begin"].to_pylist()[0] > 0
+    assert found.sources["begin"].to_pylist()[0] > 0
     assert stored(table, tmp_path / "t") == stored(counted(logs), tmp_path / "u")
 
 
@@ -360,10 +360,10 @@ def test_a_corrupt_log_that_is_mended_is_told_and_not_counted_twice(logs):
     write(logs, "a.log.gz", b"".join(members))
     table, found = updated(table, logs)
     assert requests_of(table) == counts
-    (reading,) = found.readings.to_pylist()
+    (reading,) = found.sources.to_pylist()
     assert reading["damage"].startswith("it counts as far as it was read when it was damaged")
     again, found = updated(table, logs)
-    assert found.readings.num_rows == 0
+    assert found.sources.num_rows == 0
     assert again.ledger.equals(table.ledger)
 
 
@@ -398,7 +398,7 @@ def test_a_log_that_is_compressed_amid_a_long_line_goes_on(logs, size):
     table, found = updated(NOTHING, logs)
     write(logs, "a.log.gz", gzip.compress(lines(0, 3000) + b"x" * size + b"\n" + lines(3000, 4)))
     table, found = updated(table, logs)
-    assert found.readings["begin"].to_pylist()[0] > 0
+    assert found.sources["begin"].to_pylist()[0] > 0
     assert requests_of(table) == 1502
 
 
@@ -406,7 +406,7 @@ def test_an_unreadable_log_counts_when_it_can_be_read(logs, tmp_path):
     write(logs, "a.log", lines(0, 4))
     (logs / "b.log").symlink_to("c")
     table, found = updated(NOTHING, logs)
-    assert sorted(found.readings["damage"].to_pylist()) == ["", "No such file or directory"]
+    assert sorted(found.sources["damage"].to_pylist()) == ["", "No such file or directory"]
     (logs / "b.log").unlink()
     write(logs, "b.log", lines(10, 4))
     table, _ = updated(table, logs)
@@ -422,20 +422,20 @@ def test_logs_moved_to_a_bucket_are_known_and_go_on_there(logs, s3):
     s3.pipe_file("logs/2026/b.log.gz", gzip.compress(lines(5000, 40)))
     table, found = updated(table, "s3://logs/2026/")
     assert requests_of(table) == 1500 + 20
-    begun = found.readings.select(["source", "begin"]).to_pylist()
+    begun = found.sources.select(["source", "begin"]).to_pylist()
     assert {reading["source"]: reading["begin"] for reading in begun} == {
         "s3://logs/2026/a.log": len(lines(0, 2999)),
         "s3://logs/2026/b.log.gz": len(lines(5000, 40)),
     }
     _, found = updated(table, "s3://logs/2026/")
-    assert found.readings.num_rows == 0
+    assert found.sources.num_rows == 0
 
 
 def test_what_can_be_read_only_once_is_refused(logs):
     logs.mkdir()
     os.mkfifo(logs / "pipe")
     for path in ("-", str(logs / "pipe")):
-        with pytest.raises(NotAgainError, match="--update reads a log twice"):
+        with pytest.raises(NotRereadableError, match="--update reads a log twice"):
             update(NOTHING, [Source(path, 0)], scheduler=HERE)
 
 
@@ -446,17 +446,17 @@ def test_forms_that_are_gone_are_forgotten(logs):
     for name, store in (("b.log.gz", gzip.compress), ("c.log.bz2", bz2.compress)):
         write(logs, name, store(text))
         table, _ = updated(table, logs)
-    ((forms,),) = entries(table, "stored")
+    ((forms,),) = entries(table, "file_digests")
     assert len(forms) == 3
     (logs / "a.log").unlink()
     write(logs, "d.log.zst", zstd.compress(text))
     table, _ = updated(table, logs)
-    ((forms,),) = entries(table, "stored")
+    ((forms,),) = entries(table, "file_digests")
     assert len(forms) == 3
     shutil.rmtree(logs)
     write(logs, "e.log", lines(50, 1))
     table, _ = updated(table, logs)
-    assert sorted(len(forms) for (forms,) in entries(table, "stored")) == [1, 3]
+    assert sorted(len(forms) for (forms,) in entries(table, "file_digests")) == [1, 3]
 
 
 def test_a_meter_is_told_what_is_known_too(logs, tmp_path):

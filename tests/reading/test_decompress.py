@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from backports import zstd
 from findrobots.reading import decompress as decompression
-from findrobots.reading.decompress import READ_SIZE, Damage, decompressed
+from findrobots.reading.decompress import READ_SIZE, Damage, decompress_log
 from hypothesis import given
 from hypothesis import strategies as st
 from support.samples import STORES, TEXTS, StoredBytes
@@ -30,7 +30,7 @@ class Failing(StoredBytes):
 
 def read(stored, file=StoredBytes):
     """Take apart what a log gives: its text, and its damages."""
-    parts = list(decompressed(file(stored)))
+    parts = list(decompress_log(file(stored)))
     damages = [part for part in parts if isinstance(part, Damage)]
     return b"".join(part for part in parts if part not in damages), damages
 
@@ -130,7 +130,7 @@ def test_any_sizes_of_reads_and_blocks_give_the_same_text(text, block_size, read
         )
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(decompression, "READ_SIZE", read_size)
-            blocks = list(decompressed(StoredBytes(stored), block_size))
+            blocks = list(decompress_log(StoredBytes(stored), block_size))
         assert b"".join(blocks) == text * (1 + len(zeros))
         assert store is bytes or max(map(len, blocks)) <= block_size
 
@@ -141,10 +141,10 @@ def test_any_sizes_of_reads_and_blocks_give_the_same_text(text, block_size, read
 def test_garbage_behind_a_whole_stream_is_passed_over(store, garbage, read_size, monkeypatch):
     monkeypatch.setattr(decompression, "READ_SIZE", read_size)
     file = StoredBytes(store(b"one\n") + store(b"two\n") + garbage)
-    assert b"".join(decompressed(file)) == b"one\ntwo\n"
+    assert b"".join(decompress_log(file)) == b"one\ntwo\n"
 
 
 def test_frames_of_zstd_that_hold_no_text_are_skipped():
     skippable = b"\x50\x2a\x4d\x18\3\0\0\0abc"
     stored = skippable + zstd.compress(b"a\n") + skippable + zstd.compress(b"b\n")
-    assert b"".join(decompressed(StoredBytes(stored))) == b"a\nb\n"
+    assert b"".join(decompress_log(StoredBytes(stored))) == b"a\nb\n"

@@ -1,17 +1,17 @@
 import pytest
 from findrobots.reading import lines as lines_module
-from findrobots.reading.lines import Block, Fragment, mentions, whole_lines
+from findrobots.reading.lines import Block, PartialLine, align_to_lines, find_lines
 from findrobots.reading.recovery import Damage
 from hypothesis import given
 from hypothesis import strategies as st
-from support.samples import NEEDLE, TEXTS, blocks_of, mentioning
+from support.samples import NEEDLE, TEXTS, blocks_of, containing
 
 DAMAGE = Damage(7, "it breaks")
 
 
 @given(TEXTS, st.integers(1, 64), st.integers(0, 9))
 def test_blocks_join_to_the_text_and_end_where_lines_do(text, block_size, begin):
-    blocks = list(whole_lines(blocks_of(text, block_size), begin))
+    blocks = list(align_to_lines(blocks_of(text, block_size), begin))
     assert b"".join(block.text for block in blocks) == text
     offset = begin
     for block in blocks:
@@ -28,20 +28,20 @@ def test_blocks_join_to_the_text_and_end_where_lines_do(text, block_size, begin)
 @given(TEXTS, TEXTS, st.integers(1, 64))
 def test_no_line_goes_across_a_damage(before, behind, size):
     pieces = [*blocks_of(before, size), DAMAGE, *blocks_of(behind, size)]
-    blocks = list(whole_lines(pieces))
+    blocks = list(align_to_lines(pieces))
     at = blocks.index(DAMAGE)
     assert b"".join(block.text for block in blocks[:at]) == before
     assert b"".join(block.text for block in blocks[at + 1 :]) == behind
-    assert blocks[at + 1 :] == list(whole_lines(blocks_of(behind, size), len(before)))
+    assert blocks[at + 1 :] == list(align_to_lines(blocks_of(behind, size), len(before)))
 
 
 @given(TEXTS, st.integers(1, 16), st.integers(1, 30))
 def test_a_line_longer_than_one_may_be_is_a_fragment(text, block_size, most):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lines_module, "MOST_LINE", most)
-        blocks = list(whole_lines(blocks_of(text, min(block_size, most))))
+        patch.setattr(lines_module, "MAX_LINE", most)
+        blocks = list(align_to_lines(blocks_of(text, min(block_size, most))))
     *lines, rest = text.split(b"\n")
-    fragments = [block for block in blocks if isinstance(block, Fragment)]
+    fragments = [block for block in blocks if isinstance(block, PartialLine)]
     assert [block.size for block in fragments if block.ended] == [
         len(line) + 1 for line in lines if len(line) > most
     ]
@@ -55,5 +55,5 @@ def test_a_line_longer_than_one_may_be_is_a_fragment(text, block_size, most):
 @given(TEXTS)
 def test_the_search_finds_what_splitting_every_line_finds(text):
     for needles in [(NEEDLE,), (NEEDLE, b" x "), (b"/", b"x", b"\xff")]:
-        found = [(begin, text[begin:end]) for begin, end in mentions(memoryview(text), needles)]
-        assert found == mentioning(text, *needles)
+        found = [(begin, text[begin:end]) for begin, end in find_lines(memoryview(text), needles)]
+        assert found == containing(text, *needles)

@@ -8,12 +8,12 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from findrobots.reading.decompress import Damage, decompressed
+from findrobots.reading.decompress import Damage, decompress_log
 from findrobots.reading.fingerprint import WINDOW
-from findrobots.reading.log_file import Stored, stored_digest
+from findrobots.reading.log_file import LogFile, file_digest
 from findrobots.storage import remote
 from findrobots.storage.discovery import STANDARD_INPUT
-from findrobots.storage.remote import open_ahead, open_stored
+from findrobots.storage.remote import open_stored, prefetch
 from support.servers import http_server
 
 NOISE = random.Random(5).randbytes(3 * WINDOW)  # noqa: S311 (it is no secret)
@@ -23,7 +23,7 @@ BEHIND = TEXT + b"behind\n"
 
 
 def text_of(file):
-    text = b"".join(part for part in decompressed(file) if not isinstance(part, Damage))
+    text = b"".join(part for part in decompress_log(file) if not isinstance(part, Damage))
     file.close()
     return text
 
@@ -58,7 +58,7 @@ def at(folder, stored):
 def test_the_digest_of_what_was_read_is_that_of_the_file(tmp_path, size):
     path = at(tmp_path, NOISE[:size])
     for read_size in (999, WINDOW, WINDOW + 1, 1 << 20):
-        assert read_out(Stored(path, None), read_size) == stored_digest(path)
+        assert read_out(LogFile(path, None), read_size) == file_digest(path)
 
 
 def test_the_digest_tells_each_change_at_the_ends_and_of_the_size(tmp_path):
@@ -67,8 +67,8 @@ def test_the_digest_tells_each_change_at_the_ends_and_of_the_size(tmp_path):
         changed = bytearray(NOISE)
         if place is not None:
             changed[place] ^= 1
-        digests.add(stored_digest(at(tmp_path, changed)))
-    digests |= {stored_digest(at(tmp_path, bytes(size))) for size in (10**6, 10**6 + 1)}
+        digests.add(file_digest(at(tmp_path, changed)))
+    digests |= {file_digest(at(tmp_path, bytes(size))) for size in (10**6, 10**6 + 1)}
     assert len(digests) == 7
     assert {len(digest) for _, digest in digests} == {16}
 
@@ -76,14 +76,14 @@ def test_the_digest_tells_each_change_at_the_ends_and_of_the_size(tmp_path):
 @pytest.mark.parametrize("behind", [b"", b"garbage" * 99_999, b"\0" * 999_999, BROKEN], ids=len)
 def test_a_log_is_read_to_its_end_whatever_stands_there(tmp_path, behind):
     path = at(tmp_path, gzip.compress(b"a\n") + behind)
-    file = Stored(path, None)
+    file = LogFile(path, None)
     text_of(file)
-    assert (file.bytes_read, file.digest()) == stored_digest(path)
+    assert (file.bytes_read, file.digest()) == file_digest(path)
 
 
 def test_reading_at_an_offset_moves_nothing(tmp_path):
     for path in (at(tmp_path, NOISE), f"file://{tmp_path}/a.log.gz"):
-        file = Stored(path, None)
+        file = LogFile(path, None)
         assert file.read(9) == NOISE[:9]
         assert file.read_at(77, 5) == NOISE[77:82]
         assert file.read(9) == NOISE[9:18]
@@ -97,9 +97,9 @@ def test_a_broken_log_is_read_again_wherever_it_is(tmp_path, monkeypatch):
     path = at(tmp_path, BROKEN)
     with pipe(BROKEN) as reader, http_server(tmp_path) as address:
         for place in (path, reader, f"file://{path}", f"{address}/a.log.gz"):
-            file = Stored(place, None)
+            file = LogFile(place, None)
             assert text_of(file) == BEHIND
-            assert (file.bytes_read, file.digest()) == stored_digest(path)
+            assert (file.bytes_read, file.digest()) == file_digest(path)
 
 
 def test_a_url_without_ranges_of_which_there_is_no_room_is_not_read_again(tmp_path, monkeypatch):
@@ -107,8 +107,8 @@ def test_a_url_without_ranges_of_which_there_is_no_room_is_not_read_again(tmp_pa
     monkeypatch.setattr(tempfile, "TemporaryFile", partial(Path("/nowhere/at/all").open, "wb"))
     at(tmp_path, BROKEN)
     with http_server(tmp_path) as address:
-        file = Stored(f"{address}/a.log.gz", None)
-        *_, damage = decompressed(file)
+        file = LogFile(f"{address}/a.log.gz", None)
+        *_, damage = decompress_log(file)
         file.close()
     assert damage == Damage(len(BROKEN), "it can be read only once")
 
@@ -117,7 +117,7 @@ def test_a_fifo_is_read_by_its_name(tmp_path):
     path = tmp_path / "fifo"
     os.mkfifo(path)
     threading.Thread(target=path.write_bytes, args=(BROKEN,), daemon=True).start()
-    assert text_of(Stored(str(path), None)) == BEHIND
+    assert text_of(LogFile(str(path), None)) == BEHIND
 
 
 def test_standard_input_is_read_from_where_it_stands(tmp_path):
@@ -127,7 +127,7 @@ def test_standard_input_is_read_from_where_it_stands(tmp_path):
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123 (its descriptor is wanted)
             file.seek(len(b"read already"))
             os.dup2(file.fileno(), 0)
-        stored = Stored(STANDARD_INPUT, None)
+        stored = LogFile(STANDARD_INPUT, None)
         assert text_of(stored) == BEHIND
         assert stored.bytes_read == len(BROKEN)
     finally:
@@ -146,7 +146,7 @@ def test_only_a_pipe_of_gzip_is_kept(monkeypatch):
     monkeypatch.setattr(tempfile, "TemporaryFile", keep)
     for stored in (b"text\n", b"", BROKEN[:10]):
         with pipe(stored) as reader:
-            read_out(Stored(reader, None), 7)
+            read_out(LogFile(reader, None), 7)
     assert len(kept) == 1
 
 
@@ -155,24 +155,24 @@ def test_a_pipe_for_which_there_is_no_room_is_read_but_not_again(place, monkeypa
     monkeypatch.setattr(tempfile, "TemporaryFile", partial(Path(place).open, "wb"))
     whole = gzip.compress(TEXT)
     with pipe(whole) as reader:
-        assert text_of(Stored(reader, None)) == TEXT
+        assert text_of(LogFile(reader, None)) == TEXT
     with pipe(whole[:-9]) as reader:
-        file = Stored(reader, None)
-        *_, damage = decompressed(file)
+        file = LogFile(reader, None)
+        *_, damage = decompress_log(file)
         file.close()
     assert damage == Damage(len(whole) - 9, "it can be read only once")
 
 
 @pytest.mark.parametrize("path", ["/dev/null", "/dev/zero", "/dev/full"])
 def test_a_device_is_refused(path):
-    for opening in (lambda: Stored(path, None), lambda: stored_digest(path)):
+    for opening in (lambda: LogFile(path, None), lambda: file_digest(path)):
         with pytest.raises(OSError, match=r"^it is a device, not a log$"):
             opening()
 
 
 def test_a_terminal_is_read():
     controller, terminal = os.openpty()
-    file = Stored(os.ttyname(terminal), None)
+    file = LogFile(os.ttyname(terminal), None)
     os.write(controller, b"a line\n")
     assert file.read(99) == b"a line\n"
     file.close()
@@ -186,21 +186,21 @@ def test_what_can_be_read_only_once_has_no_digest_beforehand(tmp_path, monkeypat
     with pipe(b"") as reader, http_server(tmp_path) as address:
         for path in (reader, f"{address}/a.log.gz"):
             with pytest.raises(OSError, match="it can be read only once"):
-                stored_digest(path)
+                file_digest(path)
     with pytest.raises(OSError, match="gone"):
-        stored_digest(f"file://{tmp_path}/gone")
+        file_digest(f"file://{tmp_path}/gone")
 
 
 def test_a_log_at_a_url_has_the_digest_of_a_file(tmp_path):
     path = at(tmp_path, NOISE)
-    assert stored_digest(f"file://{path}") == stored_digest(path)
+    assert file_digest(f"file://{path}") == file_digest(path)
 
 
 def test_a_log_that_was_opened_ahead_is_read_on_behind_what_is_read_at_an_offset(tmp_path, s3):
     at(tmp_path, NOISE)
     s3.pipe("logs/a.log.gz", NOISE)
     with http_server(tmp_path) as address:
-        for url in open_ahead([f"{address}/a.log.gz", "s3://logs/a.log.gz"]):
+        for url in prefetch([f"{address}/a.log.gz", "s3://logs/a.log.gz"]):
             file = open_stored(url)
             assert file.read(9) == NOISE[:9]
             assert file.read_at(99, 9) == NOISE[99:108]

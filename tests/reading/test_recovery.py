@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 from findrobots.reading import recovery as salvage
-from findrobots.reading.decompress import Damage, decompressed
+from findrobots.reading.decompress import Damage, decompress_log
 from support.samples import StoredBytes
 
 CUT = "it ends before its compressed stream does"
@@ -27,7 +27,7 @@ LONG = gzip.compress(LONG_TEXT, mtime=0)
 
 def read(stored):
     """Take apart what a log gives: its text, and its damages."""
-    parts = list(decompressed(StoredBytes(stored)))
+    parts = list(decompress_log(StoredBytes(stored)))
     damages = [part for part in parts if isinstance(part, Damage)]
     return b"".join(part for part in parts if part not in damages), damages
 
@@ -109,7 +109,7 @@ def test_a_wrong_zero_in_the_first_bytes_of_any_member_is_damage(member, at):
 def test_each_damage_stands_behind_the_text_before_it():
     cut, checksum = MEMBERS[0][:-20], MEMBERS[1][:-8] + bytes(8)
     stored = cut + checksum + MEMBERS[2] + bytes(9999) + MEMBERS[0][:100]
-    parts = [part for part in decompressed(StoredBytes(stored)) if part]
+    parts = [part for part in decompress_log(StoredBytes(stored)) if part]
     assert [part.reason for part in parts if isinstance(part, Damage)][-1] == CUT
     assert parts[-1] == Damage(len(stored), CUT)
     at = parts.index(TEXTS[2])
@@ -160,7 +160,7 @@ def test_a_member_is_found_wherever_blocks_of_the_search_end(monkeypatch):
 def test_no_sizes_of_blocks_change_what_a_broken_log_gives():
     stored = MEMBERS[0] + MEMBERS[1][:-30] + MEMBERS[2]
     for block_size in (1, 7, 64):
-        parts = list(decompressed(StoredBytes(stored), block_size))
+        parts = list(decompress_log(StoredBytes(stored), block_size))
         assert max(len(part) for part in parts if isinstance(part, bytes)) <= block_size
         assert b"".join(part for part in parts if isinstance(part, bytes)) == read(stored)[0]
 
@@ -179,7 +179,7 @@ def overlapping(count, tail):
 
 def reread(stored):
     file = StoredBytes(stored)
-    parts = list(decompressed(file))
+    parts = list(decompress_log(file))
     assert isinstance(parts[-1], Damage)
     return file.reread
 
@@ -191,14 +191,14 @@ def test_members_that_overlap_are_read_in_linear_time():
 
 
 def test_thousands_of_false_members_are_tried_in_linear_time(monkeypatch):
-    monkeypatch.setattr(salvage, "MOST_TRIES", 100)
+    monkeypatch.setattr(salvage, "MAX_TRIES", 100)
     few, many = (reread(b"\x1f\x8b\x08\0" * count) for count in (5_000, 50_000))
     assert many - few < 3 * 4 * 45_000
     assert few < 3 * 20_000 + 100 * 2 * salvage.STEP
 
 
 def test_a_log_that_breaks_all_the_time_is_given_up(monkeypatch):
-    monkeypatch.setattr(salvage, "MOST_TRIES", 100)
+    monkeypatch.setattr(salvage, "MAX_TRIES", 100)
     _, damages = read((MEMBERS[0][:-8] + bytes(8)) * 300)
     assert len(damages) == 100
 
@@ -207,7 +207,7 @@ def test_a_broken_bomb_takes_little_memory():
     stored = gzip.compress(bytes(100_000_000))[:-1]
     file, size = StoredBytes(stored), 0
     tracemalloc.start()
-    for part in decompressed(file):
+    for part in decompress_log(file):
         size += len(part) if isinstance(part, bytes) else 0
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -218,4 +218,4 @@ def test_a_broken_bomb_takes_little_memory():
 def test_what_is_gone_when_it_is_read_again_is_a_cut():
     file = StoredBytes(LONG[:-1])
     file.read_at = lambda offset, size: LONG[:500][offset : offset + size]
-    assert list(decompressed(file))[-1] == Damage(500, CUT)
+    assert list(decompress_log(file))[-1] == Damage(500, CUT)

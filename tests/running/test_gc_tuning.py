@@ -1,7 +1,7 @@
 import gc
 
 import pytest
-from findrobots.running.gc_tuning import OBJECTS, collecting_seldom
+from findrobots.running.gc_tuning import OBJECTS, infrequent_gc
 
 
 @pytest.fixture(autouse=True)
@@ -13,7 +13,7 @@ def _threshold():
 
 def test_the_last_of_several_puts_back_what_the_first_found():
     gc.set_threshold(700, 7, 9)
-    first, second = collecting_seldom(), collecting_seldom()
+    first, second = infrequent_gc(), infrequent_gc()
     first.__enter__()
     second.__enter__()
     first.__exit__(None, None, None)
@@ -25,6 +25,6 @@ def test_the_last_of_several_puts_back_what_the_first_found():
 @pytest.mark.parametrize("threshold", [0, OBJECTS + 1])
 def test_who_looks_more_seldom_or_never_is_let_alone(threshold):
     gc.set_threshold(threshold)
-    with collecting_seldom():
+    with infrequent_gc():
         assert gc.get_threshold()[0] == threshold
     assert gc.get_threshold()[0] == threshold

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from findrobots.running import in_flight as whereabouts
-from findrobots.running.in_flight import forget, keep_notes, note, noted
+from findrobots.running.in_flight import clear_source, list_in_flight, open_slot, record_source
 from findrobots.running.shared_file import shared_file
 
 
@@ -26,43 +26,43 @@ def notes():
 
 
 def test_a_note_stands_until_it_is_replaced_or_taken_back(notes):
-    keep_notes(notes)
+    open_slot(notes)
     for source in ("a long name.log", "käse\\xff.log", "x" * 4095):
-        note(source)
-        assert noted(notes) == [source]
-    forget()
-    assert noted(notes) == []
+        record_source(source)
+        assert list_in_flight(notes) == [source]
+    clear_source()
+    assert list_in_flight(notes) == []
 
 
 def test_each_worker_has_a_note_of_its_own(notes, slots):
-    keep_notes(notes)
-    note("b.log")
+    open_slot(notes)
+    record_source("b.log")
     [first] = slots
-    keep_notes(notes)
-    note("a.log")
-    assert noted(notes) == ["a.log", "b.log"]
-    forget()
-    assert noted(notes) == ["b.log"]
+    open_slot(notes)
+    record_source("a.log")
+    assert list_in_flight(notes) == ["a.log", "b.log"]
+    clear_source()
+    assert list_in_flight(notes) == ["b.log"]
     os.close(first.file)
 
 
 def test_who_keeps_no_notes_notes_nothing(notes):
-    note("a.log")
-    assert noted(notes) == []
+    record_source("a.log")
+    assert list_in_flight(notes) == []
 
 
 def test_where_no_note_can_be_kept_none_is_missed(notes, slots):
-    keep_notes("/nowhere/notes")
-    note("a.log")
-    keep_notes(notes)
+    open_slot("/nowhere/notes")
+    record_source("a.log")
+    open_slot(notes)
     slots[:] = [slot._replace(offset=-1) for slot in slots]
-    note("a.log")
-    assert noted(notes) == []
+    record_source("a.log")
+    assert list_in_flight(notes) == []
 
 
 def test_a_note_takes_a_few_microseconds(notes):
-    keep_notes(notes)
-    seconds = min(timeit.repeat(lambda: note("/var/log/a.log"), number=1000, repeat=5))
+    open_slot(notes)
+    seconds = min(timeit.repeat(lambda: record_source("/var/log/a.log"), number=1000, repeat=5))
     assert seconds / 1000 < 20e-6
 
 

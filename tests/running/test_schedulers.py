@@ -85,13 +85,13 @@ def test_a_worker_that_dies_is_an_error_and_leaves_none_behind():
 SURVEY = """
 import sys
 from findrobots.errors import WorkerDiedError
-from findrobots.flow import survey
+from findrobots.flow import scan_flow
 from findrobots.running.schedulers import Scheduler
 from findrobots.running.partitions import Partition
 
 partitions = [Partition((path,)) for path in sys.argv[1:]]
 try:
-    Scheduler("processes", 2).compute(survey, partitions)
+    Scheduler("processes", 2).compute(scan_flow, partitions)
 except WorkerDiedError as error:
     print(error)
 """

@@ -3,15 +3,15 @@ import os
 from pathlib import Path
 
 import pytest
-from findrobots.errors import NoLogsError, NoSuchLogError, NotListedError
+from findrobots.errors import ListingError, LogNotFoundError, NoLogsError
 from findrobots.running.partitions import (
-    LEAST_WEIGHT,
-    MOST_WEIGHT,
+    MAX_WEIGHT,
+    MIN_WEIGHT,
     OPENING_WEIGHT,
     PARTITIONS_PER_WORKER,
     pack,
 )
-from findrobots.storage.discovery import LOG_NAMES, Names, Source, find_sources
+from findrobots.storage.discovery import DEFAULT_NAMES, NamePatterns, Source, find_sources
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,19 +38,19 @@ def test_sizes_are_those_of_the_stored_files(logs):
     ],
 )
 def test_names_that_count_as_logs(name):
-    assert LOG_NAMES.matcher()(name)
+    assert DEFAULT_NAMES.matcher()(name)
 
 
 @pytest.mark.parametrize(
     "name", ["error.log", "nginx-error.log.1.gz", "error_log", "robots.parquet", "a.tar.gz", "a.py"]
 )
 def test_names_that_do_not(name):
-    assert not LOG_NAMES.matcher()(name)
+    assert not DEFAULT_NAMES.matcher()(name)
 
 
 def test_include_and_exclude_change_which_names_count(logs):
     (logs / "other.txt").write_text("")
-    names = Names(include=("*.txt", "*.log"), exclude=("d.*",))
+    names = NamePatterns(include=("*.txt", "*.log"), exclude=("d.*",))
     assert names_of(find_sources(logs, names), logs) == ["c/access.log", "other.txt"]
 
 
@@ -108,9 +108,9 @@ def test_a_dangling_link_is_found_for_the_reader_to_report(tmp_path):
 
 
 def test_no_excluded_names_and_no_included_ones_are_lists_too(logs):
-    assert len(find_sources(logs, Names(("*",), ()))) == 5
+    assert len(find_sources(logs, NamePatterns(("*",), ()))) == 5
     with pytest.raises(NoLogsError):
-        find_sources(logs, Names((), ()))
+        find_sources(logs, NamePatterns((), ()))
 
 
 def test_a_place_is_known_by_whatever_way_it_is_named(tmp_path, monkeypatch, logs):
@@ -126,12 +126,12 @@ def test_a_dash_is_standard_input_and_a_file_of_that_name_is_not(tmp_path, monke
     dash = Source("./-", 1)
     assert find_sources("-") == [Source("-", 0)]
     assert find_sources("./-") == find_sources(["./-", str(tmp_path / "-")]) == [dash]
-    assert find_sources(".", Names(("*",), ())) == [dash]
+    assert find_sources(".", NamePatterns(("*",), ())) == [dash]
     assert find_sources(["-", "./-", "-"]) == [Source("-", 0), dash]
 
 
 def test_what_is_not_there_is_named(tmp_path):
-    with pytest.raises(NoSuchLogError, match="nowhere: no such file"):
+    with pytest.raises(LogNotFoundError, match="nowhere: no such file"):
         find_sources(tmp_path / "nowhere")
 
 
@@ -141,7 +141,7 @@ def test_a_place_without_logs_is_named(tmp_path):
         find_sources([tmp_path])
 
 
-SIZES = st.lists(st.integers(0, 3 * MOST_WEIGHT // 2), min_size=1, max_size=60)
+SIZES = st.lists(st.integers(0, 3 * MAX_WEIGHT // 2), min_size=1, max_size=60)
 
 
 @given(SIZES, st.integers(1, 64))
@@ -152,8 +152,8 @@ def test_partitions_hold_each_source_once_and_stay_few(sizes, workers):
     assert paths == sorted(source.path for source in sources)
     assert all(partition.paths for partition in partitions)
     total = sum(sizes) + OPENING_WEIGHT * len(sizes)
-    assert len(partitions) <= max(PARTITIONS_PER_WORKER * workers, total / MOST_WEIGHT)
-    assert len(partitions) <= max(1, total / LEAST_WEIGHT)
+    assert len(partitions) <= max(PARTITIONS_PER_WORKER * workers, total / MAX_WEIGHT)
+    assert len(partitions) <= max(1, total / MIN_WEIGHT)
 
 
 @given(SIZES, st.integers(1, 64))
@@ -190,5 +190,5 @@ def test_a_directory_that_cannot_be_listed_is_named_and_no_empty_one(logs, monke
         return listed(path)
 
     monkeypatch.setattr(os, "scandir", refused)
-    with pytest.raises(NotListedError, match=r"/c: cannot be listed \(Permission denied\)"):
+    with pytest.raises(ListingError, match=r"/c: cannot be listed \(Permission denied\)"):
         find_sources(logs)

@@ -7,7 +7,7 @@ from findrobots.errors import UnreachableError
 from findrobots.reading.search import read_lines
 from findrobots.storage import remote
 from findrobots.storage import retry as retries
-from findrobots.storage.retry import is_passing, patiently
+from findrobots.storage.retry import is_transient, retry
 from findrobots.storage.urls import list_logs
 from support.servers import Proxy, http_server, served
 
@@ -33,7 +33,7 @@ def stored(tmp_path, monkeypatch):
 
 
 def reading_of(url):
-    *lines, reading = read_lines(url, mentioning=(b"/robots.txt",))
+    *lines, reading = read_lines(url, containing=(b"/robots.txt",))
     return sum(len(batch.offsets) for batch in lines), reading
 
 
@@ -95,7 +95,7 @@ def test_tries_are_bounded_in_number_and_time(monkeypatch):
 
     monkeypatch.setattr(retries.time, "sleep", pauses.append)
     with pytest.raises(ConnectionResetError):
-        patiently(fail)
+        retry(fail)
     assert len(tries) == 5
     assert pauses == sorted(pauses)
     assert sum(pauses) < 10
@@ -103,7 +103,7 @@ def test_tries_are_bounded_in_number_and_time(monkeypatch):
     monkeypatch.setattr(retries.time, "monotonic", lambda: next(clock))
     tries.clear()
     with pytest.raises(ConnectionResetError):
-        patiently(fail)
+        retry(fail)
     assert len(tries) == 2
 
 
@@ -120,4 +120,4 @@ def test_tries_are_bounded_in_number_and_time(monkeypatch):
     ids=repr,
 )
 def test_what_another_try_may_mend(error, passes):
-    assert is_passing(error) == passes
+    assert is_transient(error) == passes

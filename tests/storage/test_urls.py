@@ -12,15 +12,15 @@ import findrobots
 import fsspec
 import pytest
 import s3fs
-from findrobots.errors import MissingExtraError, NoLogsError, NoSuchLogError, UnreachableError
-from findrobots.flow import survey
+from findrobots.errors import LogNotFoundError, MissingExtraError, NoLogsError, UnreachableError
+from findrobots.flow import scan_flow
 from findrobots.jobs.scan import scan
 from findrobots.reading.search import read_lines
 from findrobots.running.partitions import pack
 from findrobots.sanitize import without_credentials
 from findrobots.storage import urls as places
-from findrobots.storage.discovery import Names, Source, find_sources
-from findrobots.storage.urls import is_url, tell_lack
+from findrobots.storage.discovery import NamePatterns, Source, find_sources
+from findrobots.storage.urls import is_url, missing_access
 from support.samples import LOGS
 from support.servers import Proxy, http_server, served
 
@@ -53,7 +53,7 @@ def test_a_prefix_and_a_glob_give_the_logs_below(memory, logs, ending):
 
 
 def test_names_decide_below_a_prefix_and_for_a_glob_what_is_excluded(memory):
-    names = Names(("*.1",), ("b.*",))
+    names = NamePatterns(("*.1",), ("b.*",))
     assert names_of(find_sources(memory, names), f"{memory}/") == ["c/access.log.1"]
     assert names_of(find_sources(f"{memory}/*.gz", names), f"{memory}/") == ["a.log.gz"]
 
@@ -90,9 +90,9 @@ def test_logs_are_read_over_http(logs):
         assert hosts_of(f"{address}/").equals(hosts_of(logs))
         (source,) = find_sources(f"{address}/a.log.gz?token=secret")
         assert hosts_of(source.path).equals(hosts_of(logs / "a.log.gz"))
-        (reading,) = scan([source]).readings["source"].to_pylist()
+        (reading,) = scan([source]).sources["source"].to_pylist()
         assert reading == f"{address}/a.log.gz"
-        with pytest.raises(NoSuchLogError):
+        with pytest.raises(LogNotFoundError):
             find_sources(f"{address}/nothing.gz")
     fsspec.get_filesystem_class("http").clear_instance_cache()
 
@@ -105,7 +105,7 @@ def test_an_account_of_azure_stays_in_the_urls_below_a_container(monkeypatch):
         def find(self, place, **_):
             return {f"{place}/a.gz": {"size": 3}, f"{place}/b": {}}
 
-    monkeypatch.setattr(places, "system_of", lambda _: (Azure(), "logs/site"))
+    monkeypatch.setattr(places, "filesystem_of", lambda _: (Azure(), "logs/site"))
     for scheme in ("az", "abfs"):
         url = f"{scheme}://logs@account.blob.core.windows.net/site"
         assert find_sources(url) == [Source(f"{url}/a.gz", 3)]
@@ -142,7 +142,7 @@ def test_small_objects_are_read_many_at_once(s3, s3_address, logs, monkeypatch):
     assert sum(found.hosts["requests"].to_pylist()) == 80
     assert proxy.most > 4
     assert seconds < 40 * 2 * proxy.delay  # each is asked for twice: its size, its bytes
-    assert {type(name) for name in found.readings["source"].to_pylist()} == {str}
+    assert {type(name) for name in found.sources["source"].to_pylist()} == {str}
 
 
 def test_worker_processes_read_from_s3_too(s3, logs, run_command):
@@ -157,14 +157,14 @@ def test_a_prefix_without_a_log_a_missing_key_and_a_missing_bucket_are_named(s3)
     with pytest.raises(NoLogsError, match="s3://logs/site/: no logs there"):
         find_sources("s3://logs/site/")
     for url in ("s3://logs/nothing", "s3://logs/nothing/", "s3://no-bucket/", "s3://logs/*.gz"):
-        with pytest.raises(NoSuchLogError) as caught:
+        with pytest.raises(LogNotFoundError) as caught:
             find_sources(url)
         assert str(caught.value).startswith(f"{url}: no such file or directory")
 
 
 def test_a_log_that_is_gone_when_it_is_read_is_damage(s3):
     assert s3.exists("logs")
-    (reading,) = read_lines("s3://logs/gone.gz", mentioning=(b"/robots.txt",))
+    (reading,) = read_lines("s3://logs/gone.gz", containing=(b"/robots.txt",))
     assert "does not exist" in reading.damage or "gone.gz" in reading.damage
 
 
@@ -222,14 +222,14 @@ def test_without_fsspecs_part_for_a_scheme_one_line_says_what_to_install(run_com
     ],
 )
 def test_what_a_process_lacks_to_come_to_a_place_is_told(place, lacks, mend):
-    told, mended = tell_lack(place)
+    told, mended = missing_access(place)
     assert told.endswith(lacks)
     assert re.match(mend, mended)
 
 
 def test_a_process_that_lacks_nothing_tells_nothing(tmp_path):
     here = [tmp_path, __file__, f"file://{__file__}", f"zip://a.log::{__file__}"]
-    assert not any(map(tell_lack, map(str, [*here, "s3://nowhere/a.log", "http://nowhere/b"])))
+    assert not any(map(missing_access, map(str, [*here, "s3://nowhere/a.log", "http://nowhere/b"])))
 
 
 # Credentials
@@ -273,7 +273,7 @@ def test_no_error_tells_credentials(run_command, tmp_path, more):
 
 def test_no_name_of_a_task_tells_credentials():
     partitions = pack([Source("sftp://me:secret@host/a.log?secret", 1)], 1)
-    graph = survey(partitions).__dask_graph__()
+    graph = scan_flow(partitions).__dask_graph__()
     assert "secret" not in str(list(graph))
 
 

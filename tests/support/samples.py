@@ -115,7 +115,7 @@ def blocks_of(text: bytes, size: int) -> list[bytes]:
     return [text[at : at + size] for at in range(0, len(text), size)]
 
 
-def mentioning(text: bytes, *needles: bytes) -> list[tuple[int, bytes]]:
+def containing(text: bytes, *needles: bytes) -> list[tuple[int, bytes]]:
     """Split a text by the simplest means there is: the oracle of the fast search."""
     offset, found = 0, []
     for line in text.split(b"\n"):

@@ -19,7 +19,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from findrobots.cli.main import cli
-from findrobots.errors import ClusterError, KilledWorkersError, WorkerDiffersError, WorkerLacksError
+from findrobots.errors import (
+    ClusterError,
+    KilledWorkersError,
+    WorkerAccessError,
+    WorkerVersionError,
+)
 from findrobots.running import cluster_client as connections
 from findrobots.running.cluster_client import find_cluster
 from findrobots.running.partitions import Partition
@@ -135,7 +140,7 @@ def test_ctrl_c_ends_a_cluster_here_in_one_line(tmp_path):
 def test_tasks_bear_telling_names(logs, client):
     prefixes = lambda dask_scheduler: set(dask_scheduler.task_prefixes)  # noqa: E731 (sent by value)
     findrobots.update(
-        findrobots.nothing_of(findrobots.choose_scope("/robots.txt")),
+        findrobots.empty_host_table(findrobots.make_filter("/robots.txt")),
         find_sources(logs),
         scheduler=Scheduler(client),
     )
@@ -282,7 +287,9 @@ def test_where_no_source_kills_none_is_named(client):
 
 def test_a_log_that_a_worker_does_not_see_is_named(logs, client, monkeypatch):
     monkeypatch.chdir(logs.parent)
-    with pytest.raises(WorkerLacksError, match=r"^worker tcp://.* has no access to logs/\S+; give"):
+    with pytest.raises(
+        WorkerAccessError, match=r"^worker tcp://.* has no access to logs/\S+; give"
+    ):
         findrobots.find_robots("logs", scheduler=client)
 
 
@@ -311,7 +318,7 @@ def uneven(tmp_path_factory):
 @pytest.mark.parametrize("url", ["s3://logs/a.log", "zip://a.log::s3://logs/a.zip"])
 def test_the_worker_that_lacks_what_reads_a_url_is_named_before_the_scan(uneven, url):
     address, lacking = uneven
-    with pytest.raises(WorkerLacksError) as caught:
+    with pytest.raises(WorkerAccessError) as caught:
         Scheduler(address).compute(killing(), [Partition((__file__, url))])
     assert str(caught.value) == (
         f"worker {lacking} lacks what reads {url}; pip install 'findrobots[s3]' there"
@@ -348,7 +355,7 @@ def test_a_worker_that_runs_something_else_is_named(logs, tmp_path, file, text, 
     (tmp_path / file).write_text(text)
     with (
         cluster(tmp_path, "--no-nanny", PYTHONPATH=f"{tmp_path}:{PROJECT}") as address,
-        pytest.raises(WorkerDiffersError, match=rf"^worker tcp://127\.0\.0\.1:\d+ {told}"),
+        pytest.raises(WorkerVersionError, match=rf"^worker tcp://127\.0\.0\.1:\d+ {told}"),
     ):
         findrobots.find_robots(logs, scheduler=address)
 

@@ -39,7 +39,7 @@ def test_the_ledger_is_shown(run_command):
     run_command("scan", "logs", "-o", "t")
     shown = run_command("show", "t", "--sources").stdout.splitlines()
     assert shown[0].split() == [
-        *("source", "bytes_stored", "bytes_text", "mentions", "rejects", "damage")
+        *("source", "bytes_stored", "bytes_text", "matched_lines", "rejects", "damage")
     ]
     size = str(len(lines(0, 100)))
     assert shown[1].split() == ["logs/access.log", size, size, "50", "0"]

@@ -17,15 +17,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from findrobots.cli.display import HOST_LAYOUT, csv_texts, table_lines
+from findrobots.cli.display import HOST_LAYOUT, csv_chunks, table_lines
 from findrobots.cli.main import _run
 from findrobots.cli.text_width import columns, padded
 from findrobots.errors import FormatError, NotAHostTableError
 from findrobots.formats import Dialect
 from findrobots.formats.parse import parse_lines
 from findrobots.reading.search import read_lines
-from findrobots.records import REJECT_LENGTH, Lines, Reject, Requests, join
-from findrobots.robots.filter import Scope, keep_wanted
+from findrobots.records import REJECT_LENGTH, Lines, Reject, Requests, concat_requests
+from findrobots.robots.filter import RequestFilter, filter_requests
 from findrobots.sanitize import printable
 from findrobots.tables.hosts import HOSTS, tabulate_hosts
 from findrobots.tables.parquet import read_hosts, write_hosts
@@ -155,7 +155,7 @@ def test_a_rejected_line_is_its_beginning(text):
 
 def host_table(*rows):
     return tabulate_hosts(
-        join(
+        concat_requests(
             [
                 Requests(
                     *([host], [time], [method], [b"/"], [200], [7], [agent], [vhost]),
@@ -172,7 +172,7 @@ def test_csv_is_the_whole_table_for_csv_and_for_pandas():
         *((f"h{n}", 1788256800_000001 + n, "GET", f"a{n}", "", "x.log") for n in range(9000)),
         ("h1", 1788256800_000000, "HEAD", 'b,"c"\nd', "v", "y.log"),
     )
-    text = "".join(csv_texts(hosts, HOST_LAYOUT, sort="requests", limit=None))
+    text = "".join(csv_chunks(hosts, HOST_LAYOUT, sort="requests", limit=None))
     heading, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     assert heading == HOSTS.names
     assert len(rows) == 9000
@@ -191,7 +191,7 @@ CELL = st.text(st.sampled_from("=+-@\t\r\n,;|\"' a\uff1d\x1b")).filter(bool)
 @given(CELL, CELL, CELL)
 def test_no_text_in_csv_is_a_formula(host, agent, source):
     hosts = host_table((host, 0, agent, agent, host, source))
-    text = "".join(csv_texts(hosts, HOST_LAYOUT, sort="host", limit=None))
+    text = "".join(csv_chunks(hosts, HOST_LAYOUT, sort="host", limit=None))
     for delimiter in ",;\t|":
         for row in list(csv.reader(text.splitlines(), delimiter=delimiter))[1:]:
             assert not any(cell.startswith(tuple("=+-@\t\r＝＋－＠")) for cell in row)  # noqa: RUF001 (they are meant)
@@ -202,7 +202,7 @@ def test_numbers_and_names_of_robots_stay_as_they_are_in_csv():
     agent = "Mozilla/5.0 (compatible; Abot/1; +http://abot.example)"
     (_, row) = csv.reader(
         "".join(
-            csv_texts(
+            csv_chunks(
                 host_table(("h", 0, "GET", agent, "", "-")), HOST_LAYOUT, sort="host", limit=1
             )
         ).splitlines()
@@ -229,7 +229,7 @@ def test_csv_into_a_closed_pipe_ends_in_silence(tmp_path):
 WATCH = """
 import sys
 from findrobots.jobs.scan import find_robots
-from findrobots.cli.display import HOST_LAYOUT, csv_texts, host_lines, table_lines
+from findrobots.cli.display import HOST_LAYOUT, csv_chunks, host_lines, table_lines
 "".encode("unicode_escape")  # Python imports a codec when it is first needed
 done = []
 WATCHED = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "pickle.",
@@ -241,7 +241,7 @@ def scan(path):
     hosts = find_robots(path, scheduler="sync")
     assert hosts.num_rows
     list(host_lines(hosts))
-    list(csv_texts(hosts, HOST_LAYOUT, sort="host", limit=9))
+    list(csv_chunks(hosts, HOST_LAYOUT, sort="host", limit=9))
     list(table_lines(hosts, HOST_LAYOUT, sort="host", limit=9, width=80))
 for path in (sys.argv[1], sys.argv[1], sys.argv[2]):  # the first time imports
     done.clear()
@@ -436,7 +436,7 @@ def test_a_table_cut_or_changed_anywhere_ends_in_a_table_or_a_fault(tmp_path):
         try:
             hosts = read_hosts(tmp_path / "t")
             shown = list(table_lines(hosts, HOST_LAYOUT, sort="host", limit=9, width=80))
-            shown += csv_texts(hosts, HOST_LAYOUT, sort="host", limit=9)
+            shown += csv_chunks(hosts, HOST_LAYOUT, sort="host", limit=9)
         except NotAHostTableError:
             continue
         assert all(map(is_shown, shown))
@@ -448,7 +448,7 @@ def test_times_beyond_the_calendar_are_shown():
         times = pa.array([time], HOSTS.field(row).type)
         hosts = HOST.set_column(row, HOSTS.field(row), times)
         assert len([*table_lines(hosts, HOST_LAYOUT, sort="first_seen", limit=9, width=None)]) == 2
-        assert len([*csv_texts(hosts, HOST_LAYOUT, sort="first_seen", limit=9)]) == 2
+        assert len([*csv_chunks(hosts, HOST_LAYOUT, sort="first_seen", limit=9)]) == 2
 
 
 def test_a_time_that_its_offset_leads_beyond_the_calendar_is_none():
@@ -521,8 +521,8 @@ def test_each_line_that_mentions_the_path_is_one_request_or_one_reject(
 ):
     path = tmp_path_factory.getbasetemp() / "any.log"
     path.write_bytes(b"x" + text)
-    *batches, reading = read_lines(str(path), mentioning=(b"/robots.txt",), block_size=size)
-    assert reading.bytes_text + reading.unfinished == reading.bytes_stored == len(text) + 1
+    *batches, reading = read_lines(str(path), containing=(b"/robots.txt",), block_size=size)
+    assert reading.bytes_text + reading.unfinished_bytes == reading.bytes_stored == len(text) + 1
     assert reading.damage == ""
     offset, places = 0, []
     for line in (b"x" + text).split(b"\n"):
@@ -533,7 +533,7 @@ def test_each_line_that_mentions_the_path_is_one_request_or_one_reject(
     found = []
     for item in items:
         found += [item.offset] if isinstance(item, Reject) else item.offset
-        kept = keep_wanted(item, scope=Scope())
+        kept = filter_requests(item, request_filter=RequestFilter())
         if isinstance(kept, Requests):
             tabulate_hosts(kept).validate(full=True)
     assert sorted(found) == places

@@ -19,7 +19,7 @@ from support.processes import COMMAND, UNMEASURED, readers, start, unmeasured, u
 # output, and before and behind an fsync.
 WRITER = """
 import os, signal, sys
-from findrobots.writing.atomic import claim
+from findrobots.writing.atomic import reserve_outputs
 
 paths, left = sys.argv[1:3], int(sys.argv[3])
 
@@ -44,8 +44,8 @@ def audited(deed):
 
 os.fsync = audited(os.fsync)
 sys.addaudithook(count)
-with claim(paths) as claimed:
-    claimed.write(dict.fromkeys(paths, fill))
+with reserve_outputs(paths) as outputs:
+    outputs.write(dict.fromkeys(paths, fill))
 left = -1
 print("done")
 """

@@ -18,7 +18,7 @@ from findrobots.formats.parse import parse_lines
 from findrobots.records import Lines
 from findrobots.robots.filter import request_path
 from findrobots.sanitize import printable, without_credentials
-from findrobots.storage.urls import name_fault
+from findrobots.storage.urls import translate_error
 from support.project import PROJECT
 
 # Bytes of a line in the first round, in which all are matched once, and of those in the second,
@@ -174,7 +174,7 @@ READERS = {
         "sftp://me:secret@host/a.log, https://host/b.gz?sig=secret::x",
     ),
     "faults": (
-        lambda text: name_fault(text.decode("latin-1"), ImportError("x")),
+        lambda text: translate_error(text.decode("latin-1"), ImportError("x")),
         "zip://a.log::s3://bucket/a.zip",
     ),
     "Apache's strings": (split, 'LogFormat "%{a}i %>s %h" "%{%d}t" common'),

@@ -1,23 +1,26 @@
 import itertools
 
 import pytest
-from findrobots.errors import OverlapError, ScopeError
+from findrobots.errors import FilterMismatchError, OverlapError
 from findrobots.jobs.scan import scan
-from findrobots.robots.filter import Scope, choose_scope
+from findrobots.robots.filter import RequestFilter, make_filter
 from findrobots.running.schedulers import Scheduler
 from findrobots.storage.discovery import find_sources
-from findrobots.tables.host_table import add, join_tables, nothing_of
+from findrobots.tables.host_table import add, empty_host_table, merge_tables
 from support.samples import lines
 
-EVERYTHING = Scope()
+EVERYTHING = RequestFilter()
 
 
-def table_of(folder, *texts, scope=EVERYTHING):
+def table_of(folder, *texts, request_filter=EVERYTHING):
     """Return the table of logs with some texts, in a folder of their own."""
     folder.mkdir()
     for number, text in enumerate(texts):
         (folder / f"{number}.log").write_bytes(text)
-    return add(nothing_of(scope), scan(find_sources(folder), scope, scheduler=Scheduler("sync")))
+    return add(
+        empty_host_table(request_filter),
+        scan(find_sources(folder), request_filter, scheduler=Scheduler("sync")),
+    )
 
 
 def test_tables_join_to_what_one_scan_gives_in_any_order(tmp_path):
@@ -28,16 +31,16 @@ def test_tables_join_to_what_one_scan_gives_in_any_order(tmp_path):
         (str(number), table_of(tmp_path / str(number), *texts[2 * number : 2 * number + 2]))
         for number in range(3)
     ]
-    once = join_tables(parts)
+    once = merge_tables(parts)
     columns = [name for name in whole.hosts.column_names if name not in {"source", "offset"}]
     assert once.hosts.select(columns).equals(whole.hosts.select(columns))
     assert once.ledger.num_rows == whole.ledger.num_rows
     for order in itertools.permutations(parts):
-        again = join_tables(order)
+        again = merge_tables(order)
         assert again.hosts.equals(once.hosts)
         assert again.ledger.equals(once.ledger)
     first, second, third = parts
-    nested = join_tables([("", join_tables([third, first])), second])
+    nested = merge_tables([("", merge_tables([third, first])), second])
     assert nested.hosts.equals(once.hosts)
 
 
@@ -46,31 +49,31 @@ def test_tables_that_count_the_same_log_are_refused(tmp_path, more):
     one = table_of(tmp_path / "one", lines(0, 300), lines(1000, 30))
     other = table_of(tmp_path / "other", lines(2000, 30), lines(0, 300 + more))
     with pytest.raises(OverlapError) as caught:
-        join_tables([("one.parquet", one), ("other.parquet", other)])
+        merge_tables([("one.parquet", one), ("other.parquet", other)])
     assert str(caught.value).startswith(
         f"one.parquet and other.parquet overlap: {tmp_path}/one/0.log and {tmp_path}/other/1.log"
     )
-    both = join_tables([("one.parquet", one), ("other.parquet", other)], overlapping=True)
+    both = merge_tables([("one.parquet", one), ("other.parquet", other)], overlapping=True)
     assert sum(both.hosts["requests"].to_pylist()) == 150 + 15 + 15 + 150 + (more + 1) // 2
 
 
 def test_logs_without_lines_overlap_with_none(tmp_path):
     one = table_of(tmp_path / "one", b"", b"#Version: 1.0\n", lines(0, 3))
     other = table_of(tmp_path / "other", b"", b"#Version: 1.0\n", lines(10, 3))
-    assert join_tables([("", one), ("", other)]).ledger.num_rows == 6
+    assert merge_tables([("", one), ("", other)]).ledger.num_rows == 6
 
 
 @pytest.mark.parametrize(
-    "scope",
+    "request_filter",
     [
-        choose_scope("/ads.txt"),
-        choose_scope(vhosts=["example.com"]),
-        choose_scope(since="2026-09-01"),
-        choose_scope(until="2026-09-01"),
+        make_filter("/ads.txt"),
+        make_filter(vhosts=["example.com"]),
+        make_filter(since="2026-09-01"),
+        make_filter(until="2026-09-01"),
     ],
 )
-def test_tables_that_count_other_requests_are_refused(tmp_path, scope):
+def test_tables_that_count_other_requests_are_refused(tmp_path, request_filter):
     one = table_of(tmp_path / "one", lines(0, 3))
-    other = table_of(tmp_path / "other", lines(10, 3), scope=scope)
-    with pytest.raises(ScopeError, match=r"a counts /robots\.txt, but b counts "):
-        join_tables([("a", one), ("b", other)])
+    other = table_of(tmp_path / "other", lines(10, 3), request_filter=request_filter)
+    with pytest.raises(FilterMismatchError, match=r"a counts /robots\.txt, but b counts "):
+        merge_tables([("a", one), ("b", other)])

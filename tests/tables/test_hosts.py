@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 import pytest
 from findrobots.arrow import empty_table
-from findrobots.records import Requests, join
-from findrobots.tables.hosts import COLUMNS, HOSTS, MOST_TEXTS, merge_hosts, tabulate_hosts
+from findrobots.records import Requests, concat_requests
+from findrobots.tables.hosts import COLUMNS, HOSTS, MAX_TEXTS, merge_hosts, tabulate_hosts
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +13,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def tabulate_rows(rows):
     """Tabulate requests that are given one by one."""
-    return tabulate_hosts(Requests._make(zip(*rows, strict=True)) if rows else join([]))
+    return tabulate_hosts(Requests._make(zip(*rows, strict=True)) if rows else concat_requests([]))
 
 
 REQUESTS = st.lists(
@@ -55,7 +55,7 @@ def tabulate_plainly(requests):
                 "status_5xx": hundreds.count(5),
                 "bytes_sent": sum(request.bytes_sent for request in own),
                 "methods": sorted({request.method for request in own}),
-                "user_agents": sorted(agents)[:MOST_TEXTS],
+                "user_agents": sorted(agents)[:MAX_TEXTS],
                 "vhosts": sorted({request.vhost for request in own} - {""}),
                 "source": first[1],
                 "offset": first[2],
@@ -120,7 +120,7 @@ def test_the_smallest_user_agents_are_kept_whatever_the_order():
     agents = [f"bot/{number:03}" for number in range(100)]
     for order in (agents, agents[::-1]):
         parts = [tabulate_rows([request(agent)]) for agent in order]
-        assert merge_hosts(parts)["user_agents"].to_pylist() == [agents[:MOST_TEXTS]]
+        assert merge_hosts(parts)["user_agents"].to_pylist() == [agents[:MAX_TEXTS]]
 
 
 @pytest.mark.parametrize("count", [1, 100_000])

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from findrobots.errors import NotAHostTableError
-from findrobots.robots.filter import Scope
+from findrobots.robots.filter import RequestFilter
 from findrobots.tables.host_table import describe
 from findrobots.tables.hosts import HOSTS
 from findrobots.tables.parquet import read_hosts, write_hosts
@@ -67,10 +67,10 @@ def test_a_table_with_other_columns_is_refused_both_ways(hosts, tmp_path):
 
 
 def test_metadata_changes_no_rows(hosts):
-    assert describe(hosts, Scope((b"/a",))).equals(hosts)
+    assert describe(hosts, RequestFilter((b"/a",))).equals(hosts)
 
 
 def test_the_virtual_hosts_that_were_kept_are_told(hosts):
-    assert b"findrobots.vhosts" not in describe(hosts, Scope()).schema.metadata
-    described = describe(hosts, Scope(vhosts=("a.example", "b.example")))
+    assert b"findrobots.vhosts" not in describe(hosts, RequestFilter()).schema.metadata
+    described = describe(hosts, RequestFilter(vhosts=("a.example", "b.example")))
     assert described.schema.metadata[b"findrobots.vhosts"] == b'["a.example", "b.example"]'

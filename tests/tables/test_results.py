@@ -1,6 +1,6 @@
 import pytest
-from findrobots.records import Reading, Reject, Requests
-from findrobots.tables import results as findings
+from findrobots.records import Reject, Requests, SourceStatus
+from findrobots.tables import results as result
 from findrobots.tables.results import NOTHING, merge, tabulate
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +9,7 @@ SOURCES = st.sampled_from(["a.log", "b.log"])
 ITEMS = st.lists(
     st.builds(Reject, SOURCES, st.integers(0, 9), st.sampled_from("xyz"), st.text(max_size=2))
     | st.builds(
-        lambda source, size, damage: Reading(source, bytes_text=size, damage=damage),
+        lambda source, size, damage: SourceStatus(source, bytes_text=size, damage=damage),
         *(SOURCES, st.integers(0, 9), st.sampled_from(["", "cut"])),
     )
     | st.lists(
@@ -36,8 +36,8 @@ ITEMS = st.lists(
 
 def in_order(found):
     """Sort the readings, the one thing that comes in any order."""
-    keys = [(name, "ascending") for name in found.readings.column_names]
-    return found._replace(readings=found.readings.sort_by(keys))
+    keys = [(name, "ascending") for name in found.sources.column_names]
+    return found._replace(sources=found.sources.sort_by(keys))
 
 
 def test_nothing_comes_of_nothing():
@@ -46,42 +46,42 @@ def test_nothing_comes_of_nothing():
 
 
 @given(ITEMS, st.integers(1, 7), st.none() | st.integers(0, 3))
-def test_any_batch_size_gives_the_same_findings(items, batch_size, most_rejects):
-    whole = tabulate(items, most_rejects=most_rejects)
+def test_any_batch_size_gives_the_same_findings(items, batch_size, max_rejects):
+    whole = tabulate(items, max_rejects=max_rejects)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(findings, "BATCH_SIZE", batch_size)
-        patch.setattr(findings, "MERGE_SIZE", batch_size)
-        assert tabulate(iter(items), most_rejects=most_rejects) == whole
+        patch.setattr(result, "BATCH_SIZE", batch_size)
+        patch.setattr(result, "MERGE_SIZE", batch_size)
+        assert tabulate(iter(items), max_rejects=max_rejects) == whole
 
 
 @given(ITEMS, ITEMS, st.none() | st.integers(0, 3))
-def test_merge_is_commutative_and_gives_what_one_scan_gives(one, two, most_rejects):
-    a = tabulate(one, most_rejects=most_rejects)
-    b = tabulate(two, most_rejects=most_rejects)
-    whole = tabulate([*one, *two], most_rejects=most_rejects)
-    assert in_order(merge([a, b], most_rejects=most_rejects)) == in_order(whole)
-    assert in_order(merge([b, a], most_rejects=most_rejects)) == in_order(whole)
-    assert in_order(merge([NOTHING, a], most_rejects=most_rejects)) == in_order(a)
+def test_merge_is_commutative_and_gives_what_one_scan_gives(one, two, max_rejects):
+    a = tabulate(one, max_rejects=max_rejects)
+    b = tabulate(two, max_rejects=max_rejects)
+    whole = tabulate([*one, *two], max_rejects=max_rejects)
+    assert in_order(merge([a, b], max_rejects=max_rejects)) == in_order(whole)
+    assert in_order(merge([b, a], max_rejects=max_rejects)) == in_order(whole)
+    assert in_order(merge([NOTHING, a], max_rejects=max_rejects)) == in_order(a)
 
 
 def test_all_rejects_are_counted_and_the_first_are_kept():
     rejects = [Reject(f"{name}.log", 5, "why", "text") for name in "cab"]
-    found = tabulate(rejects, most_rejects=2)
-    assert found.rejected == 3
+    found = tabulate(rejects, max_rejects=2)
+    assert found.reject_count == 3
     assert found.rejects["source"].to_pylist() == ["a.log", "b.log"]
 
 
 def test_a_partition_of_many_requests_keeps_only_its_hosts(monkeypatch):
-    monkeypatch.setattr(findings, "BATCH_SIZE", 10)
-    monkeypatch.setattr(findings, "MERGE_SIZE", 10)
-    most, original = 0, findings.merge_hosts
+    monkeypatch.setattr(result, "BATCH_SIZE", 10)
+    monkeypatch.setattr(result, "MERGE_SIZE", 10)
+    most, original = 0, result.merge_hosts
 
     def watched(tables):
         nonlocal most
         most = max(most, sum(table.num_rows for table in tables))
         return original(tables)
 
-    monkeypatch.setattr(findings, "merge_hosts", watched)
+    monkeypatch.setattr(result, "merge_hosts", watched)
     requests = (
         Requests(
             [str(n % 3)],

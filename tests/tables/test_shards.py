@@ -16,16 +16,16 @@ import pytest
 from findrobots.errors import NotAHostTableError, OutputError
 from findrobots.jobs.shuffle import write_shards
 from findrobots.running.schedulers import Scheduler
-from findrobots.tables import results as findings
+from findrobots.tables import results as result
 from findrobots.tables import spill as fragments
-from findrobots.tables.host_table import add, nothing_of
+from findrobots.tables.host_table import add, empty_host_table
 from findrobots.tables.parquet import read_table
 from findrobots.tables.results import NOTHING
 from findrobots.tables.shards import list_shards, read_ledger
-from findrobots.tables.spill import Fragments, merge_bucket
+from findrobots.tables.spill import SpillDirectory, merge_bucket
 from findrobots.writing import atomic as outputs
 from findrobots.writing import directory as folders
-from findrobots.writing.directory import claim_folder
+from findrobots.writing.directory import reserve_directory
 from support.processes import UNMEASURED
 from support.samples import lines, write_log
 
@@ -114,15 +114,17 @@ def test_logs_without_a_request_give_shards_without_a_row(run_command, tmp_path,
 def test_when_hosts_are_put_on_the_disk_shows_in_nothing(
     many, tmp_path, monkeypatch, spill_size, piece_size
 ):
-    monkeypatch.setattr(findings, "BATCH_SIZE", 20)
-    monkeypatch.setattr(findings, "MERGE_SIZE", 30)
-    monkeypatch.setattr(findings, "SPILL_SIZE", spill_size)
+    monkeypatch.setattr(result, "BATCH_SIZE", 20)
+    monkeypatch.setattr(result, "MERGE_SIZE", 30)
+    monkeypatch.setattr(result, "SPILL_SIZE", spill_size)
     monkeypatch.setattr(fragments, "PIECE_SIZE", piece_size)
     monkeypatch.setattr(fragments, "SAMPLE_STEP", 3)
-    found = findrobots.scan(findrobots.find_sources(many), spill=Fragments(str(tmp_path), 3).spill)
+    found = findrobots.scan(
+        findrobots.find_sources(many), spill=SpillDirectory(str(tmp_path), 3).spill
+    )
     assert found.hosts.num_rows == 0
-    assert (len(found.fragments) > 1) == (spill_size == 0)
-    pieces = [list(merge_bucket(found.fragments, bucket)) for bucket in range(3)]
+    assert (len(found.spill_files) > 1) == (spill_size == 0)
+    pieces = [list(merge_bucket(found.spill_files, bucket)) for bucket in range(3)]
     assert (max(map(len, pieces)) > 1) == (piece_size < 1 << 30)
     table = pa.concat_tables(itertools.chain(*pieces)).sort_by("host")
     assert table.equals(single(many))
@@ -130,7 +132,7 @@ def test_when_hosts_are_put_on_the_disk_shows_in_nothing(
 
 def test_a_fragment_that_nobody_names_does_not_count(many, tmp_path):
     """A task that is run twice leaves one."""
-    spill = Fragments(str(tmp_path), 1).spill
+    spill = SpillDirectory(str(tmp_path), 1).spill
     hosts = single(many)
     first, second = spill(hosts), spill(hosts)
     assert first != second
@@ -139,19 +141,19 @@ def test_a_fragment_that_nobody_names_does_not_count(many, tmp_path):
 
 def test_a_shard_that_is_written_twice_is_there_once(many, tmp_path):
     """A task whose worker died in the midst is run again."""
-    table = add(nothing_of(findrobots.choose_scope()), NOTHING)
-    with claim_folder(tmp_path / OUT) as folder:
-        fragments = [Fragments(str(folder.scratch), 2).spill(single(many))]
+    table = add(empty_host_table(findrobots.make_filter()), NOTHING)
+    with reserve_directory(tmp_path / OUT) as folder:
+        fragments = [SpillDirectory(str(folder.scratch), 2).spill(single(many))]
         for _ in range(2):
             write_shards(fragments, table, folder, shards=2, scheduler=Scheduler("sync"))
         assert whole(folder.made).equals(single(many))
-        folder.put()
+        folder.commit()
     assert len(list_shards(tmp_path / OUT)) == 2
 
 
 def test_a_fragment_that_cannot_be_written_is_named(many, tmp_path):
     with pytest.raises(OutputError, match=r"gone/.*: cannot be written \(.*No such file"):
-        Fragments(str(tmp_path / "gone"), 2).spill(single(many))
+        SpillDirectory(str(tmp_path / "gone"), 2).spill(single(many))
 
 
 # Updates, and what is shown
@@ -241,10 +243,10 @@ def test_a_fault_leaves_the_shards_that_stood_there_and_no_litter(tmp_path, monk
     old.parent.mkdir()
     old.write_text("old")
     monkeypatch.setattr(folders, "_exchange", refuse)
-    with claim_folder(old.parent) as folder:
+    with reserve_directory(old.parent) as folder:
         (folder.made / "new").write_text("new")
         with pytest.raises(OutputError, match="Invalid argument"):
-            folder.put()
+            folder.commit()
     assert old.read_text() == "old"
     assert names(tmp_path) == {OUT}
 
@@ -254,22 +256,22 @@ def test_a_system_that_exchanges_no_directories_says_so(tmp_path, monkeypatch):
     (tmp_path / OUT).mkdir()
     (tmp_path / OUT / "part-00001-of-00001.parquet").touch()
     refused = pytest.raises(OutputError, match="this system replaces no directory")
-    with claim_folder(tmp_path / OUT) as folder, refused:
-        folder.put()
+    with reserve_directory(tmp_path / OUT) as folder, refused:
+        folder.commit()
 
 
 def test_a_directory_that_cannot_be_renamed_is_named(tmp_path):
-    with claim_folder(tmp_path / OUT) as folder:
+    with reserve_directory(tmp_path / OUT) as folder:
         (tmp_path / OUT).write_text("a file that came meanwhile")
         with pytest.raises(OutputError, match="Not a directory"):
-            folder.put()
+            folder.commit()
     assert names(tmp_path) == {OUT}
 
 
 # Replace a directory, and be killed at the n-th event that Python tells of.
 WRITER = """
 import os, signal, sys
-from findrobots.writing.directory import claim_folder
+from findrobots.writing.directory import reserve_directory
 
 left = int(sys.argv[2])
 
@@ -280,12 +282,12 @@ def count(event, _):
         os.kill(os.getpid(), signal.SIGKILL)
 
 sys.addaudithook(count)
-with claim_folder(sys.argv[1]) as folder:
+with reserve_directory(sys.argv[1]) as folder:
     (folder.scratch / "fragment").write_text("half")
     for n in (1, 2):
         (folder.made / f"part-0000{n}-of-00002.parquet").write_text("new")
     sys.audit("it is made")
-    folder.put()
+    folder.commit()
     sys.audit("it is put")
 left = -1
 print("done")
@@ -313,4 +315,4 @@ def test_a_run_killed_at_any_event_leaves_the_old_shards_or_the_new(tmp_path):
         assert names(tmp_path) == {OUT}
     assert set(found) == {("old", "old"), ("new", "new")}
     assert found.total() >= 20
-    assert outputs.stands(folder)
+    assert outputs.exists(folder)

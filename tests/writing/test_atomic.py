@@ -8,13 +8,13 @@ from functools import partial
 import pytest
 from findrobots.errors import OutputError
 from findrobots.writing import atomic as outputs
-from findrobots.writing.atomic import check_apart, check_output, claim
+from findrobots.writing.atomic import check_not_a_log, check_output, reserve_outputs
 from support.samples import filled
 
 
 def write(*paths, content=b"new", **options):
-    with claim(paths, **options) as claimed:
-        claimed.write(dict.fromkeys(paths, partial(filled, content=content)))
+    with reserve_outputs(paths, **options) as outputs:
+        outputs.write(dict.fromkeys(paths, partial(filled, content=content)))
 
 
 def names(folder):
@@ -41,7 +41,7 @@ def test_a_link_is_written_through(tmp_path):
 def test_a_url_of_this_machine_is_a_file_here(tmp_path):
     write(f"file://{tmp_path}/a")
     assert (tmp_path / "a").read_bytes() == b"new"
-    with claim([f"file://{tmp_path}/a"]):
+    with reserve_outputs([f"file://{tmp_path}/a"]):
         assert (tmp_path / ".a.tmp").exists()
 
 
@@ -55,15 +55,15 @@ def test_a_fault_leaves_what_stood_there_and_no_litter(tmp_path):
 
     with (
         pytest.raises(OutputError, match=r"second: cannot be written \(No space left"),
-        claim([first, second]) as claimed,
+        reserve_outputs([first, second]) as outputs,
     ):
-        claimed.write({first: filled, second: fill})
+        outputs.write({first: filled, second: fill})
     assert first.read_text() == "old"
     assert names(tmp_path) == {"first"}
 
 
 def test_a_claim_that_writes_nothing_leaves_nothing(tmp_path):
-    with claim([tmp_path / "a"]):
+    with reserve_outputs([tmp_path / "a"]):
         assert names(tmp_path) == {".a.tmp"}
     assert names(tmp_path) == set()
 
@@ -114,7 +114,10 @@ def test_two_outputs_at_one_place_are_refused_and_not_waited_for(tmp_path, monke
     monkeypatch.chdir(tmp_path)
     (tmp_path / "hard").mkdir()
     (tmp_path / "link").symlink_to("a")
-    with pytest.raises(OutputError, match="both tables would go there"), claim(["a", other]):
+    with (
+        pytest.raises(OutputError, match="both tables would go there"),
+        reserve_outputs(["a", other]),
+    ):
         pass
     assert names(tmp_path) == {"hard", "link"}
 
@@ -125,7 +128,7 @@ def test_two_outputs_at_one_place_are_refused_and_not_waited_for(tmp_path, monke
 def test_a_claimed_place_is_waited_for_and_its_next_writer_wins(tmp_path):
     told = []
     path = tmp_path / "a"
-    with claim([path]) as first:
+    with reserve_outputs([path]) as first:
         second = threading.Thread(
             target=write, args=(path,), kwargs={"content": b"second", "waiting": told.append}
         )
@@ -147,7 +150,7 @@ def test_who_waits_finds_the_lock_of_the_next_one_and_not_of_the_last(tmp_path, 
     told, calls = [], []
     flock = fcntl.flock
     with ExitStack() as first, ExitStack() as third:
-        first.enter_context(claim([path]))
+        first.enter_context(reserve_outputs([path]))
 
         def change_hands(file, how):
             calls.append(how)
@@ -181,11 +184,11 @@ def test_two_claims_of_the_same_places_in_another_order_do_not_wait_for_one_anot
 def test_a_file_in_the_making_that_is_taken_away_is_not_mistaken_for_another(tmp_path):
     path = tmp_path / "a"
     path.write_text("old")
-    with claim([path]) as claimed:
+    with reserve_outputs([path]) as outputs:
         (tmp_path / ".a.tmp").unlink()
         (tmp_path / ".a.tmp").write_text("another's half")
         with pytest.raises(OutputError, match=r"somebody took \.a\.tmp away"):
-            claimed.write({path: filled})
+            outputs.write({path: filled})
     assert path.read_text() == "old"
     assert (tmp_path / ".a.tmp").read_text() == "another's half"
 
@@ -207,7 +210,7 @@ def log(tmp_path, monkeypatch):
 @pytest.mark.parametrize("named", ["{}", "soft", "hard", "file://{}", "zip://x::{}"])
 def test_a_log_is_found_under_whatever_name(log, output, named):
     with pytest.raises(OutputError, match="it is one of the logs"):
-        check_apart([output.format(log)], ["gone", "memory://a.log", "-", named.format(log)])
+        check_not_a_log([output.format(log)], ["gone", "memory://a.log", "-", named.format(log)])
 
 
 def test_a_log_on_standard_input_is_one_of_the_logs(run_command, log):
@@ -224,7 +227,7 @@ def test_the_rejects_take_no_place_of_a_log_either(run_command, log):
 
 
 def test_other_files_are_apart_from_the_logs(log):
-    check_apart(["new", "memory://a.log"], [log, "-", "s3://logs/x"])
+    check_not_a_log(["new", "memory://a.log"], [log, "-", "s3://logs/x"])
 
 
 def test_a_file_in_the_making_that_counts_as_a_log_is_refused(run_command, logs):

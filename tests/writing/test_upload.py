@@ -7,8 +7,8 @@ import pytest
 from findrobots.errors import MissingExtraError, NotAHostTableError, OutputError
 from findrobots.storage import retry as retries
 from findrobots.tables.parquet import read_hosts, write_hosts, write_table
-from findrobots.writing.atomic import check_apart, claim
-from findrobots.writing.upload import check_place, standing, upload
+from findrobots.writing.atomic import check_not_a_log, reserve_outputs
+from findrobots.writing.upload import check_destination, object_version, upload
 
 
 @pytest.fixture
@@ -34,8 +34,8 @@ def test_a_table_comes_back_from_where_it_was_written(hosts, s3, memory):
 
 
 def write_to(hosts, *paths):
-    with claim(paths) as claimed:
-        claimed.write(dict.fromkeys(paths, partial(write_table, hosts)))
+    with reserve_outputs(paths) as outputs:
+        outputs.write(dict.fromkeys(paths, partial(write_table, hosts)))
 
 
 def test_the_same_bytes_go_to_a_url_as_to_a_file(hosts, tmp_path, memory):
@@ -95,12 +95,12 @@ def test_a_fault_on_the_way_to_s3_gives_no_object(s3, monkeypatch):
 def test_a_place_that_takes_no_object_is_refused(s3, url, why):
     assert s3.exists("logs")
     with pytest.raises(OutputError, match=why) as caught:
-        check_place(url)
+        check_destination(url)
     assert "secret" not in str(caught.value)
 
 
 def test_a_place_whose_part_of_fsspec_is_missing_says_what_to_install():
-    for act in (check_place, lambda url: upload(url, b"")):
+    for act in (check_destination, lambda url: upload(url, b"")):
         with pytest.raises(MissingExtraError, match=r"findrobots\[gcs\]"):
             act("gs://bucket/a")
 
@@ -125,21 +125,21 @@ def test_what_is_built_on_and_has_changed_is_not_written_over(s3, memory, url, s
     system = s3 if url.startswith("s3") else memory
     if stood:
         system.pipe(url, stood)
-    with claim([url], building_on=building_on) as claimed:
+    with reserve_outputs([url], building_on=building_on) as outputs:
         system.pipe(url, b"its")
         if building_on:
             with pytest.raises(OutputError, match=r"another run wrote it meanwhile\); run again"):
-                claimed.write({url: lambda file: file.write(b"own")})
+                outputs.write({url: lambda file: file.write(b"own")})
         else:
-            claimed.write({url: lambda file: file.write(b"own")})
+            outputs.write({url: lambda file: file.write(b"own")})
     assert system.cat(url) == (b"its" if building_on else b"own")
 
 
 def test_what_is_built_on_and_stands_is_written(s3, memory):
     for system, url in ((s3, "s3://logs/a"), (memory, "memory://tables/a")):
         for content in (b"1", b"2"):
-            with claim([url], building_on=True) as claimed:
-                claimed.write({url: lambda file, content=content: file.write(content)})
+            with reserve_outputs([url], building_on=True) as outputs:
+                outputs.write({url: lambda file, content=content: file.write(content)})
             assert system.cat(url) == content
 
 
@@ -151,13 +151,13 @@ def test_a_place_that_gives_no_answer_is_not_built_on(s3, monkeypatch):
 
     monkeypatch.setattr(type(s3), "info", fail)
     with pytest.raises(OutputError, match="s3://logs/a: cannot be written"):
-        standing("s3://logs/a")
+        object_version("s3://logs/a")
 
 
 def test_one_object_is_one_whatever_its_scheme_is_called(s3):
     logs = ["s3a://logs/x/a.log.gz", "zip://b.log::s3://logs/b.zip", "-"]
     for output in ("s3://logs/x/a.log.gz", "s3a://logs/b.zip"):
         with pytest.raises(OutputError, match="it is one of the logs"):
-            check_apart([output], logs)
-    check_apart(["s3://logs/y/a.log.gz", "s3://logs/-"], logs)
+            check_not_a_log([output], logs)
+    check_not_a_log(["s3://logs/y/a.log.gz", "s3://logs/-"], logs)
     assert s3.ls("logs") == []

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from findrobots.errors import OutputError
 from findrobots.sanitize import printable, without_credentials
 
-__all__ = ["print_lines", "tell_nothing", "tell_waiting"]
+__all__ = ["ignore", "print_lines", "print_waiting"]
 
 
 def print_lines(lines: Iterable[str], *, end: str = "\n") -> None:
@@ -29,11 +29,11 @@ def print_lines(lines: Iterable[str], *, end: str = "\n") -> None:
             raise OutputError(where, error.strerror, "send it elsewhere") from error
 
 
-def tell_waiting(path: str | os.PathLike[str]) -> None:
+def print_waiting(path: str | os.PathLike[str]) -> None:
     """Say that another run writes an output, and is waited for."""
     place = printable(without_credentials(os.fspath(path)))
     print(f"findrobots: waiting for another run that writes {place}", file=sys.stderr)
 
 
-def tell_nothing(_: object) -> None:
+def ignore(_: object) -> None:
     """Say nothing, since that was asked for."""

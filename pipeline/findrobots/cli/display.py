@@ -18,7 +18,7 @@ __all__ = [
     "HOST_LAYOUT",
     "LEDGER_LAYOUT",
     "Layout",
-    "csv_texts",
+    "csv_chunks",
     "format_lines",
     "host_lines",
     "in_order",
@@ -33,15 +33,15 @@ class Layout(NamedTuple):
     """How a table is shown to a person.
 
     ``key`` is the column that tells its rows apart, ``sort`` what they are sorted by where
-    nothing else is said. ``by_worth`` are the columns, what to show first where not all
-    fit; ``least_width`` is that of what can be cut.
+    nothing else is said. ``priority`` are the columns, what to show first where not all
+    fit; ``min_width`` is that of what can be cut.
     """
 
     schema: pa.Schema
     key: str
     sort: str
-    by_worth: tuple[str, ...]
-    least_width: Mapping[str, int]
+    priority: tuple[str, ...]
+    min_width: Mapping[str, int]
 
     @property
     def sortable(self) -> dict[str, bool]:
@@ -49,7 +49,7 @@ class Layout(NamedTuple):
         return {
             name: not pa.types.is_string(self.schema.field(name).type)
             for name in self.schema.names
-            if name in self.by_worth and not pa.types.is_list(self.schema.field(name).type)
+            if name in self.priority and not pa.types.is_list(self.schema.field(name).type)
         }
 
 
@@ -57,19 +57,19 @@ HOST_LAYOUT = Layout(
     HOSTS,
     key="host",
     sort="requests",
-    by_worth=(
+    priority=(
         *("host", "requests", "last_seen", "user_agents", "first_seen"),
         *("status_2xx", "status_4xx", "status_3xx", "status_5xx", "bytes_sent"),
         *("methods", "vhosts", "source", "offset"),
     ),
-    least_width={"user_agents": 20},
+    min_width={"user_agents": 20},
 )
 LEDGER_LAYOUT = Layout(
     LEDGER,
     key="source",
     sort="source",
-    by_worth=("source", "mentions", "rejects", "damage", "bytes_text", "bytes_stored"),
-    least_width={"damage": 20},
+    priority=("source", "matched_lines", "rejects", "damage", "bytes_text", "bytes_stored"),
+    min_width={"damage": 20},
 )
 
 # "CSV Injection" of OWASP: what makes a spreadsheet take a cell for a formula, also where it
@@ -95,7 +95,7 @@ def table_lines(
     columns are left out and those that can be are cut; without a width nothing is.
     """
     rows = in_order(table, layout, sort).slice(0, limit)
-    cells = {name: [name, *_cells(rows[name])] for name in layout.by_worth}
+    cells = {name: [name, *_cells(rows[name])] for name in layout.priority}
     widths = {name: max(map(columns, texts)) for name, texts in cells.items()}
     names = [
         (name, pa.types.is_integer(layout.schema.field(name).type))
@@ -108,12 +108,12 @@ def table_lines(
 
 def _fitting(widths: dict[str, int], layout: Layout, width: int | None) -> Iterable[str]:
     """Choose the columns that fit into a width, cutting what can be cut to fit."""
-    least, names = layout.least_width, layout.schema.names
+    least, names = layout.min_width, layout.schema.names
     order = sorted(widths, key=lambda name: (name in least, names.index(name)))
     if width is None:
         return order
     left, chosen = width + len(GAP), set[str]()
-    for name in layout.by_worth:
+    for name in layout.priority:
         needed = min(widths[name], least.get(name, widths[name])) + len(GAP)
         if needed <= left or not chosen:
             chosen.add(name)
@@ -146,13 +146,13 @@ def _cells(values: pa.ChunkedArray) -> list[str]:
     return [printable(str(value)) for value in values.to_pylist()]
 
 
-def csv_texts(table: pa.Table, layout: Layout, *, sort: str, limit: int | None) -> Iterator[str]:
+def csv_chunks(table: pa.Table, layout: Layout, *, sort: str, limit: int | None) -> Iterator[str]:
     """Yield a table's first rows, or all, as CSV (RFC 4180), a heading above them.
 
     Times are ISO 8601. The texts of a list have ``" | "`` between them. No text is a formula
     to a spreadsheet.
     """
-    names = [name for name in layout.schema.names if name in layout.by_worth]
+    names = [name for name in layout.schema.names if name in layout.priority]
     rows = in_order(table, layout, sort).slice(0, limit).select(names)
     yield ",".join(names) + "\r\n"
     for batch in rows.to_batches(max_chunksize=ROWS_AT_ONCE):
@@ -166,14 +166,16 @@ def _csv_cells(values: pa.Array) -> list[object]:
     if pa.types.is_timestamp(values.type):
         return [text.replace(" ", "T") for text in values.cast(pa.string()).to_pylist()]
     if pa.types.is_list(values.type):
-        return [BETWEEN_TEXTS.join(map(_inert, texts)) for texts in values.to_pylist()]
-    return [_inert(value) if isinstance(value, str) else value for value in values.to_pylist()]
+        return [BETWEEN_TEXTS.join(map(escape_formula, texts)) for texts in values.to_pylist()]
+    return [
+        escape_formula(value) if isinstance(value, str) else value for value in values.to_pylist()
+    ]
 
 
-def _inert(text: str) -> str:
+def escape_formula(text: str) -> str:
     """Return a stranger's text that neither a terminal nor a spreadsheet obeys.
 
-    >>> _inert("=1+1"), _inert("a;@b"), _inert("(compatible; +http://bot.example)")
+    >>> escape_formula("=1+1"), escape_formula("a;@b"), escape_formula("(compatible; +http://bot.example)")
     ("'=1+1", "a;'@b", '(compatible; +http://bot.example)')
     """
     return printable(FORMULA.sub(r"\1'", text))

@@ -13,8 +13,8 @@ from findrobots.cli.merge import merge
 from findrobots.cli.options import debug_option
 from findrobots.cli.scan import scan
 from findrobots.cli.show import show
-from findrobots.errors import FindrobotsError, WrongUsageError
-from findrobots.running.gc_tuning import collect_seldom
+from findrobots.errors import FindrobotsError, UsageError
+from findrobots.running.gc_tuning import reduce_gc
 from findrobots.sanitize import printable, without_credentials
 
 __all__ = ["COMMANDS", "cli", "main"]
@@ -41,7 +41,7 @@ def main() -> None:
             signal.signal(ending, _terminate)
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    collect_seldom()
+    reduce_gc()
     try:
         status = _run(sys.argv[1:])
     except KeyboardInterrupt:
@@ -78,7 +78,7 @@ def _run(arguments: list[str]) -> int:
             return FAILED
         known = isinstance(error, FindrobotsError)
         message = str(error) if known else f"{type(error).__name__}: {error}; --debug shows where"
-        return _report(message, WRONG_USAGE if isinstance(error, WrongUsageError) else FAILED)
+        return _report(message, WRONG_USAGE if isinstance(error, UsageError) else FAILED)
     return DONE
 
 

@@ -6,11 +6,11 @@ from functools import partial
 
 import click
 
-from findrobots.cli.console import tell_waiting
+from findrobots.cli.console import print_waiting
 from findrobots.cli.options import debug_option, scheduler_option, shards_option, workers_option
 from findrobots.sanitize import printable, without_credentials
-from findrobots.writing.atomic import claim, target_of
-from findrobots.writing.directory import claim_folder
+from findrobots.writing.atomic import local_target, reserve_outputs
+from findrobots.writing.directory import reserve_directory
 
 __all__ = ["merge"]
 
@@ -57,15 +57,15 @@ def merge(  # noqa: PLR0913 (click gives each option)
 
 def _merge_to_file(tables: tuple[str, ...], output: str, *, overlapping: bool) -> tuple[int, int]:
     """Merge tables into a file; return how many hosts and logs it has."""
-    with claim([output], waiting=tell_waiting) as claimed:
+    with reserve_outputs([output], waiting=print_waiting) as outputs:
         # --help need not wait for these.
-        from findrobots.tables.host_table import join_tables
+        from findrobots.tables.host_table import merge_tables
         from findrobots.tables.parquet import write_host_table
         from findrobots.tables.shards import read_whole
 
         named = [(table, read_whole(table)) for table in tables]
-        whole = join_tables(named, overlapping=overlapping)
-        claimed.write({output: partial(write_host_table, whole)})
+        whole = merge_tables(named, overlapping=overlapping)
+        outputs.write({output: partial(write_host_table, whole)})
     return whole.hosts.num_rows, whole.ledger.num_rows
 
 
@@ -79,22 +79,22 @@ def _merge_to_shards(  # noqa: PLR0913 (options all but the first two)
     workers: int | None,
 ) -> tuple[int, int]:
     """Merge tables into a directory of shards; return how many hosts and logs it has."""
-    with claim_folder(output, waiting=tell_waiting) as folder:
+    with reserve_directory(output, waiting=print_waiting) as folder:
         from findrobots.jobs.shuffle import spill_shards, write_shards
         from findrobots.running.schedulers import CPU_COUNT, Scheduler
-        from findrobots.tables.host_table import join_tables
+        from findrobots.tables.host_table import merge_tables
         from findrobots.tables.shards import check_unchanged, list_shards, read_ledger
-        from findrobots.tables.spill import Fragments
+        from findrobots.tables.spill import SpillDirectory
 
         named = [(table, read_ledger(table)) for table in tables]
-        whole = join_tables(named, overlapping=overlapping)  # but for the hosts
+        whole = merge_tables(named, overlapping=overlapping)  # but for the hosts
         # A cluster's worker may run in another directory.
-        paths = [target_of(path) or path for table in tables for path in list_shards(table)]
+        paths = [local_target(path) or path for table in tables for path in list_shards(table)]
         with Scheduler(scheduler, workers or CPU_COUNT).connected() as where:
             where.check_access(str(folder.made))
-            split = Fragments(str(folder.scratch), shards)
+            split = SpillDirectory(str(folder.scratch), shards)
             fragments = spill_shards(paths, split, where)
             check_unchanged(named)
             totals = write_shards(fragments, whole, folder, shards=shards, scheduler=where)
-        folder.put()
+        folder.commit()
     return totals.hosts, whole.ledger.num_rows

@@ -7,7 +7,7 @@ from typing import TypedDict, TypeVar
 import click
 
 from findrobots.robots.filter import ROBOTS_TXT
-from findrobots.storage.discovery import LOG_NAMES
+from findrobots.storage.discovery import DEFAULT_NAMES
 
 __all__ = [
     "SCAN_HELP",
@@ -25,8 +25,8 @@ SCAN_HELP = f"""Find the hosts that asked for robots.txt in the logs at PATH.
 
 A PATH is a file, a glob in quotes, - for standard input, a URL like s3://bucket/logs/,
 or a directory: every log in it is read, at any depth. In a directory, names like
-{" ".join(LOG_NAMES.include)}
-count as logs, those like {" ".join(LOG_NAMES.exclude)} do not. Logs are in any of
+{" ".join(DEFAULT_NAMES.include)}
+count as logs, those like {" ".join(DEFAULT_NAMES.exclude)} do not. Logs are in any of
 the formats that findrobots formats lists, found line by line, as text or compressed with
 gzip, bzip2, xz or zstd, whatever their names.
 
@@ -112,14 +112,14 @@ SCAN_OPTIONS = (
         "--include",
         metavar="GLOB",
         multiple=True,
-        default=LOG_NAMES.include,
+        default=DEFAULT_NAMES.include,
         help="In directories, take files of this name instead; may be given several times.",
     ),
     click.option(
         "--exclude",
         metavar="GLOB",
         multiple=True,
-        default=LOG_NAMES.exclude,
+        default=DEFAULT_NAMES.exclude,
         help="In directories and globs, leave out files of this name instead; likewise.",
     ),
     click.option(

@@ -42,7 +42,7 @@ def show(table: str, *, limit: int | None, sort: str | None, sources: bool, as_c
     from findrobots.cli.display import (
         HOST_LAYOUT,
         LEDGER_LAYOUT,
-        csv_texts,
+        csv_chunks,
         sort_order,
         table_lines,
     )
@@ -60,7 +60,7 @@ def show(table: str, *, limit: int | None, sort: str | None, sources: bool, as_c
     else:
         rows, count = read_top(table, sort_order(layout, sort), limit)
     if as_csv:
-        print_lines(csv_texts(rows, layout, sort=sort, limit=limit), end="")
+        print_lines(csv_chunks(rows, layout, sort=sort, limit=limit), end="")
         return
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     print_lines(table_lines(rows, layout, sort=sort, limit=limit, width=width))

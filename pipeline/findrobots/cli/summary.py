@@ -8,10 +8,10 @@ import pyarrow.compute as pc
 
 from findrobots.arrow import joined, numbers, rows_where
 from findrobots.cli.text_width import padded
-from findrobots.robots.filter import Scope
+from findrobots.robots.filter import RequestFilter
 from findrobots.sanitize import printable
 from findrobots.tables.host_table import HostTable, Totals
-from findrobots.tables.results import Findings, tell_damages
+from findrobots.tables.results import ScanResult, describe_damage
 
 __all__ = ["summary_lines"]
 
@@ -22,7 +22,7 @@ UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
 def summary_lines(  # noqa: PLR0913 (options all but the first two)
-    findings: Findings,
+    result: ScanResult,
     table: HostTable,
     *,
     sources: int,
@@ -35,69 +35,69 @@ def summary_lines(  # noqa: PLR0913 (options all but the first two)
     Where it ``updated`` a table, what was found is what is new. Of a table in shards there
     are only the ``totals``.
     """
-    readings = findings.readings
+    statuses = result.sources
     if totals:
-        yield f"{'in all: ' * updated}{_made(totals, table.scope)}"
+        yield f"{'in all: ' * updated}{_made(totals, table.request_filter)}"
     else:
-        yield f"{'new: ' * updated}{_made(_totals(findings.hosts), table.scope)}"
+        yield f"{'new: ' * updated}{_made(_totals(result.hosts), table.request_filter)}"
         if updated:
-            yield f"in all: {_made(_totals(table.hosts), table.scope)}"
-    known = sources - readings.num_rows
-    stored, text = _size(_total(readings["bytes_stored"])), _size(_text_read(readings))
+            yield f"in all: {_made(_totals(table.hosts), table.request_filter)}"
+    known = sources - statuses.num_rows
+    stored, text = _size(_total(statuses["bytes_stored"])), _size(_text_read(statuses))
     sizes = (
         f"{stored} stored, {text} of new text" if updated else f"{stored} read, {text} decompressed"
     )
-    logs, rejected = _counted(readings.num_rows, "log"), _counted(findings.rejected, "line")
+    logs, rejected = _counted(statuses.num_rows, "log"), _counted(result.reject_count, "line")
     yield f"{logs}, {sizes}, {rejected} rejected, {seconds:.2f} s"
     if known:
         yield f"{_counted(known, 'log')} known from before"
-    if findings.formats:
-        met = (f"{name} {count:,}" for name, count in findings.formats)
+    if result.format_counts:
+        met = (f"{name} {count:,}" for name, count in result.format_counts)
         yield f"requests by format: {', '.join(map(printable, met))}"
-    yield from _rejects(findings)
-    yield from _notes(readings)
+    yield from _rejects(result)
+    yield from _notes(statuses)
 
 
 def _totals(hosts: pa.Table) -> Totals:
     return Totals(hosts.num_rows, _total(hosts["requests"]))
 
 
-def _made(totals: Totals, scope: Scope) -> str:
+def _made(totals: Totals, request_filter: RequestFilter) -> str:
     return (
         f"{_counted(totals.hosts, 'host')} made "
-        f"{_counted(totals.requests, 'request')} for {printable(scope.told())}"
+        f"{_counted(totals.requests, 'request')} for {printable(request_filter.told())}"
     )
 
 
-def _text_read(readings: pa.Table) -> int:
-    ends = numbers(joined(readings["bytes_text"])) + numbers(joined(readings["unfinished"]))
-    return int(np.maximum(ends - numbers(joined(readings["begin"])), 0).sum())
+def _text_read(statuses: pa.Table) -> int:
+    ends = numbers(joined(statuses["bytes_text"])) + numbers(joined(statuses["unfinished_bytes"]))
+    return int(np.maximum(ends - numbers(joined(statuses["begin"])), 0).sum())
 
 
-def _rejects(findings: Findings) -> Iterator[str]:
-    for reject in findings.rejects.slice(0, SHOWN).to_pylist():
+def _rejects(result: ScanResult) -> Iterator[str]:
+    for reject in result.rejects.slice(0, SHOWN).to_pylist():
         where = printable(f"{reject['source']}, byte {reject['offset']}: {reject['reason']}: ")
         yield padded(f"  {where}{printable(reject['text'])}", WIDTH, right=False).rstrip()
-    if findings.rejected > SHOWN:
-        yield f"  and {findings.rejected - SHOWN:,} more; --rejects FILE keeps them"
+    if result.reject_count > SHOWN:
+        yield f"  and {result.reject_count - SHOWN:,} more; --rejects FILE keeps them"
 
 
-def _notes(readings: pa.Table) -> Iterator[str]:
+def _notes(statuses: pa.Table) -> Iterator[str]:
     """Yield what a user should know of single logs."""
-    begin, end, unfinished = (
-        numbers(joined(readings[name])) for name in ("begin", "bytes_text", "unfinished")
+    begin, end, unfinished_bytes = (
+        numbers(joined(statuses[name])) for name in ("begin", "bytes_text", "unfinished_bytes")
     )
-    lengths = pc.binary_length(joined(readings["damage"])).cast(pa.int64())
+    lengths = pc.binary_length(joined(statuses["damage"])).cast(pa.int64())
     damaged = numbers(lengths) > 0
-    known = rows_where(readings, end < begin)["source"].to_pylist()
-    cut = rows_where(readings, (unfinished > 0) & ~damaged)["source"].to_pylist()
-    ends = joined(readings["last"])
+    known = rows_where(statuses, end < begin)["source"].to_pylist()
+    cut = rows_where(statuses, (unfinished_bytes > 0) & ~damaged)["source"].to_pylist()
+    ends = joined(statuses["tail_digest"])
     known_ends = (numbers(pc.binary_length(ends).cast(pa.int64())) > 0) & (begin == 0)
-    again = int(known_ends.sum()) - len(rows_where(readings, known_ends)["last"].unique())
+    again = int(known_ends.sum()) - len(rows_where(statuses, known_ends)["tail_digest"].unique())
     if again:
         logs = _counted(again, "log")
         yield f"{logs} counted again, the same as others; --update counts each once"
-    yield from _named("damaged, and read as far as can be", tell_damages(readings))
+    yield from _named("damaged, and read as far as can be", describe_damage(statuses))
     yield from _named("counted before, as a part of another or while damaged", known)
     yield from _named("ending within a line, which counts when its newline is there", cut)
 

@@ -4,7 +4,7 @@ import re
 import socket
 from ipaddress import IPv6Address, ip_address
 
-from findrobots.formats.field_cache import remembering
+from findrobots.formats.field_cache import cached
 
 __all__ = ["canonical_host", "listed_host"]
 
@@ -12,7 +12,7 @@ MISSING = ("-", "")
 WITH_PORT = re.compile(r"\[([^]]*)\](?::\d*)?|([^:]*):\d*")
 
 
-@remembering(1 << 16)
+@cached(1 << 16)
 def canonical_host(client: bytes) -> str | None:
     """Return a client's canonical form, the same for every way to write it; None for no client.
 

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeVar
 
-__all__ = ["forget_fields", "remembering"]
+__all__ = ["cached", "clear_caches"]
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
 _clear: list[Callable[[], None]] = []
 
 
-def remembering(maxsize: int) -> Callable[[Function], Function]:
+def cached(maxsize: int) -> Callable[[Function], Function]:
     """Make a function remember what it gave for so many fields, the last ones asked for."""
 
     def remember(function: Function) -> Function:
@@ -22,7 +22,7 @@ def remembering(maxsize: int) -> Callable[[Function], Function]:
     return remember
 
 
-def forget_fields() -> None:
+def clear_caches() -> None:
     """Forget all of this process's fields: a stranger may make them as long as a line."""
     for clear in _clear:
         clear()

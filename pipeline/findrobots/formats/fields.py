@@ -2,7 +2,7 @@
 
 import re
 
-from findrobots.formats.field_cache import remembering
+from findrobots.formats.field_cache import cached
 
 __all__ = [
     "FIELD",
@@ -50,25 +50,25 @@ def fields(*patterns: bytes) -> bytes:
     return rb" ".join(patterns)
 
 
-@remembering(1 << 16)
+@cached(1 << 16)
 def number(field: bytes) -> int:
     """Read a number; 0 where the log has none."""
     return 0 if field in MISSING else int(field)
 
 
-@remembering(1 << 10)
+@cached(1 << 10)
 def escaped_text(field: bytes) -> str:
     r"""Decode a quoted field; bytes that are no UTF-8 stand as ``\xNN``, as servers do it."""
     return "" if field in MISSING else _decoded(_unescaped(field))
 
 
-@remembering(1 << 10)
+@cached(1 << 10)
 def plain_text(field: bytes) -> str:
     r"""Decode a field that has no escapes; bytes that are no UTF-8 stand as ``\xNN``."""
     return "" if field in MISSING else _decoded(field)
 
 
-@remembering(1 << 10)
+@cached(1 << 10)
 def escaped_request(request: bytes) -> tuple[str, bytes] | None:
     """Split a quoted request line into method and target; both empty where the log has none."""
     return plain_request(_unescaped(request))

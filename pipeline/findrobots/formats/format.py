@@ -7,7 +7,7 @@ from itertools import compress
 from typing import NamedTuple, TypeVar
 
 from findrobots.formats.client_address import canonical_host
-from findrobots.formats.field_cache import remembering
+from findrobots.formats.field_cache import cached
 from findrobots.formats.fields import escaped_request, escaped_text, number
 from findrobots.formats.timestamps import Columns, clock_times
 from findrobots.records import Lines, Reject, Requests, reject
@@ -58,7 +58,7 @@ class Format(NamedTuple):
 
 
 # What a line is rejected for, where its host, its time or its request is none.
-NONSENSE = ("no host", "no such time", "no HTTP request")
+REJECT_REASONS = ("no host", "no such time", "no HTTP request")
 
 
 def read_lines_of(row: Format, columns: Columns, lines: Lines) -> Sequence[Requests | Reject]:
@@ -103,7 +103,7 @@ def _read(read: Callable[[bytes], Value], columns: Columns, name: str) -> list[V
     return [read(b"")] * len(columns["host"])
 
 
-@remembering(1 << 10)
+@cached(1 << 10)
 def _virtual_host(field: bytes) -> str:
     """Return the canonical name of a virtual host, or of a whole address's; empty for none."""
     name = field.partition(b"://")[2].partition(b"/")[0] if b"://" in field else field
@@ -116,7 +116,7 @@ def _without_nonsense(
     """Reject the lines of which a value is none, and read the others."""
     sound = [None not in value for value in values]
     found: list[Requests | Reject] = [
-        reject(lines.source, offset, text, NONSENSE[value.index(None)])
+        reject(lines.source, offset, text, REJECT_REASONS[value.index(None)])
         for offset, text, value in zip(lines.offsets, lines.text.split(b"\n"), values, strict=True)
         if None in value
     ]

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from findrobots.errors import FormatError
-from findrobots.formats.field_cache import forget_fields
+from findrobots.formats.field_cache import clear_caches
 from findrobots.formats.format import Format, read_lines_of
 from findrobots.formats.registry import Dialect, choose_formats
 from findrobots.records import HEADER, Lines, Reject, Requests, reject
@@ -35,7 +35,7 @@ def parse_lines(
     if not isinstance(lines, Lines):
         return [lines]
     if len(lines.text) > LONG_LINE * len(lines.offsets):
-        forget_fields()
+        clear_caches()
     if lines.header is None:
         return _parse(lines, choose_formats(dialect))
     return [

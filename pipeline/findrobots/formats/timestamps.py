@@ -8,7 +8,7 @@ from itertools import repeat
 from operator import add
 
 from findrobots.errors import TimezoneError
-from findrobots.formats.field_cache import remembering
+from findrobots.formats.field_cache import cached
 
 __all__ = ["CLOCK", "Columns", "clock_times", "find_zone", "read_stamp", "stamp_times"]
 
@@ -66,7 +66,7 @@ def clock_times(columns: Columns) -> list[int | None]:
         ]
 
 
-@remembering(1 << 12)
+@cached(1 << 12)
 def _hour(hour: bytes, zone: bytes) -> int | None:
     """Return when an hour like ``17/Dec/2012:00``, ``-0600`` began, or None if it never did."""
     return read_stamp(b"%b:00:00 %b" % (hour, zone))
@@ -77,7 +77,7 @@ def stamp_times(columns: Columns, timezone: str = "UTC") -> list[int | None]:
     return [*map(read_stamp, columns["time"], repeat(timezone))]
 
 
-@remembering(1 << 12)
+@cached(1 << 12)
 def read_stamp(stamp: bytes, timezone: str = "UTC") -> int | None:
     """Read a stamp, in a time zone where it names no offset; None for what is no time.
 

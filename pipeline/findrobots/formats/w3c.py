@@ -6,7 +6,7 @@ from urllib.parse import unquote_to_bytes
 
 from findrobots.errors import FormatError
 from findrobots.formats.client_address import listed_host
-from findrobots.formats.field_cache import remembering
+from findrobots.formats.field_cache import cached
 from findrobots.formats.fields import plain_request, plain_text
 from findrobots.formats.format import Format
 from findrobots.formats.timestamps import Columns, read_stamp, stamp_times
@@ -28,7 +28,7 @@ PLACES = {
 }
 # A log says itself what its fields are, and each new pattern takes time. IIS knows 25 fields,
 # CloudFront 33.
-MOST_FIELDS = 100
+MAX_FIELDS = 100
 NEEDED = ("host", "date", "clock", "method", "target")
 
 # A text in quotes doubles those that it holds.
@@ -56,8 +56,8 @@ def w3c_format(
         A field that is needed is missing, or there are too many.
     """
     names = fields.lower().split()
-    if len(names) > MOST_FIELDS:
-        raise FormatError(name, f"more than {MOST_FIELDS} fields are not read")
+    if len(names) > MAX_FIELDS:
+        raise FormatError(name, f"more than {MAX_FIELDS} fields are not read")
     places = {**PLACES, "host": (host.lower(),)}
     pattern = rb"^" + rb"[ \t]++".join(_patterns(name, names, places)) + more + rb"[ \t]*+\r?$"
     return Format(
@@ -101,7 +101,7 @@ def _stamps(columns: Columns) -> Iterator[tuple[bytes, bytes]]:
     return zip(columns["date"], columns["clock"], strict=True)
 
 
-@remembering(1 << 10)
+@cached(1 << 10)
 def _text(field: bytes) -> str:
     """Read a text, whose spaces IIS writes as +, CloudFront as %20, others within quotes."""
     if field.startswith(b'"'):

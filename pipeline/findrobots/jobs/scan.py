@@ -7,25 +7,25 @@ from functools import partial
 
 import pyarrow as pa
 
-from findrobots.errors import DamagedLogsError, DamagedLogsWarning, LostLogsError
-from findrobots.flow import AUTO, EVERYTHING, survey
+from findrobots.errors import DamagedLogsError, DamagedLogsWarning, MissingResultsError
+from findrobots.flow import AUTO, EVERYTHING, scan_flow
 from findrobots.formats import Dialect, choose_formats
-from findrobots.robots.filter import ROBOTS_TXT, Scope, choose_scope
-from findrobots.running.partitions import Ends, pack
+from findrobots.robots.filter import ROBOTS_TXT, RequestFilter, make_filter
+from findrobots.running.partitions import Checkpoints, pack
 from findrobots.running.progress import Meter
 from findrobots.running.schedulers import CPU_COUNT, Scheduler
 from findrobots.storage.discovery import (
-    LOG_NAMES,
+    DEFAULT_NAMES,
     STANDARD_INPUT,
-    Names,
+    NamePatterns,
     Patterns,
     Source,
     find_sources,
 )
 from findrobots.tables.host_table import describe
-from findrobots.tables.results import Findings, Spill, tell_damages
+from findrobots.tables.results import ScanResult, Spill, describe_damage
 
-__all__ = ["check_damages", "find_robots", "scan"]
+__all__ = ["find_robots", "raise_for_damage", "scan"]
 
 
 DAMAGES_NAMED = 3
@@ -36,15 +36,15 @@ WHERE = Scheduler()
 
 def scan(  # noqa: PLR0913 (options all but the first two)
     sources: Sequence[Source],
-    scope: Scope = EVERYTHING,
+    request_filter: RequestFilter = EVERYTHING,
     *,
-    ends: Ends | None = None,
+    checkpoints: Checkpoints | None = None,
     dialect: Dialect = AUTO,
     scheduler: Scheduler = WHERE,
-    most_rejects: int | None = None,
+    max_rejects: int | None = None,
     meter: Meter | None = None,
     spill: Spill | None = None,
-) -> Findings:
+) -> ScanResult:
     """Scan sources for the requests that count.
 
     What is damaged is read as far as it can be, and named in the findings' readings. With
@@ -60,19 +60,24 @@ def scan(  # noqa: PLR0913 (options all but the first two)
         scheduler = Scheduler("sync", scheduler.workers)  # no other process has it
     choose_formats(dialect)  # before any worker does
     flow = partial(
-        survey, scope=scope, ends=ends, dialect=dialect, most_rejects=most_rejects, spill=spill
+        scan_flow,
+        request_filter=request_filter,
+        checkpoints=checkpoints,
+        dialect=dialect,
+        max_rejects=max_rejects,
+        spill=spill,
     )
     with scheduler.connected() as where:
         partitions = pack(sources, where.workers)
-        findings: Findings = where.compute(flow, partitions, meter=meter)
+        result: ScanResult = where.compute(flow, partitions, meter=meter)
     # Each source's last item is its reading. A StopIteration that leaks out of a mapped
     # function ends a bag's partition without an error (dask issue 3545): not unseen here.
-    if findings.readings.num_rows != len(sources):
-        raise LostLogsError(len(sources) - findings.readings.num_rows, len(sources))
-    return findings
+    if result.sources.num_rows != len(sources):
+        raise MissingResultsError(len(sources) - result.sources.num_rows, len(sources))
+    return result
 
 
-def check_damages(readings: pa.Table) -> None:
+def raise_for_damage(statuses: pa.Table) -> None:
     """Refuse readings of logs that could not be read wholly.
 
     Raises
@@ -80,7 +85,7 @@ def check_damages(readings: pa.Table) -> None:
     DamagedLogsError
         There are some.
     """
-    if told := tell_damages(readings):
+    if told := describe_damage(statuses):
         count = "1 log" if len(told) == 1 else f"{len(told)} logs"
         raise DamagedLogsError(count, "; ".join(told[:DAMAGES_NAMED]))
 
@@ -91,7 +96,7 @@ def find_robots(  # noqa: PLR0913 (options all but the first)
     paths: str | Iterable[str] = ROBOTS_TXT,
     since: str | datetime | None = None,
     until: str | datetime | None = None,
-    names: Names = LOG_NAMES,
+    names: NamePatterns = DEFAULT_NAMES,
     dialect: Dialect = AUTO,
     scheduler: object = "auto",
     workers: int | None = None,
@@ -133,9 +138,9 @@ def find_robots(  # noqa: PLR0913 (options all but the first)
         One of its leaves: nothing there, a wrong argument.
     """
     where = Scheduler(scheduler, workers or CPU_COUNT)
-    scope = choose_scope(paths, since=since, until=until, timezone=dialect.timezone)
+    request_filter = make_filter(paths, since=since, until=until, timezone=dialect.timezone)
     sources = find_sources(logs, names)
-    findings = scan(sources, scope, dialect=dialect, scheduler=where, most_rejects=0)
-    if told := tell_damages(findings.readings):
+    result = scan(sources, request_filter, dialect=dialect, scheduler=where, max_rejects=0)
+    if told := describe_damage(result.sources):
         warnings.warn("; ".join(told), DamagedLogsWarning, stacklevel=2)
-    return describe(findings.hosts, scope)
+    return describe(result.hosts, request_filter)

@@ -10,16 +10,16 @@ import dask.bag as db
 import pyarrow as pa
 
 from findrobots.arrow import joined, numbers
-from findrobots.robots.filter import Scope
+from findrobots.robots.filter import RequestFilter
 from findrobots.running.schedulers import Scheduler
 from findrobots.tables.host_table import HostTable, Totals
 from findrobots.tables.hosts import merge_hosts
 from findrobots.tables.parquet import read_pieces, write_pieces
 from findrobots.tables.results import SPILL_SIZE
 from findrobots.tables.shards import shard_name
-from findrobots.tables.spill import Fragments, merge_bucket
-from findrobots.writing.atomic import StrPath, named
-from findrobots.writing.directory import Folder
+from findrobots.tables.spill import SpillDirectory, merge_bucket
+from findrobots.writing.atomic import StrPath, os_errors_as
+from findrobots.writing.directory import OutputDirectory
 
 __all__ = ["spill_shards", "write_shards"]
 
@@ -30,7 +30,7 @@ TASKS_PER_WORKER = 4
 def write_shards(
     fragments: Sequence[str],
     table: HostTable,
-    folder: Folder,
+    folder: OutputDirectory,
     *,
     shards: int,
     scheduler: Scheduler,
@@ -40,7 +40,11 @@ def write_shards(
     The ledger of the table stands in the first, where it stands in a table of one file.
     """
     write = partial(
-        _write_shard, fragments=fragments, scope=table.scope, folder=folder, shards=shards
+        _write_shard,
+        fragments=fragments,
+        request_filter=table.request_filter,
+        folder=folder,
+        shards=shards,
     )
     ledgers = chain([table.ledger], repeat(None, shards - 1))
     flow = db.from_sequence(enumerate(ledgers), npartitions=shards).starmap(write)
@@ -54,8 +58,8 @@ def _write_shard(  # noqa: PLR0913 (options all but the first two)
     ledger: pa.Table | None,
     *,
     fragments: Sequence[str],
-    scope: Scope,
-    folder: Folder,
+    request_filter: RequestFilter,
+    folder: OutputDirectory,
     shards: int,
 ) -> Totals:
     # A name of its own until it is whole: a task whose worker died is run again, and the
@@ -67,11 +71,11 @@ def _write_shard(  # noqa: PLR0913 (options all but the first two)
         totals.append(Totals(piece.num_rows, int(numbers(joined(piece["requests"])).sum())))
         return piece
 
-    with named(path), path.open("xb") as file:
+    with os_errors_as(path), path.open("xb") as file:
         write_pieces(
             map(tallied, merge_bucket(fragments, bucket)),
             file,
-            scope,
+            request_filter,
             ledger=ledger,
             shard=f"{bucket + 1}/{shards}",
         )
@@ -86,7 +90,7 @@ def _sum(totals: Iterable[Totals]) -> Totals:
 
 
 def spill_shards(
-    shards: Sequence[StrPath], fragments: Fragments, scheduler: Scheduler
+    shards: Sequence[StrPath], fragments: SpillDirectory, scheduler: Scheduler
 ) -> list[str]:
     """Write the hosts of shards, or of tables of one file, as fragments; return their paths."""
     tasks = min(len(shards), TASKS_PER_WORKER * scheduler.workers)

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from findrobots.arrow import joined, numbers, rows_where
-from findrobots.errors import NotAgainError
-from findrobots.flow import look
+from findrobots.errors import NotRereadableError
+from findrobots.flow import probe_flow
 from findrobots.formats import Dialect
 from findrobots.jobs.scan import scan
 from findrobots.running.partitions import pack
@@ -17,8 +17,8 @@ from findrobots.running.progress import Meter
 from findrobots.running.schedulers import Scheduler
 from findrobots.storage.discovery import STANDARD_INPUT, Source
 from findrobots.tables.host_table import HostTable, add
-from findrobots.tables.ledger import find_ends, forget_forms, keep_unknown
-from findrobots.tables.results import NOTHING, Findings, Spill, merge
+from findrobots.tables.ledger import drop_known, find_checkpoints, forget_file_digests
+from findrobots.tables.results import NOTHING, ScanResult, Spill, merge
 
 __all__ = ["update"]
 
@@ -31,10 +31,10 @@ def update(  # noqa: PLR0913 (options all but the first two)
     *,
     dialect: Dialect = AUTO,
     scheduler: Scheduler = WHERE,
-    most_rejects: int | None = None,
+    max_rejects: int | None = None,
     meter: Meter | None = None,
     spill: Spill | None = None,
-) -> tuple[HostTable, Findings]:
+) -> tuple[HostTable, ScanResult]:
     """Add to a table what is new in some logs; return it, and what was found now.
 
     A log is known by its text: whatever its name and its compression, and how far it had
@@ -42,41 +42,41 @@ def update(  # noqa: PLR0913 (options all but the first two)
 
     Raises
     ------
-    NotAgainError
+    NotRereadableError
         A source cannot be read twice, first to know it.
     """
     _check_rereadable(sources)
     with scheduler.connected() as where:
         partitions = pack(sources, where.workers)
-        glances = where.compute(look, partitions)
+        probes = where.compute(probe_flow, partitions)
         found, by_path = NOTHING, {source.path: source for source in sources}
-        unknown = keep_unknown(glances, table.ledger)
+        unknown = drop_known(probes, table.ledger)
         if meter:  # of what is known, nothing more is read
-            meter.add(_size(glances) - _size(unknown))
+            meter.add(_size(probes) - _size(unknown))
         while unknown.num_rows:
             # Of logs that begin alike one may be a part of the other: they take turns.
             turn, unknown = _take_turn(unknown)
-            findings = scan(
+            result = scan(
                 [by_path[os.fsdecode(path)] for path in turn["path"].to_pylist()],
-                table.scope,
-                ends=find_ends(turn, table.ledger),
+                table.request_filter,
+                checkpoints=find_checkpoints(turn, table.ledger),
                 dialect=dialect,
                 scheduler=where,
-                most_rejects=most_rejects,
+                max_rejects=max_rejects,
                 meter=meter,
                 spill=spill,
             )
-            table = add(table, findings)
-            found = merge([found, findings], most_rejects=most_rejects)
-            unknown = keep_unknown(unknown, table.ledger)
-    return table._replace(ledger=forget_forms(table.ledger, glances)), found
+            table = add(table, result)
+            found = merge([found, result], max_rejects=max_rejects)
+            unknown = drop_known(unknown, table.ledger)
+    return table._replace(ledger=forget_file_digests(table.ledger, probes)), found
 
 
 def _check_rereadable(sources: Sequence[Source]) -> None:
     for source in sources:
         # Only what has no size may be something that gives its bytes once.
         if not source.size and (source.path == STANDARD_INPUT or _is_pipe(source.path)):
-            raise NotAgainError(source.path)
+            raise NotRereadableError(source.path)
 
 
 def _is_pipe(path: str) -> bool:
@@ -86,17 +86,17 @@ def _is_pipe(path: str) -> bool:
         return False
 
 
-def _take_turn(glances: pa.Table) -> tuple[pa.Table, pa.Table]:
+def _take_turn(probes: pa.Table) -> tuple[pa.Table, pa.Table]:
     """Choose one log of each beginning, the largest, and all that have none; and the others."""
     order = [("bytes_stored", "descending"), ("path", "ascending")]
-    glances = glances.sort_by(order)
+    probes = probes.sort_by(order)
     seen, chosen = set[bytes](), list[bool]()
-    for first in glances["first"].to_pylist():
+    for first in probes["first_line_digest"].to_pylist():
         chosen.append(not first or first not in seen)
         seen.add(first)
     turn = np.asarray(chosen)
-    return rows_where(glances, turn), rows_where(glances, ~turn)
+    return rows_where(probes, turn), rows_where(probes, ~turn)
 
 
-def _size(glances: pa.Table) -> int:
-    return int(numbers(joined(glances["bytes_stored"])).sum())
+def _size(probes: pa.Table) -> int:
+    return int(numbers(joined(probes["bytes_stored"])).sum())

@@ -14,16 +14,16 @@ else:
 
 from isal.igzip_lib import DECOMP_GZIP, IgzipDecompressor, IsalError
 
-from findrobots.reading.recovery import begins_member
+from findrobots.reading.recovery import looks_like_member
 
 __all__ = [
-    "BREAKS",
     "COMPRESSIONS",
+    "DECOMPRESSION_ERRORS",
     "MAGIC_SIZE",
     "Compression",
     "Decompressor",
-    "compression_of",
-    "reason_of_break",
+    "describe_decompression_error",
+    "detect_compression",
 ]
 
 
@@ -57,8 +57,8 @@ class Compression(NamedTuple):
     name: str
     magic: bytes | tuple[bytes, ...]
     decompressor: Callable[[], Decompressor] | None
-    garbage_passes: bool = False
-    restarts: bool = False
+    ignores_trailing_garbage: bool = False
+    resyncs: bool = False
 
 
 # xz(1): what -9 makes takes 65 MiB to decompress; a header may ask for 4 GiB. zstd's own
@@ -73,12 +73,12 @@ GZIP = Compression(
     name="gzip",
     magic=b"\x1f\x8b",
     decompressor=partial(IgzipDecompressor, flag=DECOMP_GZIP),
-    garbage_passes=True,
-    restarts=True,
+    ignores_trailing_garbage=True,
+    resyncs=True,
 )
 COMPRESSIONS = (
     GZIP,
-    Compression("bzip2", b"BZh", bz2.BZ2Decompressor, garbage_passes=True),
+    Compression("bzip2", b"BZh", bz2.BZ2Decompressor, ignores_trailing_garbage=True),
     Compression("xz", b"\xfd7zXZ\0", partial(lzma.LZMADecompressor, memlimit=XZ_MEMORY)),
     Compression("zstd", (b"\x28\xb5\x2f\xfd", *SKIPPABLE), ZstdDecompressor),
     Compression("lz4", b"\x04\x22\x4d\x18", None),
@@ -89,18 +89,18 @@ COMPRESSIONS = (
 MAGIC_SIZE = 6
 
 # What the decompressors raise; bzip2's raises OSError.
-BREAKS = (OSError, EOFError, IsalError, lzma.LZMAError, ZstdError)
+DECOMPRESSION_ERRORS = (OSError, EOFError, IsalError, lzma.LZMAError, ZstdError)
 
 
-def compression_of(stored: bytes) -> Compression | None:
+def detect_compression(stored: bytes) -> Compression | None:
     """Return how a log that begins so is compressed, none for one that is plain text."""
     for compression in COMPRESSIONS:
         if stored.startswith(compression.magic):
             return compression
-    return GZIP if begins_member(stored) else None
+    return GZIP if looks_like_member(stored) else None
 
 
-def reason_of_break(error: Exception) -> str:
+def describe_decompression_error(error: Exception) -> str:
     """Return why a stream breaks, with the words of what decompresses it."""
     words = str(error)
     if "memory" in words.lower():

@@ -4,16 +4,16 @@ from collections.abc import Generator, Iterator
 from typing import NamedTuple, Protocol
 
 from findrobots.reading.compression import (
-    BREAKS,
+    DECOMPRESSION_ERRORS,
     MAGIC_SIZE,
     Compression,
     Decompressor,
-    compression_of,
-    reason_of_break,
+    describe_decompression_error,
+    detect_compression,
 )
-from findrobots.reading.recovery import CUT, Damage, salvaged
+from findrobots.reading.recovery import CUT, Damage, recover_gzip
 
-__all__ = ["BLOCK_SIZE", "Damage", "decompressed", "plain"]
+__all__ = ["BLOCK_SIZE", "Damage", "decompress_log", "read_plain"]
 
 # Bytes read at a time, and bytes of text searched at a time. A block stays in the processor's
 # cache between decompression and search, and below 128 KiB, from which on glibc's malloc maps
@@ -58,7 +58,7 @@ class _Break(NamedTuple):
     damage: Damage | None
 
 
-def decompressed(file: Readable, block_size: int = BLOCK_SIZE) -> Iterator[bytes | Damage]:
+def decompress_log(file: Readable, block_size: int = BLOCK_SIZE) -> Iterator[bytes | Damage]:
     """Yield the text of a stored log in blocks of at most so many bytes, and its damages.
 
     A log may be several compressed streams, one behind the other, with zeros between,
@@ -68,16 +68,16 @@ def decompressed(file: Readable, block_size: int = BLOCK_SIZE) -> Iterator[bytes
     counted = _Counted(file)
     try:
         stored = _begin(counted.read(READ_SIZE), counted)
-        if compression := compression_of(stored):
+        if compression := detect_compression(stored):
             yield from _decompressed(stored, counted, compression, block_size)
         elif stored:
             yield stored
-            yield from plain(file, block_size, begin=counted.bytes_read)
+            yield from read_plain(file, block_size, begin=counted.bytes_read)
     except OSError as error:
         yield Damage(counted.bytes_read, _words(error))
 
 
-def plain(
+def read_plain(
     file: Readable, block_size: int = BLOCK_SIZE, *, begin: int = 0
 ) -> Iterator[bytes | Damage]:
     """Yield the rest of a log that is stored as it is, from a byte on, and its damage."""
@@ -96,13 +96,13 @@ def _decompressed(
     broken = yield from _streams(stored, file, compression, block_size)
     if broken is None:
         return
-    if broken.damage and not compression.restarts:
+    if broken.damage and not compression.resyncs:
         yield broken.damage
         return
     fault = _read_out(file)
-    if compression.restarts:
+    if compression.resyncs:
         read_at, size = file.file.read_at, file.bytes_read
-        for part in salvaged(read_at, size, broken.begin, broken.given):
+        for part in recover_gzip(read_at, size, broken.begin, broken.given):
             yield from [part] if isinstance(part, Damage) else _blocks(part, block_size)
     if fault:
         yield Damage(file.bytes_read, _words(fault))
@@ -123,16 +123,22 @@ def _streams(
                 for text in _texts(stream, stored, block_size):
                     given += len(text)
                     yield text
-            except BREAKS as error:  # type: ignore[misc]  # isal's stub has an instance
+            except DECOMPRESSION_ERRORS as error:  # type: ignore[misc]  # isal's stub has an instance
                 fed = file.bytes_read - len(stored)
-                return _Break(begin, given, Damage(fed, reason_of_break(error), corrupt=True))
+                return _Break(
+                    begin, given, Damage(fed, describe_decompression_error(error), corrupt=True)
+                )
             if not stream.eof:
                 stored = file.read(READ_SIZE)
         if not stream.eof:
             return _Break(begin, given, Damage(file.bytes_read, CUT))
         stored = _next_stream(stream.unused_data, file)
         begin = file.bytes_read - len(stored)
-        if stored and compression.garbage_passes and compression_of(stored) is not compression:
+        if (
+            stored
+            and compression.ignores_trailing_garbage
+            and detect_compression(stored) is not compression
+        ):
             return _Break(begin, 0, None)
     return None
 

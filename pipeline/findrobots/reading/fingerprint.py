@@ -13,7 +13,15 @@ from typing import NamedTuple, TypeVar
 
 from findrobots.records import NO_TEXT
 
-__all__ = ["MARKED", "WINDOW", "Identity", "TextPassed", "digest", "tell_head", "watch"]
+__all__ = [
+    "PREFIX_SIZES",
+    "WINDOW",
+    "Fingerprint",
+    "TextWindow",
+    "digest",
+    "fingerprint_head",
+    "tee",
+]
 
 Piece = TypeVar("Piece")
 
@@ -23,19 +31,19 @@ WINDOW = 64 * 1024
 # are not written again, which would be faster for those in the processor's cache.
 HELD = 2 * WINDOW
 # Beginnings of a text that are told apart: its first 64 bytes, 128, … 64 KiB.
-MARKED = tuple(64 << power for power in range(11))
-MARK_SIZE = 4
+PREFIX_SIZES = tuple(64 << power for power in range(11))
+CHECKSUM_SIZE = 4
 DIGEST_SIZE = 16
 
 
-class Identity(NamedTuple):
+class Fingerprint(NamedTuple):
     """How a text begins: a digest of its first line that is no comment, and its marks.
 
-    A text without such a line has no ``first``, and is like no other.
+    A text without such a line has no ``first_line_digest``, and is like no other.
     """
 
-    first: bytes
-    marks: bytes
+    first_line_digest: bytes
+    prefix_checksums: bytes
 
 
 def digest(window: bytes) -> bytes:
@@ -43,23 +51,23 @@ def digest(window: bytes) -> bytes:
     return blake2b(window, digest_size=DIGEST_SIZE).digest()
 
 
-def tell_head(head: bytes) -> Identity:
+def fingerprint_head(head: bytes) -> Fingerprint:
     """Tell how a text begins, by as much of its first 64 KiB as there is.
 
     A mark is a checksum of all bytes up to it, so that of two texts the shorter is a part
     of the longer if its marks are the first marks of the longer.
     """
     checksum, marks, begin = 0, bytearray(), 0
-    for end in MARKED:
+    for end in PREFIX_SIZES:
         if end > len(head):
             break
         checksum = zlib.crc32(head[begin:end], checksum)
-        marks += checksum.to_bytes(MARK_SIZE, "little")
+        marks += checksum.to_bytes(CHECKSUM_SIZE, "little")
         begin = end
-    return Identity(_tell_first_line(head), bytes(marks))
+    return Fingerprint(_first_line_digest(head), bytes(marks))
 
 
-def _tell_first_line(head: bytes) -> bytes:
+def _first_line_digest(head: bytes) -> bytes:
     begin = 0
     while head.startswith(b"#", begin):  # the W3C's directives are alike in many logs
         begin = head.find(b"\n", begin) + 1
@@ -71,7 +79,7 @@ def _tell_first_line(head: bytes) -> bytes:
     return digest(head[begin:end])
 
 
-class TextPassed:
+class TextWindow:
     """The text of a log as far as it was passed: its size, its first window and its end."""
 
     __slots__ = ("_held", "_last", "head", "size")
@@ -90,7 +98,7 @@ class TextPassed:
         while self._held - len(self._last[0]) >= HELD:
             self._held -= len(self._last.popleft())
 
-    def jump(self, size: int, head: bytes, window: bytes) -> None:
+    def skip_to(self, size: int, head: bytes, window: bytes) -> None:
         """Be where so much was passed, of which no more is known than its two windows."""
         self.size, self.head = size, head[:size]
         self._last, self._held = deque([window]), len(window)
@@ -104,7 +112,7 @@ class TextPassed:
             at -= len(piece)
         return True
 
-    def tell_last(self, offset: int) -> bytes:
+    def tail_digest(self, offset: int) -> bytes:
         """Return a digest of the window before a byte of the text; none if it is long passed."""
         begin = max(0, offset - WINDOW) - (self.size - self._held)
         if begin < 0 or offset > self.size:
@@ -112,7 +120,7 @@ class TextPassed:
         return digest(b"".join(self._last)[begin : begin + min(offset, WINDOW)])
 
 
-def watch(pieces: Iterable[Piece], passed: TextPassed) -> Iterator[Piece]:
+def tee(pieces: Iterable[Piece], passed: TextWindow) -> Iterator[Piece]:
     """Pass on pieces of a text, and all else, and know what was passed."""
     for piece in pieces:
         if isinstance(piece, bytes):

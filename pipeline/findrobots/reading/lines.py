@@ -9,13 +9,13 @@ from findrobots.reading.decompress import Damage
 from findrobots.records import HEADER, Lines
 
 __all__ = [
-    "MOST_LINE",
+    "MAX_LINE",
     "Block",
-    "Fragment",
-    "MentioningLines",
-    "behind_first_line",
-    "mentions",
-    "whole_lines",
+    "LineCollector",
+    "PartialLine",
+    "align_to_lines",
+    "find_lines",
+    "skip_first_line",
 ]
 
 # Bytes of lines handed on at a time. Whatever is done to lines is done to so many of
@@ -23,7 +23,7 @@ __all__ = [
 BATCH_SIZE = 1024 * 1024
 # The longest line, in bytes without its newline, that is one: servers cut a request at 8 KiB
 # or so (nginx's large_client_header_buffers, Apache's LimitRequestLine).
-MOST_LINE = 1024 * 1024
+MAX_LINE = 1024 * 1024
 
 
 # A log that has one has its first in so many bytes of its text.
@@ -37,7 +37,7 @@ class Block(NamedTuple):
     text: memoryview
 
 
-class Fragment(NamedTuple):
+class PartialLine(NamedTuple):
     """A line that is none, at a byte of the text: as much of it as a line may be, and its size.
 
     It is longer than a line may be, or has no newline, because the text ends or breaks there.
@@ -49,7 +49,7 @@ class Fragment(NamedTuple):
     ended: bool  # by a newline
 
 
-class MentioningLines:
+class LineCollector:
     """The lines of a log that mention any of some byte strings, gathered until they are many."""
 
     __slots__ = ("count", "gathered", "header", "needles", "offsets", "source", "texts")
@@ -65,7 +65,7 @@ class MentioningLines:
         """Gather those of a block."""
         if offset < HEADER_WITHIN and _headers(block[: HEADER_WITHIN - offset]):
             self.header = self.header or b""
-        found = mentions(block, self.needles)
+        found = find_lines(block, self.needles)
         if self.header is not None:
             found = sorted({*found, *_headers(block)})
         if found:
@@ -95,13 +95,13 @@ class MentioningLines:
 
 def _headers(block: memoryview) -> list[tuple[int, int]]:
     """Find the lines of a block that are headers."""
-    found = mentions(block, (HEADER,))
+    found = find_lines(block, (HEADER,))
     return [line for line in found if block[line[0] : line[0] + len(HEADER)] == HEADER]
 
 
-def whole_lines(
+def align_to_lines(
     pieces: Iterable[bytes | Damage], offset: int = 0
-) -> Iterator[Block | Fragment | Damage]:
+) -> Iterator[Block | PartialLine | Damage]:
     """Yield a text's pieces anew, so that each ends where a line does; pass on damage.
 
     A piece is no longer than a line may be. Nothing is copied but the lines that the end
@@ -111,7 +111,7 @@ def whole_lines(
     for piece in pieces:
         if isinstance(piece, Damage):
             if size:
-                yield Fragment(offset, memoryview(b"".join(cut)), size, ended=False)
+                yield PartialLine(offset, memoryview(b"".join(cut)), size, ended=False)
             offset, cut, size = offset + size, [], 0
             yield piece
             continue
@@ -119,25 +119,25 @@ def whole_lines(
         if end and size:
             begin = stringzilla.find(piece, b"\n") + 1
             size += begin
-            if size <= MOST_LINE + 1:
+            if size <= MAX_LINE + 1:
                 yield Block(offset, memoryview(b"".join([*cut, piece[:begin]])))
             else:
-                yield Fragment(offset, memoryview(b"".join(cut)), size, ended=True)
+                yield PartialLine(offset, memoryview(b"".join(cut)), size, ended=True)
             offset, cut, size = offset + size, [], 0
         if begin < end:
             yield Block(offset, memoryview(piece)[begin:end])
             offset += end - begin
         if end < len(piece):
-            if size <= MOST_LINE:
+            if size <= MAX_LINE:
                 cut.append(piece[end:])
             size += len(piece) - end
     if size:
-        yield Fragment(offset, memoryview(b"".join(cut)), size, ended=False)
+        yield PartialLine(offset, memoryview(b"".join(cut)), size, ended=False)
 
 
-def behind_first_line(
-    blocks: Iterator[Block | Fragment | Damage],
-) -> Iterator[Block | Fragment | Damage]:
+def skip_first_line(
+    blocks: Iterator[Block | PartialLine | Damage],
+) -> Iterator[Block | PartialLine | Damage]:
     """Leave out the first line of some blocks, of which the beginning was known."""
     for block in blocks:
         if isinstance(block, Block):
@@ -153,10 +153,10 @@ def behind_first_line(
     yield from blocks
 
 
-def mentions(block: memoryview, needles: tuple[bytes, ...]) -> list[tuple[int, int]]:
+def find_lines(block: memoryview, needles: tuple[bytes, ...]) -> list[tuple[int, int]]:
     r"""Find the lines of a block that hold any of the needles: where each begins and ends.
 
-    >>> mentions(memoryview(b"one\ntwo\nthree\n"), (b"t", b"re"))
+    >>> find_lines(memoryview(b"one\ntwo\nthree\n"), (b"t", b"re"))
     [(4, 7), (8, 13)]
     """
     if len(needles) == 1:

@@ -10,11 +10,11 @@ from findrobots.reading.fingerprint import WINDOW, digest
 from findrobots.reading.monitor import Monitor
 from findrobots.sanitize import without_credentials
 from findrobots.storage.discovery import STANDARD_INPUT
-from findrobots.storage.local import Local, Place
+from findrobots.storage.local import LocalFile, StoredFile
 from findrobots.storage.remote import open_stored
 from findrobots.storage.urls import is_url
 
-__all__ = ["Stored", "name_of", "stored_digest"]
+__all__ = ["LogFile", "display_name", "file_digest"]
 
 FETCH_SIZE = 1024 * 1024
 
@@ -23,11 +23,11 @@ FETCH_SIZE = 1024 * 1024
 READ_AGAIN = b"\x1f"
 
 
-def _open(path: str) -> Place:
-    return open_stored(path) if is_url(path) else Local(path)
+def _open(path: str) -> StoredFile:
+    return open_stored(path) if is_url(path) else LocalFile(path)
 
 
-class Stored:
+class LogFile:
     """A log as it is stored: counts the bytes that are read of it, and tells a meter.
 
     Of a gzip log that can be read only once, as a pipe, what was read is kept in a
@@ -51,7 +51,7 @@ class Stored:
         stored = self._place.read(size)
         if not stored:
             return stored
-        if not self.bytes_read and not self._place.lasts and stored.startswith(READ_AGAIN):
+        if not self.bytes_read and not self._place.rereadable and stored.startswith(READ_AGAIN):
             self._kept = _temporary_file()
         if self._kept and not _wrote(self._kept, stored):
             self._kept.close()
@@ -68,11 +68,11 @@ class Stored:
         return stored
 
     @property
-    def lasts(self) -> bool:
+    def rereadable(self) -> bool:
         """Whether it is a file or an object, which may be read again, and grow."""
-        return self._place.lasts and self._path != STANDARD_INPUT
+        return self._place.rereadable and self._path != STANDARD_INPUT
 
-    def go_on_at(self, offset: int) -> None:
+    def resume_at(self, offset: int) -> None:
         """Go on as if all before an offset had been read."""
         if self.meter:
             self.meter.add(offset - self.bytes_read)
@@ -82,9 +82,9 @@ class Stored:
         self.bytes_read = offset
         self._place.seek(offset)
 
-    def go_to_end(self) -> int:
+    def skip_to_end(self) -> int:
         """Go on as if all had been read, and return how many bytes that is."""
-        self.go_on_at(self._place.size)
+        self.resume_at(self._place.size)
         return self.bytes_read
 
     def read_at(self, offset: int, size: int, /) -> bytes:
@@ -92,7 +92,7 @@ class Stored:
 
         What can be read only once is read of what was kept, or is fetched anew.
         """
-        if not self._kept and not self._place.lasts and is_url(self._path):
+        if not self._kept and not self._place.rereadable and is_url(self._path):
             self._kept = _temporary_file()
             if self._kept:
                 _fetch(self._path, self._kept)
@@ -137,10 +137,10 @@ def _wrote(file: IO[bytes], stored: bytes) -> bool:
     return True
 
 
-def stored_digest(path: str) -> tuple[int, bytes]:
+def file_digest(path: str) -> tuple[int, bytes]:
     """Return a log's size in bytes as stored and its digest, of which only the ends are read.
 
-    Of an unchanged log they are what ``Stored`` gives that has read all of it.
+    Of an unchanged log they are what ``LogFile`` gives that has read all of it.
 
     Raises
     ------
@@ -157,8 +157,8 @@ def stored_digest(path: str) -> tuple[int, bytes]:
     return size, _digest(first, last, size)
 
 
-def _read_at(place: Place, offset: int, size: int) -> bytes:
-    if not place.lasts:
+def _read_at(place: StoredFile, offset: int, size: int) -> bytes:
+    if not place.rereadable:
         message = "it can be read only once"
         raise OSError(message)
     return place.read_at(offset, size)
@@ -168,7 +168,7 @@ def _digest(first: bytes, last: bytes, size: int) -> bytes:
     return digest(first + last[-WINDOW:] + size.to_bytes(8, "little"))
 
 
-def name_of(path: str) -> str:
+def display_name(path: str) -> str:
     r"""Return a path or URL as text that can be stored.
 
     Bytes that are no UTF-8 stand as ``\xNN``; credentials are left out.

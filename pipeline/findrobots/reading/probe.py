@@ -3,37 +3,37 @@
 import os
 from contextlib import closing
 
-from findrobots.reading.decompress import Damage, decompressed
-from findrobots.reading.fingerprint import WINDOW, tell_head
-from findrobots.reading.log_file import Stored, name_of, stored_digest
+from findrobots.reading.decompress import Damage, decompress_log
+from findrobots.reading.fingerprint import WINDOW, fingerprint_head
+from findrobots.reading.log_file import LogFile, display_name, file_digest
 from findrobots.reading.monitor import Monitor
-from findrobots.records import NO_TEXT, Glance
+from findrobots.records import NO_TEXT, Probe
 
-__all__ = ["glance"]
+__all__ = ["probe"]
 
 
-def glance(path: str, *, meter: Monitor | None = None) -> Glance:
+def probe(path: str, *, meter: Monitor | None = None) -> Probe:
     """Look at the ends of a log; of one that cannot be read there is nothing to tell.
 
     Its first and its last 64 KiB are read, whatever its size.
     """
     if meter:
-        meter.start(name_of(path))
+        meter.start(display_name(path))
     try:
-        size, stored = stored_digest(path)
-        first, marks = tell_head(_head(path))
+        size, stored = file_digest(path)
+        first, marks = fingerprint_head(_head(path))
     except OSError:
         size, stored, first, marks = 0, b"", NO_TEXT, b""
     if meter:
         meter.finish()
-    return Glance(os.fsencode(path), size, stored, first, marks)
+    return Probe(os.fsencode(path), size, stored, first, marks)
 
 
 def _head(path: str) -> bytes:
     """Return the first 64 KiB of a log's text, or as much as there is."""
     head = b""
-    with closing(Stored(path, None)) as file:
-        for piece in decompressed(file):
+    with closing(LogFile(path, None)) as file:
+        for piece in decompress_log(file):
             if isinstance(piece, Damage):
                 break
             head += piece

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Callable, Generator, Iterator
 from typing import NamedTuple
 
-__all__ = ["CUT", "Damage", "begins_member", "salvaged"]
+__all__ = ["CUT", "Damage", "looks_like_member", "recover_gzip"]
 
 # RFC 1952, 2.3.1: two bytes that identify gzip, and the one method there is. Of the flags
 # behind them three bits must be zero.
@@ -25,8 +25,8 @@ SEARCH_SIZE = 256 * 1024
 # What is read of members that turn out to be broken is in all at most so many times what
 # is stored, and so many members are tried. Random bytes begin as a member does once in
 # 128 MiB, so that what is no attack needs little of either.
-MOST_IN_VAIN = 4
-MOST_TRIES = 10_000
+MAX_WASTED = 4
+MAX_TRIES = 10_000
 
 CUT = "it ends before its compressed stream does"
 # What zlib says of a member's last bytes, and how many bytes behind the byte at which it
@@ -63,10 +63,10 @@ class _End(NamedTuple):
     behind: int
 
 
-def begins_member(stored: bytes) -> bool:
+def looks_like_member(stored: bytes) -> bool:
     r"""Tell what begins as a gzip member does, though one byte be wrong, or some missing.
 
-    >>> [begins_member(each) for each in (b"\x1f\x8b\x08", b"\x1f\xff\x08", b"\x1f", b"\x1fx")]
+    >>> [looks_like_member(each) for each in (b"\x1f\x8b\x08", b"\x1f\xff\x08", b"\x1f", b"\x1fx")]
     [True, True, True, False]
     """
     right = sum(byte == known for byte, known in zip(stored, MAGIC, strict=False))
@@ -74,7 +74,7 @@ def begins_member(stored: bytes) -> bool:
     return right >= min(2, len(stored)) > 0 or stored.startswith(MAGIC[1:])
 
 
-def salvaged(
+def recover_gzip(
     read_at: Callable[[int, int], bytes], size: int, begin: int, given: int
 ) -> Iterator[bytes | Damage]:
     """Yield the text of a gzip log from a broken member on, and each damage behind its text.
@@ -85,7 +85,7 @@ def salvaged(
     own first bytes on: a broken one may have run into others. Garbage in which there is
     none is passed over. Time is linear in the sizes of what is stored and of its text.
     """
-    log, spare = _Log(read_at, size), 1.0
+    log, budget = _Log(read_at, size), 1.0
     at = _behind_zeros(log, begin)
     while at < size:
         end = yield from _member(log, at, given)
@@ -93,8 +93,8 @@ def salvaged(
         if end.damage is None:
             at = _behind_zeros(log, end.behind)
             continue
-        begins = begins_member(log.read(at, FIRST_SIZE))
-        following, spare = _next_member(log, at, end, spare - _cost(log, at, end.damage))
+        begins = looks_like_member(log.read(at, FIRST_SIZE))
+        following, budget = _next_member(log, at, end, budget - _cost(log, at, end.damage))
         if begins or following < size:
             yield end.damage
         at = following
@@ -141,21 +141,21 @@ def _behind_zeros(log: _Log, at: int) -> int:
     return log.size
 
 
-def _next_member(log: _Log, begin: int, end: _End, spare: float) -> tuple[int, float]:
+def _next_member(log: _Log, begin: int, end: _End, budget: float) -> tuple[int, float]:
     """Return where the member behind a broken one begins, the log's size if there is none.
 
     Right behind a checksum any member is taken, elsewhere only a whole one.
     """
-    if spare > 0 and MEMBER.match(log.read(end.behind, FIRST_SIZE)):
-        return end.behind, spare
+    if budget > 0 and MEMBER.match(log.read(end.behind, FIRST_SIZE)):
+        return end.behind, budget
     for at in _candidates(log, begin + 1):
-        if spare <= 0:
+        if budget <= 0:
             break
         damage = _end(_member(log, at)).damage
         if damage is None:
-            return at, spare
-        spare -= _cost(log, at, damage)
-    return log.size, spare
+            return at, budget
+        budget -= _cost(log, at, damage)
+    return log.size, budget
 
 
 def _candidates(log: _Log, at: int) -> Iterator[int]:
@@ -178,4 +178,4 @@ def _end(member: Generator[bytes, None, _End]) -> _End:
 
 def _cost(log: _Log, begin: int, damage: Damage) -> float:
     """Return the part that a broken member takes of what may be read in vain."""
-    return max((damage.offset - begin) / (MOST_IN_VAIN * log.size), 1 / MOST_TRIES)
+    return max((damage.offset - begin) / (MAX_WASTED * log.size), 1 / MAX_TRIES)

@@ -4,21 +4,21 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from findrobots.reading.compression import compression_of
-from findrobots.reading.decompress import BLOCK_SIZE, Damage, decompressed, plain
-from findrobots.reading.fingerprint import MARKED, WINDOW, TextPassed, digest, watch
-from findrobots.reading.log_file import Stored
-from findrobots.records import NO_TEXT, End
+from findrobots.reading.compression import detect_compression
+from findrobots.reading.decompress import BLOCK_SIZE, Damage, decompress_log, read_plain
+from findrobots.reading.fingerprint import PREFIX_SIZES, WINDOW, TextWindow, digest, tee
+from findrobots.reading.log_file import LogFile
+from findrobots.records import NO_TEXT, Checkpoint
 
-__all__ = ["START", "UnknownText", "is_part_of_known", "pass_known"]
+__all__ = ["START", "NewText", "is_known_prefix", "resume_at"]
 
 Pieces = Iterator[bytes | Damage]
 
 # Where the known text of a new log ends.
-START = End(0, digest(b""), b"")
+START = Checkpoint(0, digest(b""), b"")
 
 
-class UnknownText(NamedTuple):
+class NewText(NamedTuple):
     """The text of a log from a byte on, what passed before it, and passes as it is read.
 
     There are no pieces where the log does not go on from there.
@@ -26,49 +26,54 @@ class UnknownText(NamedTuple):
 
     begin: int
     pieces: Pieces | None
-    passed: TextPassed
+    passed: TextWindow
 
 
-def pass_known(file: Stored, end: End, block_size: int = BLOCK_SIZE) -> UnknownText:
+def resume_at(file: LogFile, end: Checkpoint, block_size: int = BLOCK_SIZE) -> NewText:
     """Pass the text of a log up to an end; return the rest."""
-    passed = TextPassed()
+    passed = TextWindow()
     if end is START:
-        return UnknownText(0, watch(decompressed(file, block_size), passed), passed)
-    if end.offset and file.lasts and not compression_of(head := file.read_at(0, WINDOW)):
+        return NewText(0, tee(decompress_log(file, block_size), passed), passed)
+    if end.offset and file.rereadable and not detect_compression(head := file.read_at(0, WINDOW)):
         # Stored as it is: no more is read than has to be.
         window = file.read_at(max(0, end.offset - WINDOW), min(WINDOW, end.offset))
-        passed.jump(max(0, end.offset - WINDOW) + len(window), head, window)
+        passed.skip_to(max(0, end.offset - WINDOW) + len(window), head, window)
         if not _goes_to(end, passed):
-            return UnknownText(end.offset, None, passed)
-        file.go_on_at(end.offset)
-        pieces = watch(plain(file, block_size, begin=end.offset), passed)
-        return UnknownText(end.offset, pieces, passed)
-    return _walk(decompressed(file, block_size), end, passed)
+            return NewText(end.offset, None, passed)
+        file.resume_at(end.offset)
+        pieces = tee(read_plain(file, block_size, begin=end.offset), passed)
+        return NewText(end.offset, pieces, passed)
+    return _walk(decompress_log(file, block_size), end, passed)
 
 
-def _walk(pieces: Pieces, end: End, passed: TextPassed) -> UnknownText:
+def _walk(pieces: Pieces, end: Checkpoint, passed: TextWindow) -> NewText:
     """Pass the text of a log up to an end, piece by piece."""
     rest = b""
     while passed.size < end.offset:
         piece = next(pieces, None)
         if not isinstance(piece, bytes):
-            return UnknownText(end.offset, None, passed)
+            return NewText(end.offset, None, passed)
         rest = piece[end.offset - passed.size :]
         passed.add(piece)
     goes_on = _goes_to(end, passed)
-    following = chain([rest], watch(pieces, passed)) if goes_on else None
-    return UnknownText(end.offset, following, passed)
+    following = chain([rest], tee(pieces, passed)) if goes_on else None
+    return NewText(end.offset, following, passed)
 
 
-def _goes_to(end: End, passed: TextPassed) -> bool:
+def _goes_to(end: Checkpoint, passed: TextWindow) -> bool:
     """Tell whether the text passed is the known one, up to its end."""
-    return passed.size >= end.offset and passed.tell_last(end.offset) == end.last != NO_TEXT
+    return (
+        passed.size >= end.offset and passed.tail_digest(end.offset) == end.tail_digest != NO_TEXT
+    )
 
 
-def is_part_of_known(passed: TextPassed, end: End) -> bool:
+def is_known_prefix(passed: TextWindow, end: Checkpoint) -> bool:
     """Tell whether a text that does not go on from a known one counts as a part of it.
 
     It does where it is shorter, if it is long enough to be told from others; and where the
     known text is that of a log that was damaged then, which its beginning tells alone.
     """
-    return end.last == NO_TEXT or MARKED[0] <= len(passed.head) <= passed.size < end.offset
+    return (
+        end.tail_digest == NO_TEXT
+        or PREFIX_SIZES[0] <= len(passed.head) <= passed.size < end.offset
+    )

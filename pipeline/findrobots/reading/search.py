@@ -4,26 +4,26 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 
 from findrobots.reading.decompress import BLOCK_SIZE, Damage
-from findrobots.reading.fingerprint import WINDOW, TextPassed, tell_head
+from findrobots.reading.fingerprint import WINDOW, TextWindow, fingerprint_head
 from findrobots.reading.lines import (
-    MOST_LINE,
+    MAX_LINE,
     Block,
-    Fragment,
-    MentioningLines,
-    behind_first_line,
-    mentions,
-    whole_lines,
+    LineCollector,
+    PartialLine,
+    align_to_lines,
+    find_lines,
+    skip_first_line,
 )
-from findrobots.reading.log_file import Stored, name_of
+from findrobots.reading.log_file import LogFile, display_name
 from findrobots.reading.monitor import Monitor
-from findrobots.reading.resume import START, UnknownText, is_part_of_known, pass_known
-from findrobots.reading.status import Searched, may_grow, tell_reading
-from findrobots.records import End, Lines, Reading, Reject, reject
+from findrobots.reading.resume import START, NewText, is_known_prefix, resume_at
+from findrobots.reading.status import LineSearch, describe_source, may_grow
+from findrobots.records import Checkpoint, Lines, Reject, SourceStatus, reject
 
 __all__ = ["CUT_OFF", "TOO_LONG", "read_lines"]
 
-TOO_LONG = f"longer than {MOST_LINE:,} bytes"
-MENDED = (
+TOO_LONG = f"longer than {MAX_LINE:,} bytes"
+REPAIRED = (
     "it counts as far as it was read when it was damaged; scan everything anew to count it whole"
 )
 CUT_OFF = "cut off by damage"
@@ -31,12 +31,12 @@ CUT_OFF = "cut off by damage"
 
 def read_lines(
     path: str,
-    ends: Mapping[str, tuple[End, ...]] | None = None,
+    checkpoints: Mapping[str, tuple[Checkpoint, ...]] | None = None,
     *,
-    mentioning: tuple[bytes, ...],
+    containing: tuple[bytes, ...],
     meter: Monitor | None = None,
     block_size: int = BLOCK_SIZE,
-) -> Iterator[Lines | Reject | Reading]:
+) -> Iterator[Lines | Reject | SourceStatus]:
     """Yield a log's lines that mention any of some byte strings, then its reading.
 
     Where ``ends`` is given, the log may be growing. Then a last line without a newline is
@@ -47,66 +47,66 @@ def read_lines(
     what stands before and behind the damage is read. Memory is a block and a batch of
     lines, or the longest line that is one.
     """
-    source, part = name_of(path), None
+    source, part = display_name(path), None
     if meter:
         meter.start(source)
     try:
-        for end in (*(ends or {}).get(path, ()), START):
+        for end in (*(checkpoints or {}).get(path, ()), START):
             if part and end is START:  # and goes on from no other known text
                 yield part
                 break
-            with closing(Stored(path, meter)) as file:
-                rest = pass_known(file, end, block_size)
+            with closing(LogFile(path, meter)) as file:
+                rest = resume_at(file, end, block_size)
                 if rest.pieces is not None:
-                    lines = MentioningLines(source, mentioning, end.header or None)
-                    yield from _read_rest(file, rest, lines, growing=ends is not None)
+                    lines = LineCollector(source, containing, end.w3c_header or None)
+                    yield from _read_rest(file, rest, lines, growing=checkpoints is not None)
                     break
-                if not part and is_part_of_known(rest.passed, end):
-                    part = _tell_part(file, rest.passed, end)._replace(source=source)
+                if not part and is_known_prefix(rest.passed, end):
+                    part = _known_prefix_status(file, rest.passed, end)._replace(source=source)
     except OSError as error:  # it cannot be opened, or its ends not be read
-        yield Reading(source, damage=error.strerror or str(error))
+        yield SourceStatus(source, damage=error.strerror or str(error))
     if meter:
         meter.finish()
 
 
-def _tell_part(file: Stored, passed: TextPassed, end: End) -> Reading:
+def _known_prefix_status(file: LogFile, passed: TextWindow, end: Checkpoint) -> SourceStatus:
     """Say that all of a log is known."""
-    first, marks = tell_head(passed.head)
-    size = file.go_to_end()
-    return Reading(
+    first, marks = fingerprint_head(passed.head)
+    size = file.skip_to_end()
+    return SourceStatus(
         "",
         begin=end.offset,
         bytes_stored=size,
-        stored=file.digest(),
-        first=first,
-        marks=marks,
-        damage="" if end.last else MENDED,
+        file_digest=file.digest(),
+        first_line_digest=first,
+        prefix_checksums=marks,
+        damage="" if end.tail_digest else REPAIRED,
     )
 
 
 def _read_rest(
-    file: Stored, text: UnknownText, lines: MentioningLines, *, growing: bool
-) -> Iterator[Lines | Reject | Reading]:
+    file: LogFile, text: NewText, lines: LineCollector, *, growing: bool
+) -> Iterator[Lines | Reject | SourceStatus]:
     """Yield the lines that mention a path in the rest of a log's text, then its reading."""
-    blocks = whole_lines(text.pieces or (), text.begin)
+    blocks = align_to_lines(text.pieces or (), text.begin)
     if not text.passed.begins_line(text.begin):
-        blocks = behind_first_line(blocks)
+        blocks = skip_first_line(blocks)
     searched, rest = yield from _search(blocks, text, lines)
     if rest and not (growing and may_grow(file)):
         searched = yield from _finish(rest, lines, searched)
     yield from lines.take()
-    reading = tell_reading(file, text.passed, searched)
+    reading = describe_source(file, text.passed, searched)
     yield reading._replace(
         source=lines.source,
         begin=text.begin,
-        header=lines.header or b"",
-        mentions=lines.count,
+        w3c_header=lines.header or b"",
+        matched_lines=lines.count,
     )
 
 
 def _search(
-    blocks: Iterator[Block | Fragment | Damage], text: UnknownText, lines: MentioningLines
-) -> Generator[Lines | Reject, None, tuple[Searched, Fragment | None]]:
+    blocks: Iterator[Block | PartialLine | Damage], text: NewText, lines: LineCollector
+) -> Generator[Lines | Reject, None, tuple[LineSearch, PartialLine | None]]:
     """Yield the lines that mention a path in blocks, but the last ones; return the rest."""
     end, rest, behind = text.begin, None, list[Reject]()
     damages = list[tuple[Damage, int]]()
@@ -125,28 +125,28 @@ def _search(
             end, behind = block.offset + block.size, []
         else:
             rest = block
-    return Searched(end, len(behind), tuple(damages)), rest
+    return LineSearch(end, len(behind), tuple(damages)), rest
 
 
 def _finish(
-    rest: Fragment, lines: MentioningLines, searched: Searched
-) -> Generator[Reject, None, Searched]:
+    rest: PartialLine, lines: LineCollector, searched: LineSearch
+) -> Generator[Reject, None, LineSearch]:
     """Take a last line without a newline for whole, where it mentions a path or is too long."""
-    if rest.size > MOST_LINE:
+    if rest.size > MAX_LINE:
         yield from _rejects(rest, lines, TOO_LONG)
-    elif mentions(rest.text, lines.needles):
+    elif find_lines(rest.text, lines.needles):
         lines.add(rest.offset, rest.text)
     elif rest.size <= WINDOW:  # else the text before it is held no more
         return searched
     return searched._replace(end=rest.offset + rest.size)
 
 
-def _rejects(fragment: Fragment | None, lines: MentioningLines, reason: str) -> list[Reject]:
+def _rejects(fragment: PartialLine | None, lines: LineCollector, reason: str) -> list[Reject]:
     """Reject a line that is none, if it is too long to be searched or mentions a path."""
     if fragment is None:
         return []
-    if fragment.size > MOST_LINE:
+    if fragment.size > MAX_LINE:
         reason = TOO_LONG
-    elif not mentions(fragment.text, lines.needles):
+    elif not find_lines(fragment.text, lines.needles):
         return []
     return [reject(lines.source, fragment.offset, bytes(fragment.text), reason)]

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from operator import and_
 from typing import NamedTuple, TypeVar
 
-from findrobots.errors import RequestPathError, TimeBoundError
+from findrobots.errors import InvalidPathError, TimeBoundError
 from findrobots.formats import find_zone
 from findrobots.formats.client_address import canonical_host
-from findrobots.formats.field_cache import remembering
+from findrobots.formats.field_cache import cached
 from findrobots.records import Requests, select
 
-__all__ = ["EPOCH", "ROBOTS_TXT", "Scope", "choose_scope", "keep_wanted", "request_path"]
+__all__ = ["EPOCH", "ROBOTS_TXT", "RequestFilter", "filter_requests", "make_filter", "request_path"]
 
 Other = TypeVar("Other")
 
@@ -27,7 +27,7 @@ ABSOLUTE_FORM = re.compile(rb"https?://[^/?#]*([^?]*)", re.IGNORECASE | re.DOTAL
 WRITABLE = re.compile(r'/[^\s"\\?#\x00-\x1f\x7f]*')
 
 
-class Scope(NamedTuple):
+class RequestFilter(NamedTuple):
     """Which requests count: those for any of some paths, as a log writes them.
 
     Where virtual hosts are given, only those to them; where times are, in microseconds
@@ -49,21 +49,21 @@ class Scope(NamedTuple):
         return " ".join(parts)
 
 
-def choose_scope(
+def make_filter(
     paths: str | Iterable[str] = ROBOTS_TXT,
     *,
     vhosts: Iterable[str] = (),
     since: str | datetime | None = None,
     until: str | datetime | None = None,
     timezone: str = "UTC",
-) -> Scope:
+) -> RequestFilter:
     """Return which requests count, in the one form that equal choices have.
 
     Times are ISO 8601, in the time zone where they have no offset.
 
     Raises
     ------
-    RequestPathError
+    InvalidPathError
         A path that no request line can hold.
     TimeBoundError
         No time, or none that is later than ``since``.
@@ -74,7 +74,7 @@ def choose_scope(
     if begin is not None and end is not None and begin >= end:
         option, why = "--until", "it is not later than --since"
         raise TimeBoundError(option, until, why)
-    return Scope(_encode_paths(paths), tuple(hosts), begin, end)
+    return RequestFilter(_encode_paths(paths), tuple(hosts), begin, end)
 
 
 def _read_bound(option: str, bound: str | datetime | None, timezone: str) -> int | None:
@@ -95,11 +95,11 @@ def _encode_paths(paths: str | Iterable[str]) -> tuple[bytes, ...]:
     distinct = sorted({paths} if isinstance(paths, str) else set(paths))
     for path in distinct:
         if not WRITABLE.fullmatch(path):
-            raise RequestPathError(path)
+            raise InvalidPathError(path)
     return tuple(os.fsencode(path) for path in distinct)
 
 
-@remembering(1 << 10)
+@cached(1 << 10)
 def request_path(target: bytes) -> bytes:
     """Return the path of a request target, in origin form or in absolute form.
 
@@ -111,15 +111,15 @@ def request_path(target: bytes) -> bytes:
     return target.partition(b"?")[0]
 
 
-def keep_wanted(item: Requests | Other, *, scope: Scope) -> Requests | Other:
+def filter_requests(item: Requests | Other, *, request_filter: RequestFilter) -> Requests | Other:
     """Keep, of some requests, those that count; pass on what is no requests."""
     if not isinstance(item, Requests):
         return item
-    wanted = [path in scope.paths for path in map(request_path, item.target)]
-    if scope.vhosts:
-        wanted = [*map(and_, wanted, map(scope.vhosts.__contains__, item.vhost))]
-    if scope.since is not None:
-        wanted = [*map(and_, wanted, map(scope.since.__le__, item.time))]
-    if scope.until is not None:
-        wanted = [*map(and_, wanted, map(scope.until.__gt__, item.time))]
+    wanted = [path in request_filter.paths for path in map(request_path, item.target)]
+    if request_filter.vhosts:
+        wanted = [*map(and_, wanted, map(request_filter.vhosts.__contains__, item.vhost))]
+    if request_filter.since is not None:
+        wanted = [*map(and_, wanted, map(request_filter.since.__le__, item.time))]
+    if request_filter.until is not None:
+        wanted = [*map(and_, wanted, map(request_filter.until.__gt__, item.time))]
     return item if all(wanted) else select(item, wanted)

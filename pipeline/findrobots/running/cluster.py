@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import dask
 from dask.bag.core import Bag, Item
 
-from findrobots.errors import KilledWorkersError, WorkerLacksError
+from findrobots.errors import KilledWorkersError, WorkerAccessError
 from findrobots.running.cluster_client import await_workers, lost_scheduler
-from findrobots.running.graph import resolved
+from findrobots.running.graph import without_aliases
 from findrobots.running.partitions import Partition
 from findrobots.running.progress import Meter
-from findrobots.storage.urls import is_url, schemes_of, tell_lack
+from findrobots.storage.urls import is_url, missing_access, schemes_of
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -41,7 +41,7 @@ class Cluster(NamedTuple):
 
         Raises
         ------
-        WorkerLacksError
+        WorkerAccessError
             A worker cannot come to a log, or lacks what reads its URL.
         KilledWorkersError
             Workers died over a source, more than Dask allows
@@ -79,20 +79,20 @@ class Cluster(NamedTuple):
 
         Raises
         ------
-        WorkerLacksError
+        WorkerAccessError
             One cannot.
         """
-        here = [place for place in places if not tell_lack(place)]
+        here = [place for place in places if not missing_access(place)]
         # A worker that dies meanwhile is not asked.
-        there = self.client.run(tell_lacks, here, on_error="ignore") if here else {}
+        there = self.client.run(missing_accesses, here, on_error="ignore") if here else {}
         for worker, lacks in there.items():
             if lacks:
-                raise WorkerLacksError(worker, *lacks[0])
+                raise WorkerAccessError(worker, *lacks[0])
 
 
-def tell_lacks(places: Iterable[str]) -> list[tuple[str, str]]:
+def missing_accesses(places: Iterable[str]) -> list[tuple[str, str]]:
     """Tell what this process lacks to come to some places, and the mends."""
-    return list(filter(None, map(tell_lack, places)))
+    return list(filter(None, map(missing_access, places)))
 
 
 def _some_logs(partitions: Sequence[Partition]) -> list[str]:
@@ -145,7 +145,7 @@ def _run(client: "Client", flow: Item) -> Any:  # noqa: ANN401 (a flow gives wha
     """Compute a flow there, as long as there are workers."""
     # A hundred thousand paths are a large graph, of which Dask would warn.
     with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}):
-        future = client.compute(resolved(flow), optimize_graph=False)
+        future = client.compute(without_aliases(flow), optimize_graph=False)
     return _result(client, future)
 
 

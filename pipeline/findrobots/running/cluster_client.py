@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import dask
 
-from findrobots.errors import ClusterError, WorkerDiffersError
-from findrobots.storage.urls import reason_of
+from findrobots.errors import ClusterError, WorkerVersionError
+from findrobots.storage.urls import error_text
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -50,7 +50,7 @@ def connect(place: Any, workers: int) -> Iterator["Client"]:  # noqa: ANN401 (of
     ------
     ClusterError
         It does not answer, or has no workers.
-    WorkerDiffersError
+    WorkerVersionError
         A worker has not what is installed here.
     """
     try:
@@ -68,9 +68,9 @@ def connect(place: Any, workers: int) -> Iterator["Client"]:  # noqa: ANN401 (of
                 silence_logs=logging.CRITICAL,  # what matters is told as an error
             )
             client = stack.enter_context(_client_of(stack.enter_context(local), distributed.Client))
-            client.run(leave_interrupts)
+            client.run(ignore_sigint)
         elif not isinstance(place, distributed.Client):
-            stack.enter_context(_hushed("distributed.client"))
+            stack.enter_context(_silenced("distributed.client"))
             client = stack.enter_context(_client_of(place, distributed.Client))
         await_workers(client)
         _check_versions(client)
@@ -86,14 +86,14 @@ def _client_of(place: Any, client: "type[Client]") -> "Client":  # noqa: ANN401 
             warnings.simplefilter("ignore", VersionMismatchWarning)
             return client(place, timeout=ANSWER_SECONDS, set_as_default=False)
     except (OSError, TypeError, ValueError) as error:  # nobody there, no certificate, no address
-        what = f"it cannot be connected to ({reason_of(error)})"
+        what = f"it cannot be connected to ({error_text(error)})"
         address = getattr(place, "scheduler_address", place)
         mend = "check the address, that dask scheduler runs there, and Dask's TLS configuration"
         raise ClusterError(address, what, mend) from error
 
 
 @contextmanager
-def _hushed(name: str) -> Iterator[None]:
+def _silenced(name: str) -> Iterator[None]:
     """Let a logger say nothing: what it would is told as an error, in one line."""
     logger = logging.getLogger(name)
     level = logger.level
@@ -104,7 +104,7 @@ def _hushed(name: str) -> Iterator[None]:
         logger.setLevel(level)
 
 
-def leave_interrupts() -> None:
+def ignore_sigint() -> None:
     """Leave Ctrl-C to the process that began this one, and ends it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
@@ -130,21 +130,21 @@ def _address_of(client: "Client") -> str:
     return str(client.scheduler.address) if client.scheduler else "cluster"
 
 
-def tell_versions() -> dict[str, str]:
+def installed_versions() -> dict[str, str]:
     """Tell which versions this process runs of what both sides of a cluster must agree in."""
     return {name: version(name) for name in ("findrobots", "dask")}
 
 
 def _check_versions(client: "Client") -> None:
     """Refuse a worker that cannot run what runs here, or runs another version of it."""
-    here = tell_versions()
+    here = installed_versions()
     # A worker that cannot import this module answers with its own error.
-    for worker, there in client.run(tell_versions, on_error="return").items():
+    for worker, there in client.run(installed_versions, on_error="return").items():
         if isinstance(there, Exception):
-            what = f"cannot import findrobots ({reason_of(there)})"
-            raise WorkerDiffersError(worker, what, _named(here))
+            what = f"cannot import findrobots ({error_text(there)})"
+            raise WorkerVersionError(worker, what, _named(here))
         if there != here:
-            raise WorkerDiffersError(worker, f"has {_named(there)}", _named(here))
+            raise WorkerVersionError(worker, f"has {_named(there)}", _named(here))
 
 
 def _named(versions: dict[str, str]) -> str:

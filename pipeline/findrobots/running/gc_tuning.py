@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["collect_seldom", "collecting_seldom"]
+__all__ = ["infrequent_gc", "reduce_gc"]
 
 # Python looks through its youngest objects whenever there are so many more of them. A scan
 # makes many small values, and no cycles of them: with Python's own threshold looking would
@@ -16,7 +16,7 @@ _lock = threading.Lock()
 _users, _former = 0, gc.get_threshold()
 
 
-def collect_seldom() -> None:
+def reduce_gc() -> None:
     """Look for cycles seldom from now on, and never among what is there already.
 
     This is for a process of our own, from its beginning on.
@@ -26,7 +26,7 @@ def collect_seldom() -> None:
 
 
 @contextmanager
-def collecting_seldom() -> Iterator[None]:
+def infrequent_gc() -> Iterator[None]:
     """Look for cycles seldom for a while, in a process that is somebody else's.
 
     Threads may do so side by side: the last one puts back what the first one found.

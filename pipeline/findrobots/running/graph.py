@@ -6,10 +6,10 @@ from dask._task_spec import Alias, GraphNode
 from dask.bag.core import Item
 from dask.base import optimize
 
-__all__ = ["resolved"]
+__all__ = ["without_aliases"]
 
 
-def resolved(flow: Item) -> Item:
+def without_aliases(flow: Item) -> Item:
     """Optimize a flow, and give each chain of stages that became one task its last one's name.
 
     Dask puts a task behind each that does nothing but bear the name, and takes the result

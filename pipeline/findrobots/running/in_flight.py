@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["forget", "keep_notes", "note", "noted"]
+__all__ = ["clear_source", "list_in_flight", "open_slot", "record_source"]
 
 # A note has the room of the longest path (PATH_MAX) and the zero behind it.
 SLOT_SIZE = 4096
@@ -22,7 +22,7 @@ class Slot(NamedTuple):
 _slots: list[Slot] = []
 
 
-def keep_notes(path: str) -> None:
+def open_slot(path: str) -> None:
     """Have this worker note what it reads, in a slot of its own at the end of a shared file."""
     with suppress(OSError), Path(path).open("ab", buffering=0) as file:
         file.write(bytes(SLOT_SIZE))
@@ -31,19 +31,19 @@ def keep_notes(path: str) -> None:
         _slots[:] = [Slot(os.open(path, os.O_WRONLY | os.O_CLOEXEC), offset)]
 
 
-def note(source: str) -> None:
+def record_source(source: str) -> None:
     """Note which source this worker reads; a fault of the note is none of the scan's."""
     for slot in _slots:
         with suppress(OSError):
             os.pwrite(slot.file, os.fsencode(source)[: SLOT_SIZE - 1] + b"\0", slot.offset)
 
 
-def forget() -> None:
+def clear_source() -> None:
     """Take this worker's note back."""
-    note("")
+    record_source("")
 
 
-def noted(path: str) -> list[str]:
+def list_in_flight(path: str) -> list[str]:
     """Return the sources that workers still have a note of, sorted."""
     slots = Path(path).read_bytes()
     notes = {

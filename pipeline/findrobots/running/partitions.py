@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from operator import itemgetter
 from uuid import uuid4
 
-from findrobots.records import End
+from findrobots.records import Checkpoint
 from findrobots.storage.discovery import Source
-from findrobots.storage.remote import open_ahead
+from findrobots.storage.remote import prefetch
 from findrobots.storage.urls import is_url
 
 __all__ = ["Partition", "pack"]
@@ -21,7 +21,7 @@ OPENING_WEIGHT = 32 * 1024
 
 # Below this weight another partition costs more than it spares: a pool of processes
 # starts in the time in which one core reads about so much.
-LEAST_WEIGHT = 8 * 1024 * 1024
+MIN_WEIGHT = 8 * 1024 * 1024
 
 
 # Enough for the cores to end together, few enough for a small task graph.
@@ -29,7 +29,7 @@ PARTITIONS_PER_WORKER = 4
 
 
 # A partition's result is the unit of loss and of progress on a cluster.
-MOST_WEIGHT = 1024 * 1024 * 1024
+MAX_WEIGHT = 1024 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Partition:
 
     def __iter__(self) -> Iterator[str]:
         urls = is_url("\n".join(self.paths))  # all at once: there may be many
-        return open_ahead(self.paths) if urls else iter(self.paths)
+        return prefetch(self.paths) if urls else iter(self.paths)
 
     def __dask_tokenize__(self) -> object:
         return uuid4().hex  # a cluster gives what it has of a task's name, though logs change
@@ -54,12 +54,12 @@ def pack(sources: Iterable[Source], workers: int) -> list[Partition]:
 
     Few small logs make one partition, many share some, and a large one has its own,
     since gzip cannot be split. There are at most ``PARTITIONS_PER_WORKER * workers``,
-    or more where they would weigh above ``MOST_WEIGHT``.
+    or more where they would weigh above ``MAX_WEIGHT``.
     """
     heaviest_first = sorted(sources, key=itemgetter(1), reverse=True)
     total = sum(map(itemgetter(1), heaviest_first)) + OPENING_WEIGHT * len(heaviest_first)
-    most = max(PARTITIONS_PER_WORKER * workers, total // MOST_WEIGHT)
-    count = max(1, min(most, total // LEAST_WEIGHT, len(heaviest_first)))
+    most = max(PARTITIONS_PER_WORKER * workers, total // MAX_WEIGHT)
+    count = max(1, min(most, total // MIN_WEIGHT, len(heaviest_first)))
     # Each to the bin that is lightest so far, the heaviest first (Graham 1969): within
     # 4/3 of the best balance there is.
     members: list[list[str]] = [[] for _ in range(count)]
@@ -72,7 +72,7 @@ def pack(sources: Iterable[Source], workers: int) -> list[Partition]:
     return [Partition(tuple(members[number])) for _, number in by_load]
 
 
-Ends = Mapping[str, tuple[End, ...]]
+Checkpoints = Mapping[str, tuple[Checkpoint, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +83,19 @@ class Unread:
     """
 
     partition: Partition
-    ends: Ends | None
+    checkpoints: Checkpoints | None
 
-    def __iter__(self) -> Iterator[tuple[str, Ends | None]]:
-        return ((path, self.ends) for path in self.partition)
+    def __iter__(self) -> Iterator[tuple[str, Checkpoints | None]]:
+        return ((path, self.checkpoints) for path in self.partition)
 
     def __dask_tokenize__(self) -> object:
         return self.partition.__dask_tokenize__()
 
 
-def _unread(partition: Partition, ends: Ends | None) -> Unread:
+def _unread(partition: Partition, checkpoints: Checkpoints | None) -> Unread:
     """Give a partition the ends of its own logs: a task is sent no others."""
-    if ends is None:
+    if checkpoints is None:
         return Unread(partition, None)
-    return Unread(partition, {path: ends[path] for path in partition.paths if path in ends})
+    return Unread(
+        partition, {path: checkpoints[path] for path in partition.paths if path in checkpoints}
+    )

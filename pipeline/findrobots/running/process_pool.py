@@ -17,7 +17,7 @@ import dask
 import dask.multiprocessing
 
 from findrobots.errors import WorkerDiedError
-from findrobots.running.in_flight import forget, keep_notes, noted
+from findrobots.running.in_flight import clear_source, list_in_flight, open_slot
 from findrobots.running.shared_file import shared_file
 
 __all__ = ["Get", "processes"]
@@ -49,7 +49,7 @@ def processes(workers: int, partitions: int) -> Iterator[Get]:
             pool.shutdown()
         except BrokenProcessPool as error:
             pool.shutdown()  # the others are told to stop, and take their notes back
-            raise _death(workers, noted(notes)) from error
+            raise _death(workers, list_in_flight(notes)) from error
         finally:
             for worker in set(multiprocessing.active_children()) - others:
                 worker.kill()
@@ -76,7 +76,7 @@ def _context() -> multiprocessing.context.BaseContext:
 
 def _begin_worker(notes: str) -> None:
     """Leave Ctrl-C to the parent, and end when the parent does, however it ends."""
-    keep_notes(notes)
+    open_slot(notes)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -84,7 +84,7 @@ def _begin_worker(notes: str) -> None:
 
 def _end(*_: object) -> None:
     """End as told: only a worker that dies untold leaves a note."""
-    forget()
+    clear_source()
     os._exit(1)
 
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from findrobots.running.in_flight import forget, note
+from findrobots.running.in_flight import clear_source, record_source
 
 __all__ = ["Meter"]
 
@@ -20,11 +20,11 @@ class Meter(NamedTuple):
 
     def start(self, source: str) -> None:
         """Note which source this process reads, if it is a worker that keeps notes."""
-        note(source)
+        record_source(source)
 
     def finish(self) -> None:
         """Take the note back."""
-        forget()
+        clear_source()
 
     def add(self, count: int) -> None:
         """Add a number of bytes, where somebody counts them."""

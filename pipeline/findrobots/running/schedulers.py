@@ -13,7 +13,7 @@ from dask.system import CPU_COUNT
 from findrobots.errors import SchedulerError
 from findrobots.running.cluster import Cluster
 from findrobots.running.cluster_client import connect, find_cluster
-from findrobots.running.graph import resolved
+from findrobots.running.graph import without_aliases
 from findrobots.running.partitions import Partition
 from findrobots.running.process_pool import Get, processes
 from findrobots.running.progress import Meter
@@ -36,7 +36,7 @@ class Scheduler(NamedTuple):
 
         Raises
         ------
-        WorkerLacksError
+        WorkerAccessError
             One cannot.
         """
         if isinstance(self.place, Cluster):
@@ -50,7 +50,7 @@ class Scheduler(NamedTuple):
         ------
         SchedulerError
             There is no scheduler of that name.
-        ClusterError, WorkerDiffersError
+        ClusterError, WorkerVersionError
             As ``findrobots.connections.connect``.
         """
         place = find_cluster(self.place)
@@ -75,7 +75,7 @@ class Scheduler(NamedTuple):
                 return where.place.compute(flow, partitions, meter)
             options = {"meter": meter or Meter()}
             with SCHEDULERS[where.place](where.workers, len(partitions)) as get:
-                return resolved(flow(partitions, **options)).compute(
+                return without_aliases(flow(partitions, **options)).compute(
                     scheduler=get, optimize_graph=False
                 )
 

@@ -10,10 +10,10 @@ from functools import partial
 from operator import itemgetter
 from typing import NamedTuple
 
-from findrobots.errors import NoLogsError, NoSuchLogError, NotListedError
+from findrobots.errors import ListingError, LogNotFoundError, NoLogsError
 from findrobots.storage.urls import is_url, list_logs
 
-__all__ = ["LOG_NAMES", "STANDARD_INPUT", "Names", "Source", "find_sources"]
+__all__ = ["DEFAULT_NAMES", "STANDARD_INPUT", "NamePatterns", "Source", "find_sources"]
 
 Patterns = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
@@ -23,7 +23,7 @@ STANDARD_INPUT = "-"
 A_DASH = os.path.join(os.curdir, "-")
 
 
-class Names(NamedTuple):
+class NamePatterns(NamedTuple):
     """Which file names in a directory count as logs: shell patterns, case-sensitive."""
 
     include: tuple[str, ...]
@@ -42,7 +42,7 @@ def _either(patterns: Iterable[str]) -> str:
 
 # Names as Apache, nginx and logrotate give them. Error logs mention the requests that
 # failed in their own way and are no access logs.
-LOG_NAMES = Names(
+DEFAULT_NAMES = NamePatterns(
     include=("*.log", "*.log.*", "*.log-*", "*access_log*", "*.gz"),
     exclude=("*error.log*", "*error_log*", "*.tar.gz"),
 )
@@ -55,7 +55,7 @@ class Source(NamedTuple):
     size: int
 
 
-def find_sources(patterns: Patterns, names: Names = LOG_NAMES) -> list[Source]:
+def find_sources(patterns: Patterns, names: NamePatterns = DEFAULT_NAMES) -> list[Source]:
     """Find the logs that files, directories and globs name, sorted, each once.
 
     A file is taken whatever it is called; in a directory, at any depth, the names
@@ -65,11 +65,11 @@ def find_sources(patterns: Patterns, names: Names = LOG_NAMES) -> list[Source]:
 
     Raises
     ------
-    NoSuchLogError
+    LogNotFoundError
         A pattern names nothing.
     NoLogsError
         Nothing named holds a log.
-    NotListedError
+    ListingError
         A directory cannot be listed.
     MissingExtraError, UnreachableError
         A URL cannot be listed.
@@ -90,7 +90,7 @@ def find_sources(patterns: Patterns, names: Names = LOG_NAMES) -> list[Source]:
     return sorted(found.values(), key=itemgetter(0))
 
 
-def _find_here(patterns: Iterable[str], names: Names) -> dict[str, Source]:
+def _find_here(patterns: Iterable[str], names: NamePatterns) -> dict[str, Source]:
     """Find the logs of this machine, each by its place."""
     counts = names.matcher()
     found: dict[str, Source] = {}
@@ -107,14 +107,14 @@ def _find_here(patterns: Iterable[str], names: Names) -> dict[str, Source]:
     return found
 
 
-def _expand(pattern: str, names: Names) -> Iterator[str]:
+def _expand(pattern: str, names: NamePatterns) -> Iterator[str]:
     """Yield the files and directories that one pattern stands for."""
     if os.path.lexists(pattern):
         yield os.path.normpath(pattern)
         return
     matches = glob.glob(pattern, recursive=True)
     if not matches:
-        raise NoSuchLogError(pattern)
+        raise LogNotFoundError(pattern)
     excluded = re.compile(_either(names.exclude)).match
     for match in map(os.path.normpath, matches):
         if not excluded(os.path.basename(match)):
@@ -131,7 +131,7 @@ def _walk(path: str, counts: Callable[[str], object]) -> list[Source]:
     try:
         entries = os.scandir(path)
     except OSError as error:
-        raise NotListedError(path, error.strerror) from error
+        raise ListingError(path, error.strerror) from error
     with entries:
         for entry in entries:
             name = entry.name

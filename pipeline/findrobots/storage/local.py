@@ -6,14 +6,14 @@ from typing import Protocol
 
 from findrobots.storage.discovery import STANDARD_INPUT
 
-__all__ = ["Local", "Place"]
+__all__ = ["LocalFile", "StoredFile"]
 
 
-class Place(Protocol):
+class StoredFile(Protocol):
     """Where a log is stored."""
 
     @property
-    def lasts(self) -> bool:
+    def rereadable(self) -> bool:
         """Whether its bytes can be read at any offset, and more than once."""
 
     @property
@@ -33,10 +33,10 @@ class Place(Protocol):
         """Let go of it."""
 
 
-class Local:
+class LocalFile:
     """A log of this machine: a file, a pipe, or a terminal."""
 
-    __slots__ = ("begin", "descriptor", "lasts")
+    __slots__ = ("begin", "descriptor", "rereadable")
 
     def __init__(self, path: str) -> None:
         self.descriptor = (
@@ -47,9 +47,9 @@ class Local:
             self.close()
             message = "it is a device, not a log"
             raise OSError(message)
-        self.lasts = stat.S_ISREG(mode)
+        self.rereadable = stat.S_ISREG(mode)
         # Who gives us a file as standard input may have read of it.
-        self.begin = os.lseek(self.descriptor, 0, os.SEEK_CUR) if self.lasts else 0
+        self.begin = os.lseek(self.descriptor, 0, os.SEEK_CUR) if self.rereadable else 0
 
     @property
     def size(self) -> int:

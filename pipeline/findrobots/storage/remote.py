@@ -7,12 +7,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from findrobots.errors import FindrobotsError
-from findrobots.storage.retry import patiently
-from findrobots.storage.urls import name_fault, reason_of, runs_at_once, system_of
+from findrobots.storage.retry import retry
+from findrobots.storage.urls import error_text, filesystem_of, is_async, translate_error
 
 T = TypeVar("T")
 
-__all__ = ["Remote", "open_ahead", "open_stored", "read_whole"]
+__all__ = ["RemoteFile", "open_stored", "prefetch", "read_whole"]
 
 # Bytes asked for at a time: a network's latency is then a small part of the time.
 RANGE_SIZE = 4 * 1024 * 1024
@@ -22,7 +22,7 @@ AHEAD = 16
 BEGIN_SIZE = 128 * 1024
 
 
-class Remote:
+class RemoteFile:
     """A log at a URL, read in ranges. Whatever goes wrong for good is an ``OSError``."""
 
     def __init__(self, url: str) -> None:
@@ -33,7 +33,7 @@ class Remote:
         self.begun, self.moved = io.BytesIO(), False
         self._tried(self._open)
 
-    def begin(self) -> "Remote":
+    def begin(self) -> "RemoteFile":
         """Read the first bytes, to be given by the first reads."""
         self.begun = io.BytesIO(self.read(BEGIN_SIZE))
         return self
@@ -57,7 +57,7 @@ class Remote:
                 self.close()
 
     @property
-    def lasts(self) -> bool:
+    def rereadable(self) -> bool:
         """Tell whether it may be read at any offset, as far as is known.
 
         fsspec knows no size of what it reads as a stream.
@@ -79,15 +79,15 @@ class Remote:
             self.file.close()
             self.file = None
 
-    def _tried(self, deed: Callable[[], T]) -> T:
+    def _tried(self, func: Callable[[], T]) -> T:
         try:
-            return patiently(deed)
+            return retry(func)
         except Exception as error:
-            raise OSError(reason_of(error)) from error
+            raise OSError(error_text(error)) from error
 
     def _open(self) -> None:
         # An archive is closed when nobody holds its file system any more.
-        self.system, path = system_of(self.url)
+        self.system, path = filesystem_of(self.url)
         self.file = self.system.open(path, "rb", block_size=self.range_size)
 
     def _read(self, size: int) -> bytes:
@@ -132,10 +132,10 @@ class _Opening(str):
     """A URL whose log a thread opens."""
 
     __slots__ = ("remote",)
-    remote: "Future[Remote]"
+    remote: "Future[RemoteFile]"
 
 
-def open_ahead(urls: Iterable[str]) -> Iterator[str]:
+def prefetch(urls: Iterable[str]) -> Iterator[str]:
     """Yield URLs, and meanwhile have threads open and begin the logs of the next ones.
 
     The threads wait for fsspec's coroutines, which is where the network is waited for.
@@ -144,7 +144,7 @@ def open_ahead(urls: Iterable[str]) -> Iterator[str]:
     pool = ThreadPoolExecutor(AHEAD)
     try:
         for url in urls:
-            waiting.append(_opening(url, pool) if runs_at_once(url) else url)
+            waiting.append(_opening(url, pool) if is_async(url) else url)
             if len(waiting) > AHEAD:
                 yield waiting.popleft()
         yield from waiting
@@ -154,11 +154,11 @@ def open_ahead(urls: Iterable[str]) -> Iterator[str]:
 
 def _opening(url: str, pool: ThreadPoolExecutor) -> _Opening:
     opening = _Opening(url)
-    opening.remote = pool.submit(lambda: Remote(url).begin())
+    opening.remote = pool.submit(lambda: RemoteFile(url).begin())
     return opening
 
 
-def open_stored(url: str) -> Remote:
+def open_stored(url: str) -> RemoteFile:
     """Open the log at a URL, or take it from the thread that has.
 
     Raises
@@ -166,7 +166,7 @@ def open_stored(url: str) -> Remote:
     OSError
         It cannot be opened; reading raises nothing else either.
     """
-    return url.remote.result() if isinstance(url, _Opening) else Remote(url)
+    return url.remote.result() if isinstance(url, _Opening) else RemoteFile(url)
 
 
 def read_whole(url: str) -> bytes:
@@ -174,11 +174,11 @@ def read_whole(url: str) -> bytes:
 
     Raises
     ------
-    NoSuchLogError, MissingExtraError, UnreachableError
+    LogNotFoundError, MissingExtraError, UnreachableError
         As their names say.
     """
     try:
-        system, path = system_of(url)
-        return bytes(patiently(lambda: system.cat_file(path)))
+        system, path = filesystem_of(url)
+        return bytes(retry(lambda: system.cat_file(path)))
     except Exception as error:
-        raise name_fault(url, error) from error
+        raise translate_error(url, error) from error

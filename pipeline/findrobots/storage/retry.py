@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from findrobots.errors import FindrobotsError
 
-__all__ = ["is_passing", "patiently", "true_fault"]
+__all__ = ["is_transient", "retry", "root_cause"]
 
 T = TypeVar("T")
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 PAUSES = (0.25, 0.5, 1.0, 2.0)
 GIVE_UP_SECONDS = 10
 # What another try does not mend.
-LASTING = (
+PERMANENT = (
     *(FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError),
     *(ImportError, FindrobotsError),
     NotImplementedError,  # which fsspec raises for what a kind of place cannot do at all
@@ -27,7 +27,7 @@ NOT_FOUND = 404
 CLIENT_FAULTS = {*range(400, 500)} - {408, 429}
 
 
-def true_fault(error: Exception) -> Exception:
+def root_cause(error: Exception) -> Exception:
     """Return the fault behind one that says that a file is missing.
 
     fsspec's HTTP says so too where a server is not reached, or refuses.
@@ -39,17 +39,17 @@ def true_fault(error: Exception) -> Exception:
     return error
 
 
-def is_passing(error: Exception) -> bool:
+def is_transient(error: Exception) -> bool:
     """Tell whether a fault may be gone at the next try."""
     from tarfile import TarError  # noqa: PLC0415 (only a fault pays for these)
     from zipfile import BadZipFile  # noqa: PLC0415 (likewise)
 
-    error = true_fault(error)
-    lasting = isinstance(error, (*LASTING, BadZipFile, TarError))
+    error = root_cause(error)
+    lasting = isinstance(error, (*PERMANENT, BadZipFile, TarError))
     return not lasting and getattr(error, "status", 0) not in CLIENT_FAULTS
 
 
-def patiently(deed: Callable[[], T]) -> T:
+def retry(func: Callable[[], T]) -> T:
     """Do it, and again after a passing fault: a few times, waiting longer each time.
 
     Raises
@@ -60,11 +60,11 @@ def patiently(deed: Callable[[], T]) -> T:
     first_fault = None
     for pause in PAUSES:
         try:
-            return deed()
+            return func()
         except Exception as error:
             if first_fault is None:
                 first_fault = time.monotonic()
-            if not is_passing(error) or time.monotonic() - first_fault > GIVE_UP_SECONDS:
+            if not is_transient(error) or time.monotonic() - first_fault > GIVE_UP_SECONDS:
                 raise
         time.sleep(pause)
-    return deed()
+    return func()

@@ -4,21 +4,21 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from findrobots.errors import FindrobotsError, MissingExtraError, NoSuchLogError, UnreachableError
+from findrobots.errors import FindrobotsError, LogNotFoundError, MissingExtraError, UnreachableError
 from findrobots.sanitize import without_credentials
-from findrobots.storage.retry import patiently, true_fault
+from findrobots.storage.retry import retry, root_cause
 
 __all__ = [
+    "error_text",
+    "filesystem_of",
+    "is_async",
     "is_url",
     "list_logs",
     "local_path",
-    "name_fault",
-    "reason_of",
-    "runs_at_once",
+    "missing_access",
     "same_place",
     "schemes_of",
-    "system_of",
-    "tell_lack",
+    "translate_error",
 ]
 
 Counts = Callable[[str], object]
@@ -48,7 +48,7 @@ def local_path(place: str) -> str | None:
     if not is_url(place):
         return place
     if place.startswith(LOCAL) and "::" not in place:
-        return str(system_of(place)[1])
+        return str(filesystem_of(place)[1])
     return None
 
 
@@ -59,7 +59,7 @@ def same_place(url: str, other: str) -> bool:
 
 def _plain_url(url: str) -> str:
     """Return a URL as fsspec writes it: a scheme may have several names."""
-    system, path = system_of(url.rpartition("::")[2])
+    system, path = filesystem_of(url.rpartition("::")[2])
     return str(system.unstrip_protocol(path))
 
 
@@ -69,7 +69,7 @@ def schemes_of(url: str) -> tuple[str, ...]:
     return tuple(scheme for scheme, colon, _ in links if colon)
 
 
-def runs_at_once(url: str) -> bool:
+def is_async(url: str) -> bool:
     """Tell a URL that several may be read of at once."""
     scheme, _, rest = url.partition("://")
     return scheme in AT_ONCE and "::" not in rest
@@ -83,16 +83,16 @@ def list_logs(url: str, counts: Counts, excluded: Counts) -> list[tuple[str, int
 
     Raises
     ------
-    NoSuchLogError
+    LogNotFoundError
         There is nothing of that name.
     MissingExtraError, UnreachableError
         As their names say.
     """
     try:
-        system, path = system_of(url)
-        matches = patiently(lambda: _matches(system, path))
+        system, path = filesystem_of(url)
+        matches = retry(lambda: _matches(system, path))
         if not matches:
-            raise NoSuchLogError(url)  # noqa: TRY301 (it is named like the others)
+            raise LogNotFoundError(url)  # noqa: TRY301 (it is named like the others)
         found = dict[str, int]()
         for match, info in matches.items():
             if match != path and excluded(_name(match)):
@@ -100,7 +100,7 @@ def list_logs(url: str, counts: Counts, excluded: Counts) -> list[tuple[str, int
             for place, size in _below(system, match, info, counts):
                 found[url if place == path else _url_of(place, url, system, path)] = size
     except Exception as error:
-        raise name_fault(url, error) from error
+        raise translate_error(url, error) from error
     return list(found.items())
 
 
@@ -146,7 +146,7 @@ def _url_of(place: str, url: str, system: Any, path: str) -> str:  # noqa: ANN40
     return url[:at] + place + chain + outer
 
 
-def system_of(url: str) -> tuple[Any, str]:
+def filesystem_of(url: str) -> tuple[Any, str]:
     """Return fsspec's file system of a URL, and the path in it."""
     from fsspec.core import url_to_fs  # noqa: PLC0415 (only a URL pays for it)
 
@@ -154,16 +154,16 @@ def system_of(url: str) -> tuple[Any, str]:
     return system, path
 
 
-def name_fault(url: str, error: Exception) -> FindrobotsError:
+def translate_error(url: str, error: Exception) -> FindrobotsError:
     """Return a fault of whatever library a scheme takes as one of ours."""
-    error = true_fault(error)
+    error = root_cause(error)
     if isinstance(error, FindrobotsError):
         return error
     if isinstance(error, FileNotFoundError):
-        return NoSuchLogError(url)
+        return LogNotFoundError(url)
     if isinstance(error, ImportError):
         return MissingExtraError(url, _mend_of(url, error))
-    return UnreachableError(url, reason_of(error))
+    return UnreachableError(url, error_text(error))
 
 
 def _mend_of(url: str, error: Exception) -> str:
@@ -171,11 +171,11 @@ def _mend_of(url: str, error: Exception) -> str:
     return (
         f"pip install 'findrobots[{extras[0]}]'"
         if extras
-        else f"install what does ({reason_of(error)})"
+        else f"install what does ({error_text(error)})"
     )
 
 
-def tell_lack(place: str) -> tuple[str, str] | None:
+def missing_access(place: str) -> tuple[str, str] | None:
     """Tell what this process lacks to come to a place, and the mend; nothing if it may.
 
     A folder must be one to write in. Of a URL the schemes are tried, no server is asked.
@@ -197,7 +197,7 @@ def tell_lack(place: str) -> tuple[str, str] | None:
     )
 
 
-def reason_of(error: Exception) -> str:
+def error_text(error: Exception) -> str:
     """Return what a library says of its fault, as one line without credentials."""
     text = str(error) or type(error).__name__
     return without_credentials(" ".join(text.split()))

@@ -1,4 +1,4 @@
-"""Findings to a host table that knows what it counts."""
+"""ScanResult to a host table that knows what it counts."""
 
 import json
 import os
@@ -11,22 +11,22 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from findrobots.arrow import empty_table
-from findrobots.errors import OverlapError, ScopeError
-from findrobots.robots.filter import EPOCH, Scope, choose_scope
+from findrobots.errors import FilterMismatchError, OverlapError
+from findrobots.robots.filter import EPOCH, RequestFilter, make_filter
 from findrobots.tables.hosts import HOSTS, merge_hosts
-from findrobots.tables.ledger import LEDGER, enter, find_overlap, join_ledgers
-from findrobots.tables.results import Findings
+from findrobots.tables.ledger import LEDGER, find_overlap, merge_ledgers, update_ledger
+from findrobots.tables.results import ScanResult
 
 __all__ = [
     "SCHEMA",
     "HostTable",
     "Totals",
     "add",
-    "check_scope",
+    "check_same_filter",
     "describe",
-    "join_tables",
-    "nothing_of",
-    "read_scope",
+    "empty_host_table",
+    "merge_tables",
+    "read_filter",
     "writer_of",
 ]
 
@@ -36,7 +36,7 @@ class HostTable(NamedTuple):
 
     hosts: pa.Table
     ledger: pa.Table
-    scope: Scope
+    request_filter: RequestFilter
 
 
 class Totals(NamedTuple):
@@ -46,59 +46,61 @@ class Totals(NamedTuple):
     requests: int
 
 
-def nothing_of(scope: Scope) -> HostTable:
+def empty_host_table(request_filter: RequestFilter) -> HostTable:
     """Return the table of no log."""
-    return HostTable(empty_table(HOSTS), empty_table(LEDGER), scope)
+    return HostTable(empty_table(HOSTS), empty_table(LEDGER), request_filter)
 
 
-def add(table: HostTable, findings: Findings) -> HostTable:
+def add(table: HostTable, result: ScanResult) -> HostTable:
     """Add the findings of a scan to a table."""
-    rejects = dict(findings.rejects_by_source)
+    rejects = dict(result.reject_counts)
     return table._replace(
-        hosts=merge_hosts([table.hosts, findings.hosts]),
-        ledger=enter(table.ledger, findings.readings, rejects),
+        hosts=merge_hosts([table.hosts, result.hosts]),
+        ledger=update_ledger(table.ledger, result.sources, rejects),
     )
 
 
-def join_tables(tables: Sequence[tuple[str, HostTable]], *, overlapping: bool = False) -> HostTable:
+def merge_tables(
+    tables: Sequence[tuple[str, HostTable]], *, overlapping: bool = False
+) -> HostTable:
     """Join tables, each with its name, into one: any order gives the same.
 
     Raises
     ------
-    ScopeError
+    FilterMismatchError
         They count different requests.
     OverlapError
         Two count the same log, unless that is ``overlapping`` wanted.
     """
-    check_scope([(name, table.scope) for name, table in tables])
+    check_same_filter([(name, table.request_filter) for name, table in tables])
     for (name, table), (other_name, other) in combinations(tables, 2):
         if not overlapping and (logs := find_overlap(table.ledger, other.ledger)):
             raise OverlapError(name, other_name, *logs)
     return HostTable(
         merge_hosts([table.hosts for _, table in tables]),
-        join_ledgers([table.ledger for _, table in tables]),
-        tables[0][1].scope,
+        merge_ledgers([table.ledger for _, table in tables]),
+        tables[0][1].request_filter,
     )
 
 
-def check_scope(scopes: Sequence[tuple[str, Scope]]) -> None:
+def check_same_filter(filters: Sequence[tuple[str, RequestFilter]]) -> None:
     """Refuse to add up what counts different requests; each scope comes with a name.
 
     Raises
     ------
-    ScopeError
+    FilterMismatchError
         Two of them differ.
     """
-    for (name, scope), (other_name, other) in pairwise(scopes):
-        if scope != other:
-            raise ScopeError(name, scope.told(), other_name, other.told())
+    for (name, request_filter), (other_name, other) in pairwise(filters):
+        if request_filter != other:
+            raise FilterMismatchError(name, request_filter.told(), other_name, other.told())
 
 
 # The number of the columns' and the ledger's schema, to count up with every change of either.
 SCHEMA = 1
 
 
-def describe(hosts: pa.Table, scope: Scope) -> pa.Table:
+def describe(hosts: pa.Table, request_filter: RequestFilter) -> pa.Table:
     """Return a host table whose metadata says which version made it, and what it counts.
 
     The keys are ``findrobots.version``, ``findrobots.schema`` and ``findrobots.paths``, a
@@ -108,25 +110,25 @@ def describe(hosts: pa.Table, scope: Scope) -> pa.Table:
     metadata = {
         "findrobots.version": version("findrobots"),
         "findrobots.schema": str(SCHEMA),
-        "findrobots.paths": json.dumps([os.fsdecode(path) for path in scope.paths]),
+        "findrobots.paths": json.dumps([os.fsdecode(path) for path in request_filter.paths]),
     }
-    if scope.vhosts:
-        metadata["findrobots.vhosts"] = json.dumps(scope.vhosts)
-    for name, bound in (("since", scope.since), ("until", scope.until)):
+    if request_filter.vhosts:
+        metadata["findrobots.vhosts"] = json.dumps(request_filter.vhosts)
+    for name, bound in (("since", request_filter.since), ("until", request_filter.until)):
         if bound is not None:
             metadata[f"findrobots.{name}"] = (EPOCH + timedelta(microseconds=bound)).isoformat()
     return hosts.replace_schema_metadata(metadata)
 
 
-def read_scope(metadata: Mapping[bytes, bytes]) -> Scope:
+def read_filter(metadata: Mapping[bytes, bytes]) -> RequestFilter:
     """Return what the metadata say that a table counts."""
     texts = {
         name: stored.decode()
-        for name in Scope._fields
+        for name in RequestFilter._fields
         if (stored := metadata.get(b"findrobots." + name.encode()))
     }
     paths, vhosts = (json.loads(texts.get(name, "[]")) for name in ("paths", "vhosts"))
-    return choose_scope(paths, vhosts=vhosts, since=texts.get("since"), until=texts.get("until"))
+    return make_filter(paths, vhosts=vhosts, since=texts.get("since"), until=texts.get("until"))
 
 
 def writer_of(metadata: Mapping[bytes, bytes]) -> str:

@@ -14,7 +14,7 @@ from findrobots.records import Requests
 __all__ = ["COLUMNS", "HOSTS", "Column", "Grouping", "merge_hosts", "tabulate_hosts"]
 
 # Most distinct texts kept of one host: the smallest, so that no order of reading matters.
-MOST_TEXTS = 16
+MAX_TEXTS = 16
 
 
 class Grouping(NamedTuple):
@@ -99,7 +99,7 @@ def _union(values: pa.ListArray, groups: Grouping) -> pa.Array:
     pairs = np.sort(owners * count + codes)  # numpy.unique hashes, which takes ten times as long
     owners, codes = np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], count)
     begins = np.searchsorted(owners, np.arange(len(groups.starts)))
-    kept = np.arange(len(owners)) - begins[owners] < MOST_TEXTS
+    kept = np.arange(len(owners)) - begins[owners] < MAX_TEXTS
     offsets = np.searchsorted(owners[kept], np.arange(len(groups.starts) + 1))
     kept_texts = _take(distinct, codes[kept])
     return pa.ListArray.from_arrays(integers(offsets, pa.int32()), kept_texts, type=TEXTS)

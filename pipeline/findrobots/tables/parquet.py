@@ -11,14 +11,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from findrobots.arrow import empty_table
-from findrobots.errors import NoLedgerError, NotAHostTableError, WrongUsageError
-from findrobots.robots.filter import Scope
+from findrobots.errors import MissingLedgerError, NotAHostTableError, UsageError
+from findrobots.robots.filter import RequestFilter
 from findrobots.storage.remote import read_whole
 from findrobots.storage.urls import is_url
-from findrobots.tables.host_table import SCHEMA, HostTable, describe, read_scope, writer_of
+from findrobots.tables.host_table import SCHEMA, HostTable, describe, read_filter, writer_of
 from findrobots.tables.hosts import HOSTS
 from findrobots.tables.ledger import LEDGER
-from findrobots.writing.atomic import StrPath, claim
+from findrobots.writing.atomic import StrPath, reserve_outputs
 
 __all__ = [
     "read_hosts",
@@ -50,8 +50,8 @@ def write_hosts(hosts: pa.Table | HostTable, path: StrPath) -> None:
     """
     write = write_host_table if isinstance(hosts, HostTable) else write_table
     _check_schema((hosts.hosts if isinstance(hosts, HostTable) else hosts).schema, path)
-    with claim([path]) as claimed:
-        claimed.write({path: partial(write, hosts)})
+    with reserve_outputs([path]) as outputs:
+        outputs.write({path: partial(write, hosts)})
 
 
 def write_table(table: pa.Table, file: BinaryIO) -> None:
@@ -65,13 +65,13 @@ def write_host_table(table: HostTable, file: BinaryIO) -> None:
     The ledger is a Parquet file of its own, of as many bytes as ``findrobots.ledger`` in
     the metadata says. Equal tables give equal bytes.
     """
-    write_pieces([table.hosts], file, table.scope, ledger=table.ledger)
+    write_pieces([table.hosts], file, table.request_filter, ledger=table.ledger)
 
 
 def write_pieces(
     pieces: Iterable[pa.Table],
     file: BinaryIO,
-    scope: Scope,
+    request_filter: RequestFilter,
     *,
     ledger: pa.Table | None = None,
     shard: str = "",
@@ -80,7 +80,7 @@ def write_pieces(
 
     A ``shard``, like 2/8, goes into the metadata as ``findrobots.shards``.
     """
-    schema = describe(empty_table(HOSTS), scope).schema
+    schema = describe(empty_table(HOSTS), request_filter).schema
     sink = pa.PythonFile(file, "w")
     with pq.ParquetWriter(sink, schema, compression="zstd") as writer:
         if ledger is not None:
@@ -122,7 +122,7 @@ def read_table(path: StrPath, *, hosts: bool = True, in_shards: bool = False) ->
     ------
     NotAHostTableError
         As of ``read_hosts``, or it is a shard and none was asked for.
-    NoLedgerError
+    MissingLedgerError
         There is no ledger in it.
     """
     with _opened(path) as (stored, file):
@@ -132,14 +132,14 @@ def read_table(path: StrPath, *, hosts: bool = True, in_shards: bool = False) ->
             raise NotAHostTableError(path, why)
         size = int(metadata.get(b"findrobots.ledger", b"0"))
         if size <= 0:
-            raise NoLedgerError(path, writer_of(metadata))
+            raise MissingLedgerError(path, writer_of(metadata))
         stored.seek(len(MAGIC))
         with pq.ParquetFile(pa.BufferReader(stored.read(size))) as ledger:
             if not ledger.schema_arrow.equals(LEDGER):
                 raise NotAHostTableError(path, "its ledger's columns differ")
             rows = _valid(file.read()) if hosts else empty_table(HOSTS)
             return HostTable(
-                rows.replace_schema_metadata(None), _valid(ledger.read()), read_scope(metadata)
+                rows.replace_schema_metadata(None), _valid(ledger.read()), read_filter(metadata)
             )
 
 
@@ -165,7 +165,7 @@ def _opened(path: StrPath) -> Iterator[tuple[pa.NativeFile, pq.ParquetFile]]:
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else "not whole"
         raise NotAHostTableError(path, why) from error
-    except (pa.ArrowException, ValueError, TypeError, WrongUsageError) as error:
+    except (pa.ArrowException, ValueError, TypeError, UsageError) as error:
         raise NotAHostTableError(path, "not a Parquet file") from error
 
 

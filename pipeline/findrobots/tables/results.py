@@ -1,4 +1,4 @@
-"""What a scan finds, item by item, to one whole: hosts, rejects, readings."""
+"""Combine what a scan finds: hosts, rejects, and what was read."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -8,22 +8,22 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from findrobots.arrow import empty_table, table_of_rows
-from findrobots.records import Reading, Reject, Requests, join
+from findrobots.records import Reject, Requests, SourceStatus, concat_requests
 from findrobots.tables.hosts import HOSTS, merge_hosts, tabulate_hosts
-from findrobots.tables.ledger import READINGS
+from findrobots.tables.ledger import SOURCES
 
 __all__ = [
     "NOTHING",
     "REJECTS",
     "SPILL_SIZE",
-    "Findings",
+    "ScanResult",
     "Spill",
+    "describe_damage",
     "merge",
     "tabulate",
-    "tell_damages",
 ]
 
-Item = Requests | Reject | Reading
+Item = Requests | Reject | SourceStatus
 
 REJECTS = pa.schema(
     {"source": pa.string(), "offset": pa.int64(), "reason": pa.string(), "text": pa.string()}
@@ -46,38 +46,38 @@ Spill = Callable[[pa.Table], str]
 Counts = tuple[tuple[str, int], ...]
 
 
-class Findings(NamedTuple):
+class ScanResult(NamedTuple):
     """Host table, rejects (their number by source, and the first of them), and what was read.
 
     ``formats`` are the names of the formats met, each with its number of requests. Counts
-    are sorted by name. ``fragments`` are the names under which more hosts are on a disk:
+    are sorted by name. ``spill_files`` are the names under which more hosts are on a disk:
     they are merged with these, and one another, by who wants them.
     """
 
     hosts: pa.Table
-    rejects_by_source: Counts
+    reject_counts: Counts
     rejects: pa.Table
-    readings: pa.Table
-    formats: Counts
-    fragments: tuple[str, ...] = ()
+    sources: pa.Table
+    format_counts: Counts
+    spill_files: tuple[str, ...] = ()
 
     @property
-    def rejected(self) -> int:
+    def reject_count(self) -> int:
         """How many lines were rejected."""
-        return sum(count for _, count in self.rejects_by_source)
+        return sum(count for _, count in self.reject_counts)
 
 
-NOTHING = Findings(empty_table(HOSTS), (), empty_table(REJECTS), empty_table(READINGS), ())
+NOTHING = ScanResult(empty_table(HOSTS), (), empty_table(REJECTS), empty_table(SOURCES), ())
 
 
 def tabulate(
-    items: Iterable[Item], *, most_rejects: int | None = None, spill: Spill | None = None
-) -> Findings:
+    items: Iterable[Item], *, max_rejects: int | None = None, spill: Spill | None = None
+) -> ScanResult:
     """Tabulate a partition's items; its memory is that of its hosts, whatever their requests.
 
     With ``spill``, hosts go to a disk whenever there are many, and all in the end.
     """
-    whole, parts = NOTHING, list[Findings]()
+    whole, parts = NOTHING, list[ScanResult]()
     for batch in _batches(items):
         parts.append(_tabulate_batch(batch))
         # Merging when the parts have grown as large as the whole keeps both the work
@@ -87,16 +87,16 @@ def tabulate(
         if rows > max(MERGE_SIZE, whole.hosts.num_rows) or size > max(
             MERGE_BYTES, whole.hosts.nbytes
         ):
-            whole, parts = merge([whole, *parts], most_rejects=most_rejects), []
+            whole, parts = merge([whole, *parts], max_rejects=max_rejects), []
             if spill and whole.hosts.nbytes >= SPILL_SIZE:
                 whole = _spilled(whole, spill)
-    whole = merge([whole, *parts], most_rejects=most_rejects)
+    whole = merge([whole, *parts], max_rejects=max_rejects)
     return _spilled(whole, spill) if spill and whole.hosts.num_rows else whole
 
 
-def _spilled(whole: Findings, spill: Spill) -> Findings:
-    fragments = (*whole.fragments, spill(whole.hosts))
-    return whole._replace(hosts=NOTHING.hosts, fragments=fragments)
+def _spilled(whole: ScanResult, spill: Spill) -> ScanResult:
+    spill_files = (*whole.spill_files, spill(whole.hosts))
+    return whole._replace(hosts=NOTHING.hosts, spill_files=spill_files)
 
 
 def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
@@ -117,37 +117,37 @@ def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
     yield batch
 
 
-def _tabulate_batch(items: list[Item]) -> Findings:
+def _tabulate_batch(items: list[Item]) -> ScanResult:
     requests = [item for item in items if isinstance(item, Requests)]
     rejects = [item for item in items if isinstance(item, Reject)]
-    readings = [item for item in items if isinstance(item, Reading)]
-    whole = join(requests)
-    return Findings(
+    statuses = [item for item in items if isinstance(item, SourceStatus)]
+    whole = concat_requests(requests)
+    return ScanResult(
         tabulate_hosts(whole),
         _added([Counter(reject.source for reject in rejects)]),
         table_of_rows(rejects, REJECTS),
-        table_of_rows(readings, READINGS),
+        table_of_rows(statuses, SOURCES),
         _added([Counter(whole.format)]),
     )
 
 
-def merge(findings: Iterable[Findings], *, most_rejects: int | None = None) -> Findings:
+def merge(result: Iterable[ScanResult], *, max_rejects: int | None = None) -> ScanResult:
     """Merge findings: associative and commutative, with ``NOTHING`` as identity.
 
     Only the readings come in any order: there may be a million, and nobody needs one.
-    Of the rejects, the first ``most_rejects`` by source and offset are kept, or all;
+    Of the rejects, the first ``max_rejects`` by source and offset are kept, or all;
     ``rejected`` counts them all.
     """
-    hosts, rejected, rejects, readings, formats, fragments = zip(NOTHING, *findings, strict=True)
+    hosts, rejected, rejects, statuses, formats, spill_files = zip(NOTHING, *result, strict=True)
     rows = pa.concat_tables(rejects)
     in_order = rows.sort_by([(name, "ascending") for name in rows.column_names])
-    return Findings(
+    return ScanResult(
         merge_hosts(hosts),
         _added(map(dict, rejected)),
-        in_order.slice(0, most_rejects).combine_chunks(),
-        pa.concat_tables(readings).combine_chunks(),
+        in_order.slice(0, max_rejects).combine_chunks(),
+        pa.concat_tables(statuses).combine_chunks(),
         _added(map(dict, formats)),
-        tuple(sorted(chain.from_iterable(fragments))),
+        tuple(sorted(chain.from_iterable(spill_files))),
     )
 
 
@@ -159,7 +159,7 @@ def _added(counts: Iterable[Mapping[str, int]]) -> Counts:
     return tuple(sorted(whole.items()))
 
 
-def tell_damages(readings: pa.Table) -> list[str]:
+def describe_damage(statuses: pa.Table) -> list[str]:
     """Return what could not be read, a line for each log, sorted."""
-    damages = zip(readings["source"].to_pylist(), readings["damage"].to_pylist(), strict=True)
+    damages = zip(statuses["source"].to_pylist(), statuses["damage"].to_pylist(), strict=True)
     return sorted(f"{source}: {damage}" for source, damage in damages if damage)

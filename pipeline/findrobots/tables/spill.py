@@ -13,9 +13,9 @@ import pyarrow as pa
 
 from findrobots.arrow import Integers, integers, joined
 from findrobots.tables.hosts import HOSTS, merge_hosts
-from findrobots.writing.atomic import named
+from findrobots.writing.atomic import os_errors_as
 
-__all__ = ["Fragments", "merge_bucket"]
+__all__ = ["SpillDirectory", "merge_bucket"]
 
 # Bytes of hosts that are merged at a time.
 PIECE_SIZE = 1 << 27
@@ -23,7 +23,7 @@ PIECE_SIZE = 1 << 27
 SAMPLE_STEP = 256
 
 
-class Fragments(NamedTuple):
+class SpillDirectory(NamedTuple):
     """A folder for fragments, and into how many buckets their hosts are split.
 
     A fragment is an Arrow file of a record batch for each bucket, not compressed, so that
@@ -46,7 +46,7 @@ class Fragments(NamedTuple):
         in_order = hosts.take(integers(order, pa.int64()))
         rows = pa.RecordBatch.from_arrays([*map(joined, in_order.columns)], schema=HOSTS)
         with (
-            named(path),
+            os_errors_as(path),
             pa.OSFile(str(path), "wb") as sink,
             pa.ipc.new_file(sink, HOSTS) as writer,
         ):

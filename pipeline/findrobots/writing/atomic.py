@@ -11,25 +11,25 @@ from typing import BinaryIO, NamedTuple
 from findrobots.errors import OutputError
 from findrobots.storage.discovery import STANDARD_INPUT
 from findrobots.storage.urls import is_url, local_path, same_place
-from findrobots.writing.lock import beside, identity, locked, sync_folder
-from findrobots.writing.upload import check_place, standing, upload
+from findrobots.writing.lock import identity, locked, sync_directory, temporary_path
+from findrobots.writing.upload import check_destination, object_version, upload
 
 __all__ = [
-    "Claim",
-    "Fill",
+    "Outputs",
     "StrPath",
-    "check_apart",
-    "check_holder",
+    "Writer",
+    "check_not_a_log",
     "check_output",
-    "claim",
-    "named",
-    "stands",
-    "target_of",
+    "check_parent",
+    "exists",
+    "local_target",
+    "os_errors_as",
+    "reserve_outputs",
 ]
 
 StrPath = str | os.PathLike[str]
 # What writes an output's bytes into a file.
-Fill = Callable[[BinaryIO], object]
+Writer = Callable[[BinaryIO], object]
 
 
 class _File(NamedTuple):
@@ -38,17 +38,17 @@ class _File(NamedTuple):
     target: Path
     lock: FileIO
 
-    def fill(self, fill: Fill) -> None:
+    def fill(self, fill: Writer) -> None:
         with os.fdopen(self.lock.fileno(), "ab", closefd=False) as file:
             fill(file)
         os.fsync(self.lock.fileno())
 
-    def put(self) -> None:
-        made = beside(self.target)
+    def commit(self) -> None:
+        made = temporary_path(self.target)
         if identity(made) != identity(self.lock.fileno()):
             raise OutputError(self.target, f"somebody took {made.name} away", "run again")
         made.replace(self.target)
-        sync_folder(self.target.parent)  # the rename too survives a loss of power
+        sync_directory(self.target.parent)  # the rename too survives a loss of power
 
 
 class _Object(NamedTuple):
@@ -58,21 +58,21 @@ class _Object(NamedTuple):
     stood: object
     content: BytesIO
 
-    def fill(self, fill: Fill) -> None:
+    def fill(self, fill: Writer) -> None:
         fill(self.content)
 
-    def put(self) -> None:
-        if self.stood is not None and standing(self.url) != self.stood:
+    def commit(self) -> None:
+        if self.stood is not None and object_version(self.url) != self.stood:
             raise OutputError(self.url, "another run wrote it meanwhile", "run again")
         upload(self.url, self.content.getvalue())
 
 
-class Claim(NamedTuple):
+class Outputs(NamedTuple):
     """Outputs that this run may write, once."""
 
     places: dict[StrPath, _File | _Object]
 
-    def write(self, fills: Mapping[StrPath, Fill]) -> None:
+    def write(self, fills: Mapping[StrPath, Writer]) -> None:
         """Write every output with what fills it: each whole, or not at all.
 
         What stood at a place stands until all outputs are on the disk. What goes to a URL
@@ -84,20 +84,20 @@ class Claim(NamedTuple):
             One cannot be written, or a URL that is built on has changed meanwhile.
         """
         for path, place in self.places.items():
-            with named(path):
+            with os_errors_as(path):
                 place.fill(fills[path])
         for path, place in reversed(self.places.items()):
-            with named(path):
-                place.put()
+            with os_errors_as(path):
+                place.commit()
 
 
 @contextmanager
-def claim(
+def reserve_outputs(
     paths: Iterable[StrPath],
     *,
     waiting: Callable[[StrPath], object] = lambda _: None,
     building_on: bool = False,
-) -> Iterator[Claim]:
+) -> Iterator[Outputs]:
     """Claim outputs before the work: no other run writes a file here until the end.
 
     Where one does, ``waiting`` is called with the path, and then waited. A URL cannot be
@@ -112,22 +112,22 @@ def claim(
     places: dict[StrPath, _File | _Object] = {}
     with ExitStack() as held:
         # All runs claim in one order, so that no two wait for one another.
-        targets = [(target_of(path), path) for path in paths]
+        targets = [(local_target(path), path) for path in paths]
         for target, path in sorted(targets, key=lambda each: (each[0] is None, str(each[0]))):
             check_output(path)
             if path in places or (target and _is_claimed(target, places.values())):
                 raise OutputError(path, "both tables would go there", "give each its own file")
             if target:
-                with named(path, f"{beside(target).name}: "):
+                with os_errors_as(path, f"{temporary_path(target).name}: "):
                     lock = held.enter_context(locked(target, partial(waiting, path)))
                 places[path] = _File(target, lock)
             else:
-                stood = standing(str(path)) if building_on else None
+                stood = object_version(str(path)) if building_on else None
                 places[path] = _Object(str(path), stood, BytesIO())
-        yield Claim(places)
+        yield Outputs(places)
 
 
-def target_of(path: StrPath) -> Path | None:
+def local_target(path: StrPath) -> Path | None:
     """Return the file here that an output goes to, links followed; none for another URL."""
     here = local_path(os.fspath(path))
     return None if here is None else Path(os.path.realpath(here))
@@ -136,11 +136,11 @@ def target_of(path: StrPath) -> Path | None:
 def _is_claimed(target: Path, places: Iterable[_File | _Object]) -> bool:
     """Tell whether a place is one that this run has locked, by whatever name."""
     own = {identity(each.lock.fileno()) for each in places if isinstance(each, _File)}
-    return identity(beside(target)) in own
+    return identity(temporary_path(target)) in own
 
 
 @contextmanager
-def named(path: StrPath, detail: str = "") -> Iterator[None]:
+def os_errors_as(path: StrPath, detail: str = "") -> Iterator[None]:
     """Turn the system's faults into ones that name an output."""
     try:
         yield
@@ -149,10 +149,10 @@ def named(path: StrPath, detail: str = "") -> Iterator[None]:
         raise OutputError(path, why, "write elsewhere") from error
 
 
-def stands(path: StrPath) -> bool:
+def exists(path: StrPath) -> bool:
     """Tell whether there is something at the place of an output."""
-    target = target_of(path)
-    return bool(standing(os.fspath(path))) if target is None else target.exists()
+    target = local_target(path)
+    return bool(object_version(os.fspath(path))) if target is None else target.exists()
 
 
 def check_output(path: StrPath) -> None:
@@ -163,18 +163,18 @@ def check_output(path: StrPath) -> None:
     OutputError
         It is a directory, or there is none to hold it, or it may not be written.
     """
-    target = target_of(path)
+    target = local_target(path)
     if target is None:
-        check_place(os.fspath(path))
+        check_destination(os.fspath(path))
         return
     if target.is_dir():
         raise OutputError(path, "it is a directory", "name a file in it, or give --shards")
     if target.exists() and not target.is_file():
         raise OutputError(path, "it is not a regular file", "name another")
-    check_holder(path, target.parent)
+    check_parent(path, target.parent)
 
 
-def check_holder(path: StrPath, holder: Path) -> None:
+def check_parent(path: StrPath, holder: Path) -> None:
     """Refuse a place whose directory is not there, or may not be written."""
     if not holder.is_dir():
         raise OutputError(path, "its directory does not exist", "make it first")
@@ -182,7 +182,7 @@ def check_holder(path: StrPath, holder: Path) -> None:
         raise OutputError(path, "its directory may not be written", "write elsewhere")
 
 
-def check_apart(outputs: Iterable[StrPath], logs: Iterable[str]) -> None:
+def check_not_a_log(outputs: Iterable[StrPath], logs: Iterable[str]) -> None:
     """Refuse outputs that would take a log's place, whatever name either goes by.
 
     Raises
@@ -190,17 +190,17 @@ def check_apart(outputs: Iterable[StrPath], logs: Iterable[str]) -> None:
     OutputError
         An output is one of the logs.
     """
-    named = list(logs)
+    os_errors_as = list(logs)
     for path in outputs:
-        if _is_log(path, named):
+        if _is_log(path, os_errors_as):
             raise OutputError(path, "it is one of the logs", "name another file")
 
 
 def _is_log(path: StrPath, logs: list[str]) -> bool:
-    target = target_of(path)
+    target = local_target(path)
     if target is None:
         return any(same_place(os.fspath(path), log) for log in logs)
-    temporary = beside(target)
+    temporary = temporary_path(target)
     if not target.exists():  # but the file in the making may bear the name of a log
         logs = [log for log in logs if log.endswith(temporary.name)]
     own = {identity(target), identity(temporary)} - {None}

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from findrobots.errors import OutputError
-from findrobots.writing.atomic import StrPath, check_holder, named, target_of
-from findrobots.writing.lock import locked, sync_folder
+from findrobots.writing.atomic import StrPath, check_parent, local_target, os_errors_as
+from findrobots.writing.lock import locked, sync_directory
 
-__all__ = ["SHARD_NAME", "Folder", "claim_folder"]
+__all__ = ["SHARD_NAME", "OutputDirectory", "reserve_directory"]
 
 # From linux/fcntl.h and linux/fs.h.
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
@@ -22,7 +22,7 @@ AT_FDCWD, RENAME_EXCHANGE = -100, 2
 SHARD_NAME = re.compile(r"part-\d{5}-of-\d{5}\.parquet")
 
 
-class Folder(NamedTuple):
+class OutputDirectory(NamedTuple):
     """A directory that this run alone makes: ``made`` takes its place when it is put.
 
     ``scratch`` is a directory for what is needed meanwhile.
@@ -32,7 +32,7 @@ class Folder(NamedTuple):
     made: Path
     scratch: Path
 
-    def put(self) -> None:
+    def commit(self) -> None:
         """Let what was made take its place, and what stood there go.
 
         Raises
@@ -40,24 +40,24 @@ class Folder(NamedTuple):
         OutputError
             It cannot.
         """
-        with named(self.target):
-            sync_folder(self.made)
+        with os_errors_as(self.target):
+            sync_directory(self.made)
             try:
                 self.made.rename(self.target)
             except OSError as error:
                 if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
                     raise
                 _exchange(self.made, self.target)
-            sync_folder(self.target.parent)  # the rename too survives a loss of power
+            sync_directory(self.target.parent)  # the rename too survives a loss of power
 
 
 @contextmanager
-def claim_folder(
+def reserve_directory(
     path: StrPath,
     *,
     apart: StrPath | None = None,
     waiting: Callable[[StrPath], object] = lambda _: None,
-) -> Iterator[Folder]:
+) -> Iterator[OutputDirectory]:
     """Claim the place of a directory: no other run writes there until the end.
 
     It is made in ``.NAME.shards`` beside its place, which the next run clears if this one is
@@ -71,9 +71,9 @@ def claim_folder(
     """
     target = _check_folder(path, apart)
     workshop = target.with_name(f".{target.name}.shards")
-    folder = Folder(target, workshop / "made", workshop / "scratch")
+    folder = OutputDirectory(target, workshop / "made", workshop / "scratch")
     with ExitStack() as held:
-        with named(path):
+        with os_errors_as(path):
             held.enter_context(locked(target, partial(waiting, path)))
             _check_folder(path, apart)  # again: another run may have been waited for
             held.callback(_clear, workshop)
@@ -84,7 +84,7 @@ def claim_folder(
 
 
 def _check_folder(path: StrPath, apart: StrPath | None) -> Path:
-    target = target_of(path)
+    target = local_target(path)
     if target is None:
         raise OutputError(path, "shards go to a directory of this machine", "name one")
     if target.exists() and not target.is_dir():
@@ -93,9 +93,9 @@ def _check_folder(path: StrPath, apart: StrPath | None) -> Path:
         for other in sorted(target.iterdir()):
             if not SHARD_NAME.fullmatch(other.name):
                 raise OutputError(path, f"it holds {other.name}", "name a new directory")
-    check_holder(path, target.parent)
-    beside = None if apart is None else target_of(apart)
-    if beside and target in {beside, *beside.parents}:
+    check_parent(path, target.parent)
+    temporary_path = None if apart is None else local_target(apart)
+    if temporary_path and target in {temporary_path, *temporary_path.parents}:
         raise OutputError(apart, "the shards would go there", "name a file elsewhere")
     return target
 

@@ -7,10 +7,10 @@ from contextlib import ExitStack, contextmanager
 from io import FileIO
 from pathlib import Path
 
-__all__ = ["beside", "identity", "locked", "sync_folder"]
+__all__ = ["identity", "locked", "sync_directory", "temporary_path"]
 
 
-def beside(target: Path) -> Path:
+def temporary_path(target: Path) -> Path:
     """Return the name under which a file is made, and locked, before it takes its place."""
     return target.with_name(f".{target.name}.tmp")
 
@@ -36,7 +36,7 @@ def locked(target: Path, waiting: Callable[[], object]) -> Iterator[FileIO]:
     OSError
         It cannot be opened or locked.
     """
-    temporary = beside(target)
+    temporary = temporary_path(target)
     with _lock(temporary, waiting) as file:
         try:
             yield file
@@ -71,7 +71,7 @@ def _open_no_link(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NOFOLLOW, 0o666)
 
 
-def sync_folder(folder: Path) -> None:
+def sync_directory(folder: Path) -> None:
     """Put the names in a folder on the disk."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

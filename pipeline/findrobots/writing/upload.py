@@ -4,10 +4,10 @@ import re
 import secrets
 
 from findrobots.errors import FindrobotsError, MissingExtraError, OutputError
-from findrobots.storage.retry import patiently
-from findrobots.storage.urls import name_fault, reason_of, system_of
+from findrobots.storage.retry import retry
+from findrobots.storage.urls import error_text, filesystem_of, translate_error
 
-__all__ = ["check_place", "standing", "upload"]
+__all__ = ["check_destination", "object_version", "upload"]
 
 # Here an object appears when it is complete: "Amazon S3 never adds partial objects"
 # (PutObject), "uploads are strongly consistent" (Cloud Storage), a blob is there when its
@@ -18,7 +18,7 @@ NOT_WRITTEN = {"http", "https"}
 CHANGING = {"ETag", "etag", "md5Hash", "LastModified", "last_modified", "mtime", "created", "size"}
 
 
-def check_place(url: str) -> None:
+def check_destination(url: str) -> None:
     """Refuse a URL where nothing can be written, before the work and not after.
 
     Raises
@@ -33,7 +33,7 @@ def check_place(url: str) -> None:
     if url.endswith("/"):
         raise OutputError(url, "it is a directory", "name a file in it")
     try:
-        system, path = system_of(url)
+        system, path = filesystem_of(url)
         holder = path.partition("/")[0] if _is_object(url) else path.rpartition("/")[0]
         if holder.strip("/"):
             system.info(holder)
@@ -46,7 +46,7 @@ def check_place(url: str) -> None:
         raise _fault(url, error) from error
 
 
-def standing(url: str) -> dict[str, object]:
+def object_version(url: str) -> dict[str, object]:
     """Return an account of what stands at a URL, other than any later one's; empty for nothing.
 
     Raises
@@ -57,9 +57,9 @@ def standing(url: str) -> dict[str, object]:
         What reads there is not installed.
     """
     try:
-        system, path = system_of(url)
+        system, path = filesystem_of(url)
         system.invalidate_cache()
-        account = patiently(lambda: system.info(path))
+        account = retry(lambda: system.info(path))
     except FileNotFoundError:
         return {}
     except Exception as error:
@@ -78,13 +78,13 @@ def upload(url: str, content: bytes) -> None:
         What writes there is not installed.
     """
     try:
-        system, path = system_of(url)
+        system, path = filesystem_of(url)
         if _is_object(url):
-            patiently(lambda: system.pipe_file(path, content))
+            retry(lambda: system.pipe_file(path, content))
             return
         temporary = f"{path}.{secrets.token_hex(4)}.tmp"
         try:
-            patiently(lambda: system.pipe_file(temporary, content))
+            retry(lambda: system.pipe_file(temporary, content))
             system.mv(temporary, path)
         except BaseException:
             if system.exists(temporary):
@@ -104,7 +104,7 @@ def _is_object(url: str) -> bool:
 
 def _fault(url: str, error: Exception) -> FindrobotsError:
     """Return a fault of whatever library a scheme takes as one of ours."""
-    named = name_fault(url, error)
-    if isinstance(named, MissingExtraError):
-        return named
-    return OutputError(url, reason_of(error), "write elsewhere")
+    os_errors_as = translate_error(url, error)
+    if isinstance(os_errors_as, MissingExtraError):
+        return os_errors_as
+    return OutputError(url, error_text(error), "write elsewhere")
