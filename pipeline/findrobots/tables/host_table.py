@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from findrobots.arrow import empty_table
+from findrobots.arrow import empty_table, joined, numbers
 from findrobots.errors import FilterMismatchError, OverlapError
 from findrobots.robots.filter import EPOCH, RequestFilter, make_filter
 from findrobots.tables.hosts import HOSTS, merge_hosts
@@ -21,8 +21,9 @@ __all__ = [
     "SCHEMA",
     "HostTable",
     "Totals",
-    "add",
+    "add_result",
     "check_same_filter",
+    "count_hosts",
     "describe",
     "empty_host_table",
     "merge_tables",
@@ -46,12 +47,18 @@ class Totals(NamedTuple):
     requests: int
 
 
+def count_hosts(hosts: pa.Table) -> Totals:
+    """Count the hosts of a host table and the requests that they made."""
+    requests = int(numbers(joined(hosts["requests"])).sum()) if hosts.num_rows else 0
+    return Totals(hosts.num_rows, requests)
+
+
 def empty_host_table(request_filter: RequestFilter) -> HostTable:
     """Return the table of no log."""
     return HostTable(empty_table(HOSTS), empty_table(LEDGER), request_filter)
 
 
-def add(table: HostTable, result: ScanResult) -> HostTable:
+def add_result(table: HostTable, result: ScanResult) -> HostTable:
     """Add the findings of a scan to a table."""
     rejects = dict(result.reject_counts)
     return table._replace(

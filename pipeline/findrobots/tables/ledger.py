@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from findrobots.arrow import (
-    Truths,
+    Booleans,
     empty_table,
     integers,
     joined,
@@ -208,11 +208,11 @@ def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
     return zip(*(column.to_pylist() for column in table.columns), strict=True)
 
 
-def _have_text(table: pa.Table) -> Truths:
+def _have_text(table: pa.Table) -> Booleans:
     return numbers(pc.binary_length(joined(table["first_line_digest"])).cast(pa.int64())) > 0
 
 
-def _are_in(column: pa.Array, values: pa.Array) -> Truths:
+def _are_in(column: pa.Array, values: pa.Array) -> Booleans:
     """Tell which values of a column are among others."""
     return numbers(pc.is_in(column, value_set=values).cast(pa.int64())) > 0
 
