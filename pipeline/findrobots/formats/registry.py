@@ -56,7 +56,8 @@ def choose_formats(dialect: Dialect) -> tuple[Format, ...]:
         There is no such format, or it lacks a field; there is no such time zone.
     """
     if dialect.fields and dialect.format != "json":
-        raise FormatError(dialect.format, "--fields is for --format json alone")
+        reason = "fields apply to the format json only"
+        raise FormatError(dialect.fields, reason, "fields")
     named = tuple(row for row in FORMATS if row.name == dialect.format)
     rows = named or KINDS.get(dialect.format, _unnamed)(dialect)
     if dialect.host_field:
@@ -67,8 +68,8 @@ def choose_formats(dialect: Dialect) -> tuple[Format, ...]:
 def _hosted(dialect: Dialect, row: Format) -> Format:
     """Return a row whose host stands in the field that the user names."""
     if not row.hosted:
-        reason = "--host-field is for a --format that is JSON, a format string or #Fields:"
-        raise FormatError(dialect.format, reason)
+        reason = "a host field applies only to JSON, format strings and #Fields: lines"
+        raise FormatError(dialect.host_field, reason, "host_field")
     name, colon, number = dialect.host_field.rpartition(":")
     counted = colon and number.isdecimal()
     hosted = row.hosted(name if counted else dialect.host_field)
@@ -91,7 +92,7 @@ def _unnamed(dialect: Dialect) -> tuple[Format, ...]:
         return (w3c_format(dialect.format, "", dialect.format.removeprefix(W3C_FIELDS)),)
     if "%" in dialect.format or "$" in dialect.format:
         return (string_format(dialect.format),)
-    reason = "there is none of that name; findrobots formats lists them"
+    reason = "unknown format; findrobots formats lists the known ones"
     raise FormatError(dialect.format, reason)
 
 
@@ -105,8 +106,8 @@ def _json(dialect: Dialect) -> tuple[Format, ...]:
     asked = "request" if "request" in places else "target"
     missing = [field for field in ("host", asked, "time") if field not in places]
     if missing:
-        reason = f"it needs a host, a target or request, and a time; add {missing[0]}= to --fields"
-        raise FormatError(dialect.format, reason)
+        reason = f"a host, a target or request, and a time are needed; add {missing[0]}="
+        raise FormatError(dialect.fields, reason, "fields")
     return (json_format("json", "", places, needed=("host", asked, "time")),)
 
 
@@ -117,8 +118,8 @@ def _places(dialect: Dialect) -> Places:
         field, _, names = item.strip().partition("=")
         if field not in FIELDS or not names:
             known = ", ".join(FIELDS)
-            reason = f"--fields {item} is not understood; write NAME=PLACE, NAME one of {known}"
-            raise FormatError(dialect.format, reason)
+            reason = f"not understood; write NAME=PLACE, with NAME one of {known}"
+            raise FormatError(item, reason, "fields")
         places[field] = tuple(names.split("|"))
     return places
 

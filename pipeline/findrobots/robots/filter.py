@@ -69,15 +69,15 @@ def make_filter(
         No time, or none that is later than ``since``.
     """
     hosts = sorted({canonical_host(os.fsencode(name)) or "" for name in vhosts})
-    begin = _read_bound("--since", since, timezone)
-    end = _read_bound("--until", until, timezone)
+    begin = _read_bound("since", since, timezone)
+    end = _read_bound("until", until, timezone)
     if begin is not None and end is not None and begin >= end:
-        option, why = "--until", "it is not later than --since"
-        raise TimeBoundError(option, until, why)
+        parameter, hint = "until", "give a time later than {argument.since}"
+        raise TimeBoundError(parameter, until, hint)
     return RequestFilter(_encode_paths(paths), tuple(hosts), begin, end)
 
 
-def _read_bound(option: str, bound: str | datetime | None, timezone: str) -> int | None:
+def _read_bound(parameter: str, bound: str | datetime | None, timezone: str) -> int | None:
     if bound is None:
         return None
     try:
@@ -86,8 +86,8 @@ def _read_bound(option: str, bound: str | datetime | None, timezone: str) -> int
             instant = instant.replace(tzinfo=find_zone(timezone))
         return (instant - EPOCH) // timedelta(microseconds=1)
     except (ValueError, OverflowError) as error:
-        mend = "write it like 2026-09-01 or 2026-09-01T12:00:00+02:00"
-        raise TimeBoundError(option, bound, mend) from error
+        hint = "write it like 2026-09-01 or 2026-09-01T12:00:00+02:00"
+        raise TimeBoundError(parameter, bound, hint) from error
 
 
 def _encode_paths(paths: str | Iterable[str]) -> tuple[bytes, ...]:

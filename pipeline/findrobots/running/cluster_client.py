@@ -56,7 +56,7 @@ def connect(place: Any, workers: int) -> Iterator["Client"]:  # noqa: ANN401 (of
     try:
         import distributed  # noqa: PLC0415 (only a cluster pays for it)
     except ImportError as error:
-        mend = "pip install 'findrobots[distributed]'"
+        mend = "run pip install 'findrobots[distributed]'"
         raise ClusterError(place, "the package distributed is not installed", mend) from error
     with ExitStack() as stack:
         client = place

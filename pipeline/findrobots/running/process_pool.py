@@ -60,8 +60,8 @@ def _death(workers: int, sources: list[str]) -> WorkerDiedError:
     """Return the fault of a worker that died, over some source if it left a note of one."""
     if sources:
         reading = f" while reading {', '.join(sources)}"
-        return WorkerDiedError(workers, reading, "leave it out with --exclude")
-    return WorkerDiedError(workers, "", "--scheduler sync")
+        return WorkerDiedError(workers, reading, "skip it with {argument.exclude}")
+    return WorkerDiedError(workers, "", "try {argument.scheduler:sync}")
 
 
 def _context() -> multiprocessing.context.BaseContext:
