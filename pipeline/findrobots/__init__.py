@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from findrobots.jobs.scan import find_robots, scan
     from findrobots.jobs.update import update
     from findrobots.robots.filter import RequestFilter, make_filter
-    from findrobots.running.schedulers import Scheduler
+    from findrobots.running.schedulers import connect
     from findrobots.storage.discovery import DEFAULT_NAMES, NamePatterns, find_sources
     from findrobots.tables.host_table import HostTable, add, empty_host_table, merge_tables
     from findrobots.tables.hosts import HOSTS, merge_hosts
@@ -33,8 +33,8 @@ __all__ = [
     "NamePatterns",
     "RequestFilter",
     "ScanResult",
-    "Scheduler",
     "add",
+    "connect",
     "empty_host_table",
     "find_robots",
     "find_sources",
@@ -54,7 +54,7 @@ _HOMES = {
     "jobs.scan": ("find_robots", "scan"),
     "jobs.update": ("update",),
     "robots.filter": ("RequestFilter", "make_filter"),
-    "running.schedulers": ("Scheduler",),
+    "running.schedulers": ("connect",),
     "storage.discovery": ("DEFAULT_NAMES", "NamePatterns", "find_sources"),
     "tables.host_table": ("HostTable", "add", "merge_tables", "empty_host_table"),
     "tables.hosts": ("HOSTS", "merge_hosts"),

@@ -10,7 +10,7 @@ from dask.bag.core import Item
 from findrobots.arrow import table_of_rows
 from findrobots.formats import Dialect
 from findrobots.formats.parse import parse_lines
-from findrobots.reading.monitor import Monitor
+from findrobots.reading.monitor import UNMONITORED, Monitor
 from findrobots.reading.probe import probe
 from findrobots.reading.search import read_lines
 from findrobots.records import Probe, Reject, Requests, SourceStatus
@@ -43,7 +43,7 @@ def scan_flow(  # noqa: PLR0913 (options all but the first two)
     checkpoints: Checkpoints | None = None,
     dialect: Dialect = AUTO,
     max_rejects: int | None = None,
-    meter: Monitor | None = None,
+    monitor: Monitor = UNMONITORED,
     spill: Spill | None = None,
 ) -> Item:
     """Say how findings come out of partitions; nothing runs until it is computed."""
@@ -53,7 +53,7 @@ def scan_flow(  # noqa: PLR0913 (options all but the first two)
             npartitions=len(partitions),
         )
         .flatten()  # paths
-        .starmap(read_lines, containing=request_filter.paths, meter=meter)
+        .starmap(read_lines, containing=request_filter.paths, meter=monitor)
         .flatten()  # lines, rejects, and how much was read
         .map(parse_lines, dialect=dialect)
         .flatten()  # requests, and rejects
@@ -68,12 +68,12 @@ def scan_flow(  # noqa: PLR0913 (options all but the first two)
     return result
 
 
-def probe_flow(partitions: Sequence[Partition], *, meter: Monitor | None = None) -> Item:
+def probe_flow(partitions: Sequence[Partition], *, monitor: Monitor = UNMONITORED) -> Item:
     """Say how glances come out of partitions; nothing runs until it is computed."""
     probes: Item = (
         db.from_sequence(partitions, npartitions=len(partitions))
         .flatten()  # paths
-        .map(probe, meter=meter)
+        .map(probe, meter=monitor)
         .reduction(tabulate_probes, pa.concat_tables, split_every=16, name="glance")
     )
     return probes

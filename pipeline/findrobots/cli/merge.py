@@ -81,7 +81,7 @@ def _merge_to_shards(  # noqa: PLR0913 (options all but the first two)
     """Merge tables into a directory of shards; return how many hosts and logs it has."""
     with reserve_directory(output, waiting=print_waiting) as folder:
         from findrobots.jobs.shuffle import spill_shards, write_shards
-        from findrobots.running.schedulers import CPU_COUNT, Scheduler
+        from findrobots.running.schedulers import connect
         from findrobots.tables.host_table import merge_tables
         from findrobots.tables.shards import check_unchanged, list_shards, read_ledger
         from findrobots.tables.spill import SpillDirectory
@@ -90,11 +90,11 @@ def _merge_to_shards(  # noqa: PLR0913 (options all but the first two)
         whole = merge_tables(named, overlapping=overlapping)  # but for the hosts
         # A cluster's worker may run in another directory.
         paths = [local_target(path) or path for table in tables for path in list_shards(table)]
-        with Scheduler(scheduler, workers or CPU_COUNT).connected() as where:
-            where.check_access(str(folder.made))
+        with connect(scheduler, workers) as runner:
+            runner.check_access([str(folder.made)])
             split = SpillDirectory(str(folder.scratch), shards)
-            fragments = spill_shards(paths, split, where)
+            fragments = spill_shards(paths, split, runner)
             check_unchanged(named)
-            totals = write_shards(fragments, whole, folder, shards=shards, scheduler=where)
+            totals = write_shards(fragments, whole, folder, shards=shards, runner=runner)
         folder.commit()
     return totals.hosts, whole.ledger.num_rows

@@ -24,7 +24,7 @@ from findrobots.writing.atomic import (
 from findrobots.writing.directory import OutputDirectory, reserve_directory
 
 if TYPE_CHECKING:
-    from findrobots.running.schedulers import Scheduler
+    from findrobots.running.runner import Runner
     from findrobots.tables.host_table import HostTable, Totals
     from findrobots.tables.results import ScanResult, Spill
 
@@ -56,11 +56,11 @@ def scan(**options: Unpack[ScanOptions]) -> None:
             options["patterns"], NamePatterns(options["include"], options["exclude"])
         )
         check_not_a_log(outputs.places, [source.path for source in sources])
-        with _connected(options) as scheduler:
+        with _connected(sources, options) as runner:
             if folder:
-                scheduler.check_access(str(folder.made))
-            table, result = _scan(sources, options, folder, scheduler)
-            totals = _write_shards(table, result, folder, options, scheduler) if folder else None
+                runner.check_access([str(folder.made)])
+            table, result = _scan(sources, options, folder, runner)
+            totals = _write_shards(table, result, folder, options, runner) if folder else None
         outputs.write(_fills(table, result, options))
         if folder:
             folder.commit()
@@ -86,19 +86,20 @@ def _claim(options: ScanOptions) -> Iterator[tuple[Outputs, OutputDirectory | No
         )
 
 
-def _connected(options: ScanOptions) -> "AbstractContextManager[Scheduler]":
+def _connected(sources: list[Source], options: ScanOptions) -> "AbstractContextManager[Runner]":
     """Hold a connection to the cluster, if one is asked for: it scans, and it writes shards."""
     # Imported only now: --help and a wrong PATH need not wait for Dask and Arrow.
-    from findrobots.running.schedulers import CPU_COUNT, Scheduler
+    from findrobots.jobs.scan import scheduler_for
+    from findrobots.running.schedulers import connect
 
-    return Scheduler(options["scheduler"], options["workers"] or CPU_COUNT).connected()
+    return connect(scheduler_for(sources, options["scheduler"]), options["workers"])
 
 
 def _scan(
     sources: list[Source],
     options: ScanOptions,
     folder: OutputDirectory | None,
-    scheduler: "Scheduler",
+    runner: "Runner",
 ) -> "tuple[HostTable, ScanResult]":
     """Scan the logs as the options say, with a progress bar."""
     from findrobots.cli.progress_bar import progress_bar
@@ -107,8 +108,10 @@ def _scan(
     from findrobots.tables.host_table import add
 
     table = _begin(options)
-    with progress_bar(sum(source.size for source in sources), shown=not options["quiet"]) as meter:
-        how = _how(options) | {"scheduler": scheduler, "meter": meter}
+    with progress_bar(
+        sum(source.size for source in sources), shown=not options["quiet"]
+    ) as progress:
+        how = _how(options) | {"runner": runner, "progress": progress}
         how["spill"] = _spill(folder, options)
         if options["update"]:
             from findrobots.jobs.update import update
@@ -181,7 +184,7 @@ def _write_shards(
     result: "ScanResult",
     folder: OutputDirectory,
     options: ScanOptions,
-    scheduler: "Scheduler",
+    runner: "Runner",
 ) -> "Totals":
     """Merge what was found with the shards that stand there, if these are updated."""
     from findrobots.jobs.shuffle import spill_shards, write_shards
@@ -192,8 +195,8 @@ def _write_shards(
     fragments = list(result.spill_files)
     if options["update"] and exists(folder.target):
         split = SpillDirectory(str(folder.scratch), count)
-        fragments += spill_shards(list_shards(folder.target), split, scheduler)
-    return write_shards(fragments, table, folder, shards=count, scheduler=scheduler)
+        fragments += spill_shards(list_shards(folder.target), split, runner)
+    return write_shards(fragments, table, folder, shards=count, runner=runner)
 
 
 def _report(  # noqa: PLR0913 (options all but the first three)

@@ -11,9 +11,11 @@ from findrobots.errors import DamagedLogsError, DamagedLogsWarning, MissingResul
 from findrobots.flow import AUTO, EVERYTHING, scan_flow
 from findrobots.formats import Dialect, choose_formats
 from findrobots.robots.filter import ROBOTS_TXT, RequestFilter, make_filter
+from findrobots.running.local import SYNC
 from findrobots.running.partitions import Checkpoints, pack
-from findrobots.running.progress import Meter
-from findrobots.running.schedulers import CPU_COUNT, Scheduler
+from findrobots.running.progress import Progress
+from findrobots.running.runner import Runner
+from findrobots.running.schedulers import connect
 from findrobots.storage.discovery import (
     DEFAULT_NAMES,
     STANDARD_INPUT,
@@ -25,13 +27,10 @@ from findrobots.storage.discovery import (
 from findrobots.tables.host_table import describe
 from findrobots.tables.results import ScanResult, Spill, describe_damage
 
-__all__ = ["find_robots", "raise_for_damage", "scan"]
+__all__ = ["find_robots", "raise_for_damage", "scan", "scheduler_for"]
 
 
 DAMAGES_NAMED = 3
-
-
-WHERE = Scheduler()
 
 
 def scan(  # noqa: PLR0913 (options all but the first two)
@@ -40,9 +39,9 @@ def scan(  # noqa: PLR0913 (options all but the first two)
     *,
     checkpoints: Checkpoints | None = None,
     dialect: Dialect = AUTO,
-    scheduler: Scheduler = WHERE,
+    runner: Runner = SYNC,
     max_rejects: int | None = None,
-    meter: Meter | None = None,
+    progress: Progress | None = None,
     spill: Spill | None = None,
 ) -> ScanResult:
     """Scan sources for the requests that count.
@@ -56,8 +55,6 @@ def scan(  # noqa: PLR0913 (options all but the first two)
     FormatError, SchedulerError, TimezoneError, WorkerDiedError
         As their names say.
     """
-    if Source(STANDARD_INPUT, 0) in sources and scheduler.place != "threads":
-        scheduler = Scheduler("sync", scheduler.workers)  # no other process has it
     choose_formats(dialect)  # before any worker does
     flow = partial(
         scan_flow,
@@ -67,14 +64,19 @@ def scan(  # noqa: PLR0913 (options all but the first two)
         max_rejects=max_rejects,
         spill=spill,
     )
-    with scheduler.connected() as where:
-        partitions = pack(sources, where.workers)
-        result: ScanResult = where.compute(flow, partitions, meter=meter)
+    result: ScanResult = runner.compute(flow, pack(sources, runner.workers), progress)
     # Each source's last item is its reading. A StopIteration that leaks out of a mapped
     # function ends a bag's partition without an error (dask issue 3545): not unseen here.
     if result.sources.num_rows != len(sources):
         raise MissingResultsError(len(sources) - result.sources.num_rows, len(sources))
     return result
+
+
+def scheduler_for(sources: Sequence[Source], scheduler: object) -> object:
+    """Return a scheduler that can read the sources: only this process has standard input."""
+    if Source(STANDARD_INPUT, 0) in sources and scheduler != "threads":
+        return "sync"
+    return scheduler
 
 
 def raise_for_damage(statuses: pa.Table) -> None:
@@ -137,10 +139,10 @@ def find_robots(  # noqa: PLR0913 (options all but the first)
     FindrobotsError
         One of its leaves: nothing there, a wrong argument.
     """
-    where = Scheduler(scheduler, workers or CPU_COUNT)
     request_filter = make_filter(paths, since=since, until=until, timezone=dialect.timezone)
     sources = find_sources(logs, names)
-    result = scan(sources, request_filter, dialect=dialect, scheduler=where, max_rejects=0)
+    with connect(scheduler_for(sources, scheduler), workers) as runner:
+        result = scan(sources, request_filter, dialect=dialect, runner=runner, max_rejects=0)
     if told := describe_damage(result.sources):
         warnings.warn("; ".join(told), DamagedLogsWarning, stacklevel=2)
     return describe(result.hosts, request_filter)

@@ -12,9 +12,10 @@ from findrobots.errors import NotRereadableError
 from findrobots.flow import probe_flow
 from findrobots.formats import Dialect
 from findrobots.jobs.scan import scan
+from findrobots.running.local import SYNC
 from findrobots.running.partitions import pack
-from findrobots.running.progress import Meter
-from findrobots.running.schedulers import Scheduler
+from findrobots.running.progress import Progress
+from findrobots.running.runner import Runner
 from findrobots.storage.discovery import STANDARD_INPUT, Source
 from findrobots.tables.host_table import HostTable, add
 from findrobots.tables.ledger import drop_known, find_checkpoints, forget_file_digests
@@ -22,7 +23,7 @@ from findrobots.tables.results import NOTHING, ScanResult, Spill, merge
 
 __all__ = ["update"]
 
-AUTO, WHERE = Dialect(), Scheduler()
+AUTO = Dialect()
 
 
 def update(  # noqa: PLR0913 (options all but the first two)
@@ -30,9 +31,9 @@ def update(  # noqa: PLR0913 (options all but the first two)
     sources: Sequence[Source],
     *,
     dialect: Dialect = AUTO,
-    scheduler: Scheduler = WHERE,
+    runner: Runner = SYNC,
     max_rejects: int | None = None,
-    meter: Meter | None = None,
+    progress: Progress | None = None,
     spill: Spill | None = None,
 ) -> tuple[HostTable, ScanResult]:
     """Add to a table what is new in some logs; return it, and what was found now.
@@ -46,29 +47,28 @@ def update(  # noqa: PLR0913 (options all but the first two)
         A source cannot be read twice, first to know it.
     """
     _check_rereadable(sources)
-    with scheduler.connected() as where:
-        partitions = pack(sources, where.workers)
-        probes = where.compute(probe_flow, partitions)
-        found, by_path = NOTHING, {source.path: source for source in sources}
-        unknown = drop_known(probes, table.ledger)
-        if meter:  # of what is known, nothing more is read
-            meter.add(_size(probes) - _size(unknown))
-        while unknown.num_rows:
-            # Of logs that begin alike one may be a part of the other: they take turns.
-            turn, unknown = _take_turn(unknown)
-            result = scan(
-                [by_path[os.fsdecode(path)] for path in turn["path"].to_pylist()],
-                table.request_filter,
-                checkpoints=find_checkpoints(turn, table.ledger),
-                dialect=dialect,
-                scheduler=where,
-                max_rejects=max_rejects,
-                meter=meter,
-                spill=spill,
-            )
-            table = add(table, result)
-            found = merge([found, result], max_rejects=max_rejects)
-            unknown = drop_known(unknown, table.ledger)
+    partitions = pack(sources, runner.workers)
+    probes = runner.compute(probe_flow, partitions)
+    found, by_path = NOTHING, {source.path: source for source in sources}
+    unknown = drop_known(probes, table.ledger)
+    if progress:  # of what is known, nothing more is read
+        progress.add(_size(probes) - _size(unknown))
+    while unknown.num_rows:
+        # Of logs that begin alike one may be a part of the other: they take turns.
+        turn, unknown = _take_turn(unknown)
+        result = scan(
+            [by_path[os.fsdecode(path)] for path in turn["path"].to_pylist()],
+            table.request_filter,
+            checkpoints=find_checkpoints(turn, table.ledger),
+            dialect=dialect,
+            runner=runner,
+            max_rejects=max_rejects,
+            progress=progress,
+            spill=spill,
+        )
+        table = add(table, result)
+        found = merge([found, result], max_rejects=max_rejects)
+        unknown = drop_known(unknown, table.ledger)
     return table._replace(ledger=forget_file_digests(table.ledger, probes)), found
 
 
