@@ -5,7 +5,6 @@ from findrobots.formats.parse import parse_lines
 from findrobots.jobs.scan import scan
 from findrobots.records import Lines, Reject, Requests
 from findrobots.robots.filter import make_filter
-from findrobots.running.schedulers import Scheduler
 from findrobots.storage.discovery import find_sources
 
 FIELDS = "#Fields: time date c-ip cs-method cs-uri-stem cs(User-Agent) sc-status sc-bytes cs-host"
@@ -75,7 +74,7 @@ def scanned(tmp_path, *lines, monkeypatch=None):
     if monkeypatch:
         monkeypatch.setattr("findrobots.reading.lines.BATCH_SIZE", 0)
     (tmp_path / "w3c.log").write_bytes(b"\r\n".join(lines))
-    return scan(find_sources(tmp_path / "w3c.log"), scheduler=Scheduler("sync"))
+    return scan(find_sources(tmp_path / "w3c.log"))
 
 
 @pytest.mark.parametrize("in_batches", [False, True])
@@ -113,7 +112,5 @@ def test_a_header_without_a_client_tells_no_requests_but_other_formats_do(tmp_pa
 
 def test_the_real_log_of_iis_is_read_by_its_header(real_logs):
     path = real_logs / "formats/w3c-iis.log"
-    found = scan(
-        find_sources(path), make_filter("/Products/theProduct"), scheduler=Scheduler("sync")
-    )
+    found = scan(find_sources(path), make_filter("/Products/theProduct"))
     assert found.hosts["host"].to_pylist() == ["70.95.0.0"]

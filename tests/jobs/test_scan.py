@@ -19,7 +19,7 @@ from findrobots.errors import (
 from findrobots.flow import scan_flow
 from findrobots.jobs.scan import find_robots, raise_for_damage, scan
 from findrobots.running.partitions import Partition, pack
-from findrobots.running.schedulers import Scheduler
+from findrobots.running.schedulers import connect
 from findrobots.storage.discovery import find_sources
 from findrobots.tables.parquet import write_hosts
 from support.project import PROJECT
@@ -89,7 +89,8 @@ def test_any_scheduler_partitioning_and_order_gives_equal_bytes(logs, tmp_path, 
     sources = find_sources(logs)
     write_hosts(find_robots(logs), once)
     for partitions in partitionings(sources):
-        found = Scheduler(scheduler, 2).compute(scan_flow, partitions)
+        with connect(scheduler, 2) as runner:
+            found = runner.compute(scan_flow, partitions)
         hosts = found.hosts.replace_schema_metadata(find_robots(logs).schema.metadata)
         write_hosts(hosts, again)
         assert again.read_bytes() == once.read_bytes()

@@ -13,8 +13,8 @@ from findrobots.errors import NotRereadableError
 from findrobots.jobs.scan import scan
 from findrobots.jobs.update import update
 from findrobots.robots.filter import RequestFilter
-from findrobots.running.progress import Meter
-from findrobots.running.schedulers import Scheduler
+from findrobots.running.progress import ByteCounter
+from findrobots.running.schedulers import connect
 from findrobots.storage.discovery import Source, find_sources
 from findrobots.tables.host_table import add, empty_host_table
 from findrobots.tables.parquet import write_host_table
@@ -22,19 +22,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.samples import lines
 
-HERE = Scheduler("sync", 1)
 NOTHING = empty_host_table(RequestFilter())
 STORES = {".gz": gzip.compress, ".bz2": bz2.compress, ".zst": zstd.compress, "": bytes}
 
 
 def updated(table, folder):
-    return update(table, find_sources(folder), scheduler=HERE)
+    return update(table, find_sources(folder))
 
 
 def counted(folder):
     """Return the table of one scan of everything."""
     sources = find_sources(folder)
-    return add(NOTHING, scan(sources, scheduler=HERE))
+    return add(NOTHING, scan(sources))
 
 
 def stored(table, place):
@@ -212,13 +211,13 @@ def test_nothing_new_changes_no_byte(logs, tmp_path):
 
 @pytest.mark.parametrize("scheduler", ["sync", "threads", "processes"])
 def test_any_scheduler_updates_to_the_same_bytes(logs, tmp_path, scheduler):
-    where = Scheduler(scheduler, 2)
-    for number in range(6):
-        write(logs, f"{number}.log", lines(100 * number, 20))
-    table, _ = update(NOTHING, find_sources(logs), scheduler=where)
-    for number in range(6):
-        write(logs, f"{number}.log", lines(100 * number, 40))
-    table, _ = update(table, find_sources(logs), scheduler=where)
+    with connect(scheduler, 2) as runner:
+        for number in range(6):
+            write(logs, f"{number}.log", lines(100 * number, 20))
+        table, _ = update(NOTHING, find_sources(logs), runner=runner)
+        for number in range(6):
+            write(logs, f"{number}.log", lines(100 * number, 40))
+        table, _ = update(table, find_sources(logs), runner=runner)
     assert stored(table, tmp_path / "t") == stored(counted(logs), tmp_path / "u")
 
 
@@ -436,7 +435,7 @@ def test_what_can_be_read_only_once_is_refused(logs):
     os.mkfifo(logs / "pipe")
     for path in ("-", str(logs / "pipe")):
         with pytest.raises(NotRereadableError, match="--update reads a log twice"):
-            update(NOTHING, [Source(path, 0)], scheduler=HERE)
+            update(NOTHING, [Source(path, 0)])
 
 
 def test_forms_that_are_gone_are_forgotten(logs):
@@ -465,8 +464,8 @@ def test_a_meter_is_told_what_is_known_too(logs, tmp_path):
     table, _ = updated(NOTHING, logs)
     write(logs, "a.log", lines(0, 20))
     sources = find_sources(logs)
-    meter = Meter(str(tmp_path / "meter"))
-    update(table, sources, scheduler=HERE, meter=meter)
+    progress = ByteCounter(str(tmp_path / "meter"))
+    update(table, sources, progress=progress)
     told = (tmp_path / "meter").read_bytes()
     counts = [int.from_bytes(told[at : at + 8], "little") for at in range(0, len(told), 8)]
     assert sum(counts) == sum(source.size for source in sources)

@@ -4,7 +4,6 @@ import pytest
 from findrobots.errors import FilterMismatchError, OverlapError
 from findrobots.jobs.scan import scan
 from findrobots.robots.filter import RequestFilter, make_filter
-from findrobots.running.schedulers import Scheduler
 from findrobots.storage.discovery import find_sources
 from findrobots.tables.host_table import add, empty_host_table, merge_tables
 from support.samples import lines
@@ -19,7 +18,7 @@ def table_of(folder, *texts, request_filter=EVERYTHING):
         (folder / f"{number}.log").write_bytes(text)
     return add(
         empty_host_table(request_filter),
-        scan(find_sources(folder), request_filter, scheduler=Scheduler("sync")),
+        scan(find_sources(folder), request_filter),
     )
 
 

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from findrobots.errors import NotAHostTableError, OutputError
 from findrobots.jobs.shuffle import write_shards
-from findrobots.running.schedulers import Scheduler
+from findrobots.running.local import SYNC
 from findrobots.tables import results as result
 from findrobots.tables import spill as fragments
 from findrobots.tables.host_table import add, empty_host_table
@@ -145,7 +145,7 @@ def test_a_shard_that_is_written_twice_is_there_once(many, tmp_path):
     with reserve_directory(tmp_path / OUT) as folder:
         fragments = [SpillDirectory(str(folder.scratch), 2).spill(single(many))]
         for _ in range(2):
-            write_shards(fragments, table, folder, shards=2, scheduler=Scheduler("sync"))
+            write_shards(fragments, table, folder, shards=2, runner=SYNC)
         assert whole(folder.made).equals(single(many))
         folder.commit()
     assert len(list_shards(tmp_path / OUT)) == 2

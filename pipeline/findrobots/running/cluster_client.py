@@ -149,7 +149,7 @@ def await_workers(client: "Client", timeout: float) -> None:
         client.wait_for_workers(1, timeout=timeout)
     except TimeoutError as error:
         address = _address_of(client)
-        reason = f"no workers joined within {timeout} s"
+        reason = f"no workers joined within {timeout:g} s"
         raise ClusterError(address, reason, f"start some: dask worker {address}") from error
     except OSError as error:
         raise lost_scheduler(client) from error

@@ -58,8 +58,8 @@ def describe_death(workers: int, sources: list[str]) -> WorkerDiedError:
     """Return the error of a worker that died, naming the sources that it may have read."""
     if sources:
         reading = f" while reading {', '.join(sources)}"
-        return WorkerDiedError(workers, reading, "leave it out with --exclude")
-    return WorkerDiedError(workers, "", "--scheduler sync")
+        return WorkerDiedError(workers, reading, "skip it with {argument.exclude}")
+    return WorkerDiedError(workers, "", "use {argument.scheduler:sync}")
 
 
 def _context() -> BaseContext:
@@ -85,16 +85,14 @@ def _hidden_main() -> Iterator[None]:
     """
     names = vars(sys.modules["__main__"])
     with _hiding:
-        hidden: dict[str, object] = {
-            name: names[name] for name in ("__file__", "__spec__") if name in names
-        }
-        names.pop("__file__", None)
+        spec, file = names["__spec__"], names.pop("__file__", None)
         names["__spec__"] = None
         try:
             yield
         finally:
-            del names["__spec__"]
-            names.update(hidden)
+            names["__spec__"] = spec
+            if file is not None:
+                names["__file__"] = file
 
 
 class _MainlessSpawnProcess(SpawnProcess):
