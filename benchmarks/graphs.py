@@ -1,4 +1,4 @@
-"""Numbers of logs to what their task graph costs: ``python -m benchmarks.graphs``."""
+"""Measure the cost of task graphs, by the number of logs: ``python -m benchmarks.graphs``."""
 
 import pickle
 import time
@@ -10,14 +10,14 @@ from findrobots.running.graph import without_aliases
 from findrobots.running.partitions import pack
 from findrobots.storage.discovery import Source
 
-# Logs, and workers that read them.
+# Numbers of logs and of workers.
 CASES = ((1, 2), (100, 2), (100_000, 2), (100_000, 100), (1_000_000, 100))
 LOG_SIZE = 10_000_000
-HEADINGS = ("logs", "workers", "partitions", "tasks", "merges one behind the other", "graph", "")
+HEADINGS = ("logs", "workers", "partitions", "tasks", "successive merges", "graph", "")
 
 
 class Cost(NamedTuple):
-    """What a graph costs: its parts, its bytes as they are sent, and seconds to make it."""
+    """The cost of a graph: its parts, its size in bytes when sent, and the seconds to make it."""
 
     partitions: int
     tasks: int
@@ -27,7 +27,7 @@ class Cost(NamedTuple):
 
 
 def main() -> None:
-    """Print a table, a row for each case."""
+    """Print a table with a row per case."""
     print(f"| {' | '.join(HEADINGS)} |\n|{'---:|' * len(HEADINGS)}")
     for logs, workers in CASES:
         cost = _cost(logs, workers)
@@ -45,19 +45,19 @@ def _cost(logs: int, workers: int) -> Cost:
     ]
     began = time.perf_counter()
     partitions = pack(sources, workers)
-    flow = without_aliases(scan_flow(partitions))
-    # What a client of Dask's sends to its scheduler.
+    flow: Any = without_aliases(scan_flow(partitions))  # a Dask Item
+    # What a Dask client sends to its scheduler.
     sent = pickle.dumps(collections_to_expr([flow], optimize_graph=False))
     seconds = time.perf_counter() - began
     graph = flow.__dask_graph__()
-    depth = dict[Any, int]()
+    depth = dict[object, int]()
 
-    def deep(key: Any) -> int:  # noqa: ANN401 (a key of Dask's)
+    def depth_of(key: object) -> int:
         if key not in depth:
-            depth[key] = 1 + max(map(deep, graph[key].dependencies), default=-1)
+            depth[key] = 1 + max(map(depth_of, graph[key].dependencies), default=-1)
         return depth[key]
 
-    return Cost(len(partitions), len(graph), deep(flow.key), len(sent), seconds)
+    return Cost(len(partitions), len(graph), depth_of(flow.key), len(sent), seconds)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""A million logs on a hundred workers to what each part of a cluster carries.
+"""Measure what a scan of a million logs on a hundred workers costs each part of a cluster.
 
-``python -m benchmarks.swarm`` runs a scan of so many logs on a real scheduler and real
-worker processes. The logs are one line each, and said to be 10 MB, so that they are packed
-and scheduled as 10 TB are; what is left out is the time that reading those takes.
+``python -m benchmarks.swarm`` scans the logs on a real scheduler and real worker processes.
+Each log has one line, but is declared to be 10 MB, so that the logs are packed and scheduled
+as 10 TB are. The time that reading 10 TB takes is not measured.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from pathlib import Path
 from distributed import Client
 from findrobots.jobs.scan import scan
 from findrobots.robots.filter import RequestFilter
-from findrobots.running.schedulers import Scheduler
+from findrobots.running.schedulers import connect
 from findrobots.storage.discovery import find_sources
 from findrobots.tables.host_table import add, empty_host_table
 from findrobots.tables.parquet import write_host_table
@@ -28,43 +28,43 @@ from benchmarks.measure import PROC, peak
 
 LOG_SIZE = 10_000_000
 FOLDER_SIZE = 1_000
-# Workers started at a time: each takes a second of processor time to begin.
+# Workers started at the same time: each takes a second of processor time to start.
 BATCH = 10
 BATCH_SECONDS = 120
 
 
 def main() -> None:
-    """Run the scan, and print what it took."""
+    """Run the scan, and print its cost."""
     options = _parse_arguments()
     logs = options.cache / f"{options.logs}-logs-of-{options.hosts}-hosts"
     _make_logs(logs, options.logs, options.hosts)
     with tempfile.TemporaryDirectory(prefix="findrobots-swarm-") as folder, ExitStack() as stack:
-        told = Path(folder, "scheduler.json")
+        address_file = Path(folder, "scheduler.json")
         scheduler = stack.enter_context(
-            _started(folder, "scheduler", "--port", "0", "--scheduler-file", str(told))
+            _started(folder, "scheduler", "--port", "0", "--scheduler-file", str(address_file))
         )
-        client = stack.enter_context(_workers(stack, told, scheduler, options.workers))
+        client = stack.enter_context(_workers(stack, address_file, scheduler, options.workers))
         _report(client, scheduler, logs, Path(folder, "hosts.parquet"))
 
 
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.swarm",
-        description="Scan very many logs on very many workers of this machine.",
+        description="Scan many logs on many workers of this machine.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     option = parser.add_argument
     cache = Path(tempfile.gettempdir(), "findrobots-swarm")
-    option("--logs", type=int, default=1_000_000, help="how many logs")
-    option("--workers", type=int, default=100, help="how many workers, of some 100 MB each")
-    option("--hosts", type=int, default=50_000, help="how many hosts are in them")
-    option("--cache", type=Path, default=cache, help="where the logs are kept: 4 KB each")
+    option("--logs", type=int, default=1_000_000, help="number of logs")
+    option("--workers", type=int, default=100, help="number of workers, about 100 MB each")
+    option("--hosts", type=int, default=50_000, help="number of hosts in the logs")
+    option("--cache", type=Path, default=cache, help="directory of the logs: 4 KB each")
     return parser.parse_args()
 
 
 def _make_logs(folder: Path, logs: int, hosts: int) -> None:
-    made = folder / "made"
-    if made.exists():
+    complete = folder / "complete"
+    if complete.exists():
         return
     for number in range(logs):
         within = folder / f"{number // FOLDER_SIZE:04}"
@@ -76,7 +76,7 @@ def _make_logs(folder: Path, logs: int, hosts: int) -> None:
             f'"GET /robots.txt HTTP/1.1" 200 {number} "-" "robot{host % 97}/1.0"\n'
         )
         (within / f"edge-{number:07}.log.gz").write_bytes(gzip.compress(line.encode(), 1))
-    made.touch()
+    complete.touch()
 
 
 @contextmanager
@@ -96,28 +96,35 @@ def _started(folder: str, program: str, *arguments: str) -> Iterator[subprocess.
 
 @contextmanager
 def _workers(
-    stack: ExitStack, told: Path, scheduler: subprocess.Popen[bytes], count: int
+    stack: ExitStack, address_file: Path, scheduler: subprocess.Popen[bytes], count: int
 ) -> Iterator[Client]:
-    while not told.exists() and scheduler.poll() is None:
+    while not address_file.exists() and scheduler.poll() is None:
         time.sleep(0.1)
-    with Client(scheduler_file=str(told), set_as_default=False) as client:
+    with Client(scheduler_file=str(address_file), set_as_default=False) as client:
         for begun in range(0, count, BATCH):
             more = min(BATCH, count - begun)
-            where = ("--scheduler-file", str(told), "--nthreads", "1", "--nworkers", str(more))
-            stack.enter_context(_started(str(told.parent), "worker", *where))
+            where = (
+                "--scheduler-file",
+                str(address_file),
+                "--nthreads",
+                "1",
+                "--nworkers",
+                str(more),
+            )
+            stack.enter_context(_started(str(address_file.parent), "worker", *where))
             client.wait_for_workers(begun + more, timeout=BATCH_SECONDS)
             print(f"{begun + more} workers", file=sys.stderr)
         yield client
 
 
 def _report(client: Client, scheduler: subprocess.Popen[bytes], logs: Path, table: Path) -> None:
-    """Scan, and print seconds, memory and traffic of each part."""
+    """Scan, and print the seconds, memory and traffic of each part."""
     began = time.perf_counter()
     sources = [source._replace(size=LOG_SIZE) for source in find_sources(str(logs))]
     listed = time.perf_counter()
     busy, carried = _busy(scheduler.pid), _carried()
-    with Scheduler(client).connected() as where:
-        result = scan(sources, scheduler=where)
+    with connect(client) as runner:
+        result = scan(sources, runner=runner)
     scanned = time.perf_counter()
     busy, carried = _busy(scheduler.pid) - busy, _carried() - carried
     hosts = add(empty_host_table(RequestFilter()), result)
@@ -136,7 +143,7 @@ def _report(client: Client, scheduler: subprocess.Popen[bytes], logs: Path, tabl
 
 
 def _busy(process: int) -> float:
-    """Return the seconds of a processor that a process took so far (proc_pid_stat(5))."""
+    """Return the processor seconds that a process has used (proc_pid_stat(5))."""
     after_name = (PROC / str(process) / "stat").read_text().rpartition(")")[2].split()
     return sum(map(int, after_name[11:13])) / os.sysconf("SC_CLK_TCK")
 

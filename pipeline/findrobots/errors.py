@@ -7,6 +7,7 @@
         ├── UsageError               a wrong argument, whatever the logs hold
         │   ├── FormatError          a log format, its fields or its host field
         │   ├── InvalidPathError     a request path that no log can contain
+        │   ├── MissingOutputError   an option that needs an output
         │   ├── NotRereadableError   an update from a pipe or standard input
         │   ├── SchedulerError       an unknown scheduler
         │   ├── TimeBoundError       a start or an end that is not a valid time
@@ -55,6 +56,7 @@ __all__ = [
     "LogNotFoundError",
     "MissingExtraError",
     "MissingLedgerError",
+    "MissingOutputError",
     "MissingResultsError",
     "NoLogsError",
     "NotAHostTableError",
@@ -173,6 +175,13 @@ class InvalidPathError(UsageError):
         "'{path}': a request path begins with / and contains no space, quote, backslash, "
         "control character or query. Write it as the log does."
     )
+
+
+class MissingOutputError(UsageError):
+    """An argument needs an output, and none is given."""
+
+    parameter: str
+    template = "Needs a table to write. Give its path with {argument.output}."
 
 
 class NotRereadableError(UsageError):

@@ -9,7 +9,7 @@ from findrobots.cli.merge import merge
 from findrobots.errors import NotAHostTableError
 from findrobots.jobs import shuffle as sharding
 from findrobots.jobs.shuffle import spill_shards
-from findrobots.running.schedulers import Scheduler
+from findrobots.running.local import SYNC
 from findrobots.tables import spill as fragments
 from findrobots.tables.parquet import read_table
 from findrobots.tables.shards import check_unchanged, list_shards, read_ledger, read_whole
@@ -119,7 +119,7 @@ def test_no_more_than_a_piece_is_merged_at_a_time(tables, monkeypatch, spill_siz
     split = SpillDirectory(str(tables), 2)
     paths = [*itertools.chain.from_iterable(map(list_shards, SHARDS))]
     monkeypatch.setattr(sharding, "TASKS_PER_WORKER", 2)
-    spilled = spill_shards(paths, split, Scheduler("sync", 1))
+    spilled = spill_shards(paths, split, SYNC)
     assert len(spilled) == fragments_made
     pieces = [*itertools.chain.from_iterable(merge_bucket(spilled, bucket) for bucket in (0, 1))]
     hosts = pa.concat_tables(pieces).sort_by("host")

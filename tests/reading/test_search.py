@@ -10,7 +10,7 @@ from findrobots.reading import lines as lines_module
 from findrobots.reading.fingerprint import fingerprint_head
 from findrobots.reading.search import read_lines
 from findrobots.records import Lines
-from findrobots.running.progress import Meter
+from findrobots.running.progress import ByteCounter, ProgressMonitor
 from support.samples import NEEDLE, STORES, containing, lines_of, write_log
 
 
@@ -113,7 +113,7 @@ def test_a_log_that_is_gone_says_so(tmp_path):
 
 def test_a_meter_is_told_every_stored_byte(tmp_path):
     source = write_log(tmp_path, gzip.compress(bytes(range(256)) * 4000, 0))
-    meter = Meter(str(tmp_path / "meter"))
+    meter = ProgressMonitor(ByteCounter(str(tmp_path / "meter")))
     list(read_lines(source, containing=(NEEDLE,), meter=meter))
     counts = (tmp_path / "meter").read_bytes()
     told = [int.from_bytes(counts[at : at + 8], "little") for at in range(0, len(counts), 8)]

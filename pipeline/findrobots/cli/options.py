@@ -80,11 +80,11 @@ shards_option = click.option(
 )
 scheduler_option = click.option(
     "--scheduler",
-    metavar="[auto|sync|threads|processes|local|tcp://HOST:PORT]",
+    metavar="[auto|sync|threads|processes|local-cluster|tcp://HOST:PORT]",
     default="auto",
     show_default=True,
     help="Where to run: auto takes the Dask cluster that is configured, else processes where "
-    "there is work for more than one; local starts a cluster here.",
+    "there is work for more than one; local-cluster starts a cluster here.",
 )
 workers_option = click.option(
     "--workers",

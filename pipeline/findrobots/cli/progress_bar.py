@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from findrobots.running.progress import COUNT_SIZE, Meter
+from findrobots.running.progress import COUNT_SIZE, ByteCounter
 from findrobots.running.shared_file import shared_file
 
 __all__ = ["progress_bar"]
@@ -26,7 +26,7 @@ def _added(file: BinaryIO) -> int:
 
 
 @contextmanager
-def progress_bar(total: int, *, shown: bool) -> Iterator[Meter | None]:
+def progress_bar(total: int, *, shown: bool) -> Iterator[ByteCounter | None]:
     """Show how many of ``total`` bytes the yielded meter was told, on a terminal only.
 
     The bar is drawn from a timer's signal and not from a thread, so that processes may
@@ -46,7 +46,7 @@ def progress_bar(total: int, *, shown: bool) -> Iterator[Meter | None]:
         former = signal.signal(signal.SIGALRM, lambda *_: bar.update(_added(file)))
         signal.setitimer(signal.ITIMER_REAL, REFRESH_SECONDS, REFRESH_SECONDS)
         try:
-            yield Meter(path)
+            yield ByteCounter(path)
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, former)

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from findrobots.arrow import joined, numbers
 from findrobots.robots.filter import RequestFilter
-from findrobots.running.schedulers import Scheduler
+from findrobots.running.runner import Runner
 from findrobots.tables.host_table import HostTable, Totals
 from findrobots.tables.hosts import merge_hosts
 from findrobots.tables.parquet import read_pieces, write_pieces
@@ -33,7 +33,7 @@ def write_shards(
     folder: OutputDirectory,
     *,
     shards: int,
-    scheduler: Scheduler,
+    runner: Runner,
 ) -> Totals:
     """Merge fragments, each of so many buckets, into a file a bucket made; return their totals.
 
@@ -49,7 +49,7 @@ def write_shards(
     ledgers = chain([table.ledger], repeat(None, shards - 1))
     flow = db.from_sequence(enumerate(ledgers), npartitions=shards).starmap(write)
     # Where few fragments were made, more workers than one only cost.
-    totals = scheduler.gather(flow, max(1, min(shards, len(fragments))))
+    totals = runner.gather(flow, max(1, min(shards, len(fragments))))
     return _sum(totals)
 
 
@@ -89,11 +89,9 @@ def _sum(totals: Iterable[Totals]) -> Totals:
     return Totals(*map(sum, zip(Totals(0, 0), *totals, strict=True)))
 
 
-def spill_shards(
-    shards: Sequence[StrPath], fragments: SpillDirectory, scheduler: Scheduler
-) -> list[str]:
+def spill_shards(shards: Sequence[StrPath], fragments: SpillDirectory, runner: Runner) -> list[str]:
     """Write the hosts of shards, or of tables of one file, as fragments; return their paths."""
-    tasks = min(len(shards), TASKS_PER_WORKER * scheduler.workers)
+    tasks = min(len(shards), TASKS_PER_WORKER * runner.workers)
     flow = (
         db.from_sequence(shards, npartitions=tasks)
         .map(read_pieces)
@@ -101,7 +99,7 @@ def spill_shards(
         .map_partitions(_gather)
         .map(fragments.spill)
     )
-    paths: list[str] = scheduler.gather(flow, tasks)
+    paths: list[str] = runner.gather(flow, tasks)
     return paths
 
 

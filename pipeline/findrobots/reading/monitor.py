@@ -1,18 +1,19 @@
-"""What a reader reports while it reads."""
+"""Report which source is being read, and how many bytes of it."""
 
-from typing import Protocol
-
-__all__ = ["Monitor"]
+__all__ = ["UNMONITORED", "Monitor"]
 
 
-class Monitor(Protocol):
-    """Told which source is read and how much of it, by whatever process reads."""
+class Monitor:
+    """What a reader reports while it reads; the base class reports nothing."""
 
     def start(self, source: str) -> None:
-        """Be told that a source is read from now on."""
+        """Report that a source is being read from now on."""
 
     def add(self, count: int) -> None:
-        """Be told that so many bytes more were read."""
+        """Report that ``count`` more bytes were read."""
 
     def finish(self) -> None:
-        """Be told that the source is read."""
+        """Report that the source is read."""
+
+
+UNMONITORED = Monitor()

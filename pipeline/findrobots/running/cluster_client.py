@@ -1,4 +1,4 @@
-"""A cluster's address, or Dask's object for it, to a client that may be worked with."""
+"""Connect to a Dask cluster, and check that its workers run this version of findrobots."""
 
 import logging
 import signal
@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import dask
 
@@ -15,86 +15,120 @@ from findrobots.errors import ClusterError, WorkerVersionError
 from findrobots.storage.urls import error_text
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, LocalCluster
 
-__all__ = ["await_workers", "connect", "find_cluster", "lost_scheduler"]
+__all__ = [
+    "CONNECT_TIMEOUT",
+    "LOCAL_CLUSTER",
+    "WORKER_TIMEOUT",
+    "await_workers",
+    "find_cluster",
+    "lost_scheduler",
+    "open_client",
+]
 
-ANSWER_SECONDS = 10
-# Workers may be starting at this moment; whoever has them queue waits for them himself.
-WORKERS_SECONDS = 30
+# The name of the cluster that is started for one run, of processes of this machine.
+LOCAL_CLUSTER = "local-cluster"
+
+# Seconds.
+CONNECT_TIMEOUT = 10
+# Workers may be starting at this moment; a program whose workers wait in a queue waits itself.
+WORKER_TIMEOUT = 30
 
 
-def find_cluster(place: Any) -> Any:  # noqa: ANN401 (of Dask's, or as given)
-    """Return the cluster that ``auto`` stands for, if there is one; any other place as given.
+def find_cluster() -> object:
+    """Return the program's active Dask client, else the configured address, else None.
 
-    That is the program's active client, else the address that Dask is configured to have
-    (``scheduler-address``, or ``DASK_SCHEDULER_ADDRESS``).
+    That is ``scheduler-address`` of Dask's configuration, or ``DASK_SCHEDULER_ADDRESS``.
     """
-    if place != "auto":
-        return place
     if "distributed" in sys.modules:
         from distributed import default_client  # noqa: PLC0415 (it is imported already)
 
         try:
-            return default_client()
+            client: object = default_client()
         except ValueError:
             pass
-    return dask.config.get("scheduler-address", None) or place
+        else:
+            return client
+    address: object = dask.config.get("scheduler-address", None)
+    return address or None
 
 
 @contextmanager
-def connect(place: Any, workers: int) -> Iterator["Client"]:  # noqa: ANN401 (of Dask's, or an address)
-    """Connect to a cluster, and yield its client when it has workers that run what runs here.
+def open_client(
+    cluster: object,
+    workers: int,
+    *,
+    connect_timeout: float = CONNECT_TIMEOUT,
+    worker_timeout: float = WORKER_TIMEOUT,
+) -> Iterator["Client"]:
+    """Connect to a cluster, and check that its workers run the versions that run here.
+
+    Parameters
+    ----------
+    cluster
+        An address, a Dask client or cluster object, or ``local-cluster``, which starts one.
+    workers
+        How many workers to start.
 
     Raises
     ------
     ClusterError
-        It does not answer, or has no workers.
+        The cluster does not answer, or has no workers.
     WorkerVersionError
-        A worker has not what is installed here.
+        A worker has other versions installed.
     """
     try:
         import distributed  # noqa: PLC0415 (only a cluster pays for it)
     except ImportError as error:
-        mend = "run pip install 'findrobots[distributed]'"
-        raise ClusterError(place, "the package distributed is not installed", mend) from error
+        hint = "run pip install 'findrobots[distributed]'"
+        raise ClusterError(cluster, "the package distributed is not installed", hint) from error
     with ExitStack() as stack:
-        client = place
-        if place == "local":
-            local = distributed.LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                dashboard_address="127.0.0.1:0",
-                silence_logs=logging.CRITICAL,  # what matters is told as an error
-            )
-            client = stack.enter_context(_client_of(stack.enter_context(local), distributed.Client))
+        if isinstance(cluster, distributed.Client):
+            client = cluster
+        elif cluster == LOCAL_CLUSTER:
+            started = stack.enter_context(_start_cluster(workers))
+            client = stack.enter_context(_connect(started, connect_timeout))
             client.run(ignore_sigint)
-        elif not isinstance(place, distributed.Client):
+        else:
             stack.enter_context(_silenced("distributed.client"))
-            client = stack.enter_context(_client_of(place, distributed.Client))
-        await_workers(client)
+            client = stack.enter_context(_connect(cluster, connect_timeout))
+        await_workers(client, worker_timeout)
         _check_versions(client)
         yield client
 
 
-def _client_of(place: Any, client: "type[Client]") -> "Client":  # noqa: ANN401 (see connect)
-    """Return a client of a cluster, or of what is at an address."""
+def _start_cluster(workers: int) -> "LocalCluster":
+    """Start a cluster of worker processes on this machine."""
+    from distributed import LocalCluster  # noqa: PLC0415 (it is imported already)
+
+    return LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        dashboard_address="127.0.0.1:0",
+        silence_logs=logging.CRITICAL,  # what matters is raised as an error
+    )
+
+
+def _connect(cluster: object, timeout: float) -> "Client":
+    """Return a new client of a cluster object, or of the scheduler at an address."""
+    from distributed import Client  # noqa: PLC0415 (it is imported already)
     from distributed.versions import VersionMismatchWarning  # noqa: PLC0415 (it is imported already)
 
     try:
         with warnings.catch_warnings():  # a table of packages; those that matter are checked
             warnings.simplefilter("ignore", VersionMismatchWarning)
-            return client(place, timeout=ANSWER_SECONDS, set_as_default=False)
-    except (OSError, TypeError, ValueError) as error:  # nobody there, no certificate, no address
-        what = f"it cannot be connected to ({error_text(error)})"
-        address = getattr(place, "scheduler_address", place)
-        mend = "check the address, that dask scheduler runs there, and Dask's TLS configuration"
-        raise ClusterError(address, what, mend) from error
+            return Client(cluster, timeout=timeout, set_as_default=False)
+    except (OSError, TypeError, ValueError) as error:  # no answer, no certificate, no address
+        reason = f"cannot connect ({error_text(error)})"
+        address = getattr(cluster, "scheduler_address", cluster)
+        hint = "check the address, that dask scheduler runs there, and Dask's TLS configuration"
+        raise ClusterError(address, reason, hint) from error
 
 
 @contextmanager
 def _silenced(name: str) -> Iterator[None]:
-    """Let a logger say nothing: what it would is told as an error, in one line."""
+    """Silence a logger: what it would report is raised as an error of one line."""
     logger = logging.getLogger(name)
     level = logger.level
     logger.setLevel(logging.CRITICAL)
@@ -105,25 +139,26 @@ def _silenced(name: str) -> Iterator[None]:
 
 
 def ignore_sigint() -> None:
-    """Leave Ctrl-C to the process that began this one, and ends it."""
+    """Ignore Ctrl-C: the process that started this one handles it, and ends this one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def await_workers(client: "Client") -> None:
-    """Wait until there is a worker, for half a minute at most."""
+def await_workers(client: "Client", timeout: float) -> None:
+    """Wait until there is a worker, for at most ``timeout`` seconds."""
     try:
-        client.wait_for_workers(1, timeout=WORKERS_SECONDS)
+        client.wait_for_workers(1, timeout=timeout)
     except TimeoutError as error:
         address = _address_of(client)
-        what = f"it had no worker for {WORKERS_SECONDS} s"
-        raise ClusterError(address, what, f"start some with dask worker {address}") from error
+        reason = f"no workers joined within {timeout:g} s"
+        raise ClusterError(address, reason, f"start some: dask worker {address}") from error
     except OSError as error:
         raise lost_scheduler(client) from error
 
 
 def lost_scheduler(client: "Client") -> ClusterError:
-    """Return the fault of a cluster whose scheduler was there, and is not any more."""
-    return ClusterError(_address_of(client), "its scheduler went away", "look why, and scan again")
+    """Return the error of a cluster whose scheduler ended while it was used."""
+    hint = "check why it ended, and scan again"
+    return ClusterError(_address_of(client), "its scheduler went away", hint)
 
 
 def _address_of(client: "Client") -> str:
@@ -131,21 +166,23 @@ def _address_of(client: "Client") -> str:
 
 
 def installed_versions() -> dict[str, str]:
-    """Tell which versions this process runs of what both sides of a cluster must agree in."""
+    """Return the versions of the packages in which both sides of a cluster must agree."""
     return {name: version(name) for name in ("findrobots", "dask")}
 
 
 def _check_versions(client: "Client") -> None:
-    """Refuse a worker that cannot run what runs here, or runs another version of it."""
+    """Check that each worker can import what runs here, in the same version."""
     here = installed_versions()
-    # A worker that cannot import this module answers with its own error.
+    # A worker that cannot import this module answers with the error.
     for worker, there in client.run(installed_versions, on_error="return").items():
         if isinstance(there, Exception):
-            what = f"cannot import findrobots ({error_text(there)})"
-            raise WorkerVersionError(worker, what, _named(here))
+            reason = f"cannot import findrobots ({error_text(there)})"
+            raise WorkerVersionError(worker, reason, _format_versions(here))
         if there != here:
-            raise WorkerVersionError(worker, f"has {_named(there)}", _named(here))
+            raise WorkerVersionError(
+                worker, f"has {_format_versions(there)}", _format_versions(here)
+            )
 
 
-def _named(versions: dict[str, str]) -> str:
+def _format_versions(versions: dict[str, str]) -> str:
     return " and ".join(f"{name} {number}" for name, number in versions.items())

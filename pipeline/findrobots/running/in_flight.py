@@ -1,53 +1,85 @@
-"""What a worker reads to a note of it that outlives the worker."""
+"""Record which log each worker process is reading, so that a crash report can name it."""
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
-__all__ = ["clear_source", "list_in_flight", "open_slot", "record_source"]
+from findrobots.reading.monitor import Monitor
+from findrobots.running.progress import Progress
 
-# A note has the room of the longest path (PATH_MAX) and the zero behind it.
+__all__ = ["InFlightMonitor", "Slot", "assign_slot", "list_in_flight", "open_slot"]
+
+# The longest path (PATH_MAX of Linux) with its closing zero byte.
 SLOT_SIZE = 4096
 
 
-class Slot(NamedTuple):
-    """Where a worker's note stands: a descriptor of the shared file, and a place in it."""
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A worker's part of the shared file: it outlives the worker."""
 
     file: int
     offset: int
 
+    def record(self, source: str) -> None:
+        """Write the name of a source; an error here must not stop the scan."""
+        with suppress(OSError):
+            os.pwrite(self.file, os.fsencode(source)[: SLOT_SIZE - 1] + b"\0", self.offset)
 
-# This process's own: one if it is a worker that keeps notes, else none.
-_slots: list[Slot] = []
+    def clear(self) -> None:
+        """Erase the name."""
+        self.record("")
 
 
-def open_slot(path: str) -> None:
-    """Have this worker note what it reads, in a slot of its own at the end of a shared file."""
+def open_slot(path: str) -> Slot | None:
+    """Append a new slot to a shared file; return None where that fails."""
     with suppress(OSError), Path(path).open("ab", buffering=0) as file:
         file.write(bytes(SLOT_SIZE))
         offset = file.tell() - SLOT_SIZE
-        # Linux's pwrite(2) does not heed its offset in a file that is open for appending.
-        _slots[:] = [Slot(os.open(path, os.O_WRONLY | os.O_CLOEXEC), offset)]
-
-
-def record_source(source: str) -> None:
-    """Note which source this worker reads; a fault of the note is none of the scan's."""
-    for slot in _slots:
-        with suppress(OSError):
-            os.pwrite(slot.file, os.fsencode(source)[: SLOT_SIZE - 1] + b"\0", slot.offset)
-
-
-def clear_source() -> None:
-    """Take this worker's note back."""
-    record_source("")
+        # Linux's pwrite(2) ignores the offset in a file that is open for appending.
+        return Slot(os.open(path, os.O_WRONLY | os.O_CLOEXEC), offset)
+    return None
 
 
 def list_in_flight(path: str) -> list[str]:
-    """Return the sources that workers still have a note of, sorted."""
+    """Return the sources that are recorded in a shared file, sorted."""
     slots = Path(path).read_bytes()
-    notes = {
-        slots[begin : begin + SLOT_SIZE].partition(b"\0")[0]
-        for begin in range(0, len(slots), SLOT_SIZE)
-    }
-    return sorted(map(os.fsdecode, notes - {b""}))
+    return sorted(map(os.fsdecode, set(_names(slots)) - {b""}))
+
+
+def _names(slots: bytes) -> Iterator[bytes]:
+    for begin in range(0, len(slots), SLOT_SIZE):
+        yield slots[begin : begin + SLOT_SIZE].partition(b"\0")[0]
+
+
+# The slot of this process, if it is a worker of our own pool.
+_own_slot: Slot | None = None
+
+
+def assign_slot(slot: Slot | None) -> None:
+    """Make this process record in ``slot`` what its tasks read."""
+    global _own_slot  # noqa: PLW0603 (a process has one slot; tasks reach it in no other way)
+    _own_slot = slot
+
+
+@dataclass(frozen=True, slots=True)
+class InFlightMonitor(Monitor):
+    """Record the source in this worker's slot, and report bytes to a progress bar, if any."""
+
+    progress: Progress | None = None
+
+    def start(self, source: str) -> None:
+        """Record the source."""
+        if _own_slot:
+            _own_slot.record(source)
+
+    def add(self, count: int) -> None:
+        """Add ``count`` bytes to the progress bar."""
+        if self.progress:
+            self.progress.add(count)
+
+    def finish(self) -> None:
+        """Erase the source."""
+        if _own_slot:
+            _own_slot.clear()

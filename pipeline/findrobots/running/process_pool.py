@@ -1,91 +1,140 @@
-"""Partitions to worker processes of this machine."""
+"""Start a pool of worker processes, and report a worker that dies."""
 
 import multiprocessing
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from functools import partial
 from multiprocessing.connection import wait
-from typing import Any
+from multiprocessing.context import (
+    BaseContext,
+    ForkServerContext,
+    ForkServerProcess,
+    SpawnContext,
+    SpawnProcess,
+)
 
 import dask
-import dask.multiprocessing
 
 from findrobots.errors import WorkerDiedError
-from findrobots.running.in_flight import clear_source, list_in_flight, open_slot
+from findrobots.running.in_flight import assign_slot, list_in_flight, open_slot
 from findrobots.running.shared_file import shared_file
 
-__all__ = ["Get", "processes"]
-
-# What Dask's compute takes as scheduler=: passed as a callable and not by its name,
-# which would make Dask import distributed to look for a client.
-Get = Callable[..., Any]
+__all__ = ["describe_death", "open_process_pool"]
 
 
 @contextmanager
-def processes(workers: int, partitions: int) -> Iterator[Get]:
-    """Start workers, no more than there are partitions; yield what runs a graph on them.
+def open_process_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Start worker processes, and stop them at the end.
 
     Raises
     ------
     WorkerDiedError
-        One of them died.
+        A worker died.
     """
-    workers = min(workers, partitions)
     others = set(multiprocessing.active_children())
-    with shared_file() as notes:
-        pool = ProcessPoolExecutor(workers, _context(), _begin_worker, (notes,))
+    with shared_file() as slots:
+        pool = ProcessPoolExecutor(workers, _context(), _begin_worker, (slots,))
         try:
-            # A pool that starts its workers one by one heeds the death of the last only when
-            # some task has ended: these end as soon as each worker is there.
+            # A pool that starts its workers one by one notices the death of the last only
+            # when a task has ended: these tasks end as soon as each worker runs.
             pool.map(bool, range(workers))
-            # By default Dask hands out six tasks at a time: six long ones to one worker.
-            yield partial(dask.multiprocessing.get, pool=pool, chunksize=1)
+            yield pool
             pool.shutdown()
         except BrokenProcessPool as error:
-            pool.shutdown()  # the others are told to stop, and take their notes back
-            raise _death(workers, list_in_flight(notes)) from error
+            pool.shutdown()  # stops the other workers, which clear their slots
+            raise describe_death(workers, list_in_flight(slots)) from error
         finally:
             for worker in set(multiprocessing.active_children()) - others:
                 worker.kill()
             pool.shutdown(cancel_futures=True)
 
 
-def _death(workers: int, sources: list[str]) -> WorkerDiedError:
-    """Return the fault of a worker that died, over some source if it left a note of one."""
+def describe_death(workers: int, sources: list[str]) -> WorkerDiedError:
+    """Return the error of a worker that died, naming the sources that it may have read."""
     if sources:
         reading = f" while reading {', '.join(sources)}"
         return WorkerDiedError(workers, reading, "skip it with {argument.exclude}")
     return WorkerDiedError(workers, "", "try {argument.scheduler:sync}")
 
 
-def _context() -> multiprocessing.context.BaseContext:
-    """Return how to start workers: as Dask is configured, else the quickest way that is safe.
+def _context() -> BaseContext:
+    """Return how to start workers: as Dask is configured, else the fastest safe method.
 
-    A fork starts in a tenth of the time, and is safe where no other Python thread runs.
+    A fork takes a tenth of the time, and is safe where no other Python thread runs.
     """
     can_fork = sys.platform == "linux" and threading.active_count() == 1
     method = dask.config.get("multiprocessing.context", None) or ("fork" if can_fork else "spawn")
-    return multiprocessing.get_context(method)
+    return _CONTEXTS.get(method) or multiprocessing.get_context(method)
 
 
-def _begin_worker(notes: str) -> None:
-    """Leave Ctrl-C to the parent, and end when the parent does, however it ends."""
-    open_slot(notes)
+# Our workers run nothing of the user's main module. By default a process that is not forked
+# imports it, which runs a script without `if __name__ == "__main__":` once per worker.
+_hiding = threading.Lock()
+
+
+@contextmanager
+def _hidden_main() -> Iterator[None]:
+    """Hide where the main module comes from, so that a process started now does not import it.
+
+    ``multiprocessing.spawn.get_preparation_data`` reads ``__spec__`` and ``__file__``.
+    """
+    names = vars(sys.modules["__main__"])
+    with _hiding:
+        spec, file = names["__spec__"], names.pop("__file__", None)
+        names["__spec__"] = None
+        try:
+            yield
+        finally:
+            names["__spec__"] = spec
+            if file is not None:
+                names["__file__"] = file
+
+
+class _MainlessSpawnProcess(SpawnProcess):
+    def start(self) -> None:
+        with _hidden_main():
+            super().start()
+
+
+class _MainlessForkServerProcess(ForkServerProcess):
+    def start(self) -> None:
+        with _hidden_main():
+            super().start()
+
+
+class _MainlessSpawnContext(SpawnContext):
+    Process = _MainlessSpawnProcess
+
+
+class _MainlessForkServerContext(ForkServerContext):
+    Process = _MainlessForkServerProcess
+
+
+_CONTEXTS: dict[str, BaseContext] = {
+    "spawn": _MainlessSpawnContext(),
+    "forkserver": _MainlessForkServerContext(),
+}
+
+
+def _begin_worker(slots: str) -> None:
+    """Leave Ctrl-C to the parent, and end when the parent ends, however it does."""
+    slot = open_slot(slots)
+    assign_slot(slot)
+
+    def end(*_: object) -> None:
+        # Only a worker that dies unexpectedly keeps its source in the slot.
+        if slot:
+            slot.clear()
+        os._exit(1)
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGTERM, end)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end(*_: object) -> None:
-    """End as told: only a worker that dies untold leaves a note."""
-    clear_source()
-    os._exit(1)
 
 
 def _end_with_parent() -> None:

@@ -1,34 +1,47 @@
-"""Bytes read, by whatever process, to one progress bar."""
+"""Count the bytes that all processes of this machine have read, for a progress bar."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Protocol
 
-from findrobots.running.in_flight import clear_source, record_source
+from findrobots.reading.monitor import Monitor
 
-__all__ = ["Meter"]
+__all__ = ["COUNT_SIZE", "ByteCounter", "Progress", "ProgressMonitor"]
 
 COUNT_SIZE = 8
 
 
-class Meter(NamedTuple):
-    """A count that any process of this machine can add to: a file that only grows.
+class Progress(Protocol):
+    """What receives the number of bytes read, such as the counter of a progress bar.
+
+    Worker processes call a copy of it, so it must survive ``pickle``.
+    """
+
+    def add(self, count: int) -> None:
+        """Add ``count`` bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByteCounter:
+    """A counter that any process of this machine can add to: a file that only grows.
 
     Short appends to a file are atomic (POSIX ``write`` with ``O_APPEND``), so workers
     share it by its path, without a lock, a queue or a thread.
     """
 
-    path: str = ""
-
-    def start(self, source: str) -> None:
-        """Note which source this process reads, if it is a worker that keeps notes."""
-        record_source(source)
-
-    def finish(self) -> None:
-        """Take the note back."""
-        clear_source()
+    path: str
 
     def add(self, count: int) -> None:
-        """Add a number of bytes, where somebody counts them."""
-        if not self.path:
-            return
+        """Append ``count`` to the file."""
         with open(self.path, "ab", buffering=0) as file:  # noqa: PTH123 (its path is a string)
             file.write(count.to_bytes(COUNT_SIZE, "little"))
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressMonitor(Monitor):
+    """Report the bytes read to a progress bar."""
+
+    progress: Progress
+
+    def add(self, count: int) -> None:
+        """Add ``count`` bytes to the progress bar."""
+        self.progress.add(count)

@@ -1,113 +1,135 @@
-"""A scheduler's name to the place where the flow runs."""
+"""Choose what runs a flow, by a scheduler's name or object and by Dask's configuration."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from functools import partial
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
 
-import dask.local
-import dask.threaded
-from dask.bag.core import Bag, Item
+import dask
 from dask.system import CPU_COUNT
 
-from findrobots.errors import SchedulerError
-from findrobots.running.cluster import Cluster
-from findrobots.running.cluster_client import connect, find_cluster
-from findrobots.running.graph import without_aliases
-from findrobots.running.partitions import Partition
-from findrobots.running.process_pool import Get, processes
-from findrobots.running.progress import Meter
+from findrobots.errors import ClusterError, SchedulerError
+from findrobots.running.cluster import ClusterRunner
+from findrobots.running.cluster_client import (
+    CONNECT_TIMEOUT,
+    LOCAL_CLUSTER,
+    WORKER_TIMEOUT,
+    find_cluster,
+    open_client,
+)
+from findrobots.running.local import (
+    LocalRunner,
+    OpenPool,
+    auto_pool,
+    custom_pool,
+    executor_pool,
+    process_pool,
+    sync_pool,
+    thread_pool,
+)
+from findrobots.running.runner import Runner
 
-__all__ = ["CPU_COUNT", "SCHEDULERS", "Scheduler"]
+__all__ = ["SCHEDULERS", "connect"]
 
-
-class Scheduler(NamedTuple):
-    """Where a flow runs, and how many workers there are.
-
-    ``place`` is a name out of ``SCHEDULERS``, ``local`` for a cluster of this machine's
-    processes, the address of a Dask scheduler, or a Client or cluster of Dask's.
-    """
-
-    place: Any = "auto"
-    workers: int = CPU_COUNT
-
-    def check_access(self, folder: str) -> None:
-        """Refuse a folder in which this process can write, and a worker of a cluster cannot.
-
-        Raises
-        ------
-        WorkerAccessError
-            One cannot.
-        """
-        if isinstance(self.place, Cluster):
-            self.place.check_access([folder])
-
-    @contextmanager
-    def connected(self) -> Iterator["Scheduler"]:
-        """Connect to the cluster, if it is one, and yield the scheduler with its workers there.
-
-        Raises
-        ------
-        SchedulerError
-            There is no scheduler of that name.
-        ClusterError, WorkerVersionError
-            As ``findrobots.connections.connect``.
-        """
-        place = find_cluster(self.place)
-        if isinstance(place, Cluster) or place in SCHEDULERS:
-            yield self
-        elif isinstance(place, str) and place != "local" and "://" not in place:
-            raise SchedulerError(place, ", ".join([*SCHEDULERS, "local", "tcp://HOST:PORT"]))
-        else:
-            with connect(place, self.workers) as client:
-                yield Scheduler(Cluster(client), sum(client.nthreads().values()))
-
-    def compute(
-        self,
-        flow: Callable[..., Item],
-        partitions: Sequence[Partition],
-        *,
-        meter: Meter | None = None,
-    ) -> Any:  # noqa: ANN401 (a flow gives what it gives)
-        """Run a flow of some partitions and return its result."""
-        with self.connected() as where:
-            if isinstance(where.place, Cluster):
-                return where.place.compute(flow, partitions, meter)
-            options = {"meter": meter or Meter()}
-            with SCHEDULERS[where.place](where.workers, len(partitions)) as get:
-                return without_aliases(flow(partitions, **options)).compute(
-                    scheduler=get, optimize_graph=False
-                )
-
-    def gather(self, bag: Bag, tasks: int) -> list[Any]:
-        """Run a bag of so many tasks, and return its items."""
-        with self.connected() as where:
-            if isinstance(where.place, Cluster):
-                return where.place.gather(bag)
-            with SCHEDULERS[where.place](where.workers, tasks) as get:
-                items: list[Any] = bag.compute(scheduler=get)
-                return items
-
-
-@contextmanager
-def _sync(workers: int, partitions: int) -> Iterator[Get]:  # noqa: ARG001 (as SCHEDULERS calls it)
-    yield dask.local.get_sync
-
-
-@contextmanager
-def _threads(workers: int, partitions: int) -> Iterator[Get]:  # noqa: ARG001 (as SCHEDULERS calls it)
-    yield partial(dask.threaded.get, num_workers=workers)
-
-
-def _auto(workers: int, partitions: int) -> AbstractContextManager[Get]:
-    """Take processes where there is work for more than one: a pool only costs otherwise."""
-    choose = processes if min(workers, partitions) > 1 else _sync
-    return choose(workers, partitions)
-
-
-SCHEDULERS: dict[str, Callable[[int, int], AbstractContextManager[Get]]] = {
-    "auto": _auto,
-    "sync": _sync,
-    "threads": _threads,
-    "processes": processes,
+POOLS: dict[str, OpenPool] = {
+    "auto": auto_pool,
+    "sync": sync_pool,
+    "threads": thread_pool,
+    "processes": process_pool,
 }
+
+# The names that `connect` takes, besides the address of a Dask scheduler.
+SCHEDULERS = (*POOLS, LOCAL_CLUSTER)
+
+# Dask's other names of the same schedulers (dask.base.named_schedulers).
+ALIASES = {
+    "synchronous": "sync",
+    "single-threaded": "sync",
+    "threading": "threads",
+    "multiprocessing": "processes",
+}
+
+# Dask's names of the cluster that a program is connected to.
+CONNECTED = ("distributed", "dask.distributed")
+
+
+@contextmanager
+def connect(
+    scheduler: object = "auto",
+    workers: int | None = None,
+    *,
+    connect_timeout: float = CONNECT_TIMEOUT,
+    worker_timeout: float = WORKER_TIMEOUT,
+) -> Iterator[Runner]:
+    """Open what runs flows; close it at the end of the ``with`` block.
+
+    Parameters
+    ----------
+    scheduler
+        A name out of ``SCHEDULERS``, the address of a Dask scheduler, a Dask client or
+        cluster object, a Dask scheduler function (``get``), or an executor of
+        ``concurrent.futures``. ``auto`` takes, in this order: what
+        ``dask.config.set(scheduler=…)`` says, the program's active Dask client, the address
+        that Dask is configured to have (``scheduler-address``); else processes, where there
+        is work for more than one.
+    workers
+        How many threads or processes to start; by default Dask's ``num_workers``, else one
+        for each processor.
+    connect_timeout
+        Seconds to wait for a cluster's scheduler to answer.
+    worker_timeout
+        Seconds to wait for a cluster's first worker.
+
+    Raises
+    ------
+    SchedulerError
+        There is no scheduler of that name.
+    ClusterError
+        The cluster does not answer, or has no workers.
+    WorkerVersionError
+        A worker of the cluster has other versions installed.
+    """
+    chosen = _resolve(scheduler)
+    if open_pool := _find_pool(chosen):
+        yield LocalRunner(_count_workers(chosen, workers), open_pool)
+        return
+    if isinstance(chosen, str) and chosen != LOCAL_CLUSTER and "://" not in chosen:
+        raise SchedulerError(chosen, ", ".join([*SCHEDULERS, "tcp://HOST:PORT"]))
+    with open_client(
+        chosen,
+        _count_workers(chosen, workers),
+        connect_timeout=connect_timeout,
+        worker_timeout=worker_timeout,
+    ) as client:
+        yield ClusterRunner(client, worker_timeout)
+
+
+def _resolve(scheduler: object) -> object:
+    """Return what ``auto`` and Dask's other names refer to; anything else as given."""
+    if scheduler == "auto":
+        scheduler = dask.config.get("scheduler", None) or find_cluster() or scheduler
+    if not isinstance(scheduler, str):
+        return scheduler
+    if scheduler in CONNECTED:
+        cluster = find_cluster()
+        if cluster is None:
+            hint = "create a distributed.Client first, or set DASK_SCHEDULER_ADDRESS"
+            raise ClusterError(scheduler, "no Dask client is active", hint)
+        return cluster
+    return ALIASES.get(scheduler, scheduler)
+
+
+def _find_pool(scheduler: object) -> OpenPool | None:
+    """Return what opens the pool of a local scheduler; None for a cluster."""
+    if isinstance(scheduler, str):
+        return POOLS.get(scheduler)
+    if isinstance(scheduler, Executor):
+        return executor_pool(scheduler)
+    return custom_pool(scheduler) if callable(scheduler) else None
+
+
+def _count_workers(scheduler: object, workers: int | None) -> int:
+    """Return the number of workers: as given, else an executor's, else as Dask is configured."""
+    # Dask reads the same private attribute (dask.base.get_scheduler): there is no public one.
+    own = getattr(scheduler, "_max_workers", None) if isinstance(scheduler, Executor) else None
+    configured: int | None = dask.config.get("num_workers", None)
+    return workers or own or configured or CPU_COUNT
