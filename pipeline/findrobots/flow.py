@@ -10,7 +10,7 @@ from dask.bag.core import Item
 from findrobots.arrow import table_of_rows
 from findrobots.formats import Dialect
 from findrobots.formats.parse import parse_lines
-from findrobots.reading.monitor import Monitor
+from findrobots.reading.monitor import UNMONITORED, Monitor
 from findrobots.reading.probe import probe
 from findrobots.reading.search import read_lines
 from findrobots.records import Probe, Reject, Requests, SourceStatus
@@ -53,7 +53,7 @@ def scan_flow(  # noqa: PLR0913 (options all but the first two)
             npartitions=len(partitions),
         )
         .flatten()  # paths
-        .starmap(read_lines, containing=request_filter.paths, meter=meter)
+        .starmap(read_lines, containing=request_filter.paths, monitor=meter or UNMONITORED)
         .flatten()  # lines, rejects, and how much was read
         .map(parse_lines, dialect=dialect)
         .flatten()  # requests, and rejects
@@ -73,7 +73,7 @@ def probe_flow(partitions: Sequence[Partition], *, meter: Monitor | None = None)
     probes: Item = (
         db.from_sequence(partitions, npartitions=len(partitions))
         .flatten()  # paths
-        .map(probe, meter=meter)
+        .map(probe, monitor=meter or UNMONITORED)
         .reduction(tabulate_probes, pa.concat_tables, split_every=16, name="glance")
     )
     return probes

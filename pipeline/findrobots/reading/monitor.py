@@ -1,18 +1,21 @@
-"""What a reader reports while it reads."""
+"""Report what a reader reads while it reads."""
 
-from typing import Protocol
-
-__all__ = ["Monitor"]
+__all__ = ["UNMONITORED", "Monitor"]
 
 
-class Monitor(Protocol):
-    """Told which source is read and how much of it, by whatever process reads."""
+class Monitor:
+    """What a reader reports while it reads; the base class reports nothing."""
+
+    __slots__ = ()
 
     def start(self, source: str) -> None:
-        """Be told that a source is read from now on."""
+        """Report that the reader opens a source."""
 
     def add(self, count: int) -> None:
-        """Be told that so many bytes more were read."""
+        """Report that ``count`` more stored bytes of the source were read."""
 
     def finish(self) -> None:
-        """Be told that the source is read."""
+        """Report that the reader has finished with the source."""
+
+
+UNMONITORED = Monitor()

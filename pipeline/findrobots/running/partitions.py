@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from findrobots.records import Checkpoint
 from findrobots.storage.discovery import Source
-from findrobots.storage.remote import prefetch
+from findrobots.storage.remote import PendingLog, path_of, prefetch
 from findrobots.storage.urls import is_url
 
 __all__ = ["Partition", "pack"]
@@ -41,7 +41,7 @@ class Partition:
 
     paths: tuple[str, ...]
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[str | PendingLog]:
         urls = is_url("\n".join(self.paths))  # all at once: there may be many
         return prefetch(self.paths) if urls else iter(self.paths)
 
@@ -85,8 +85,11 @@ class Unread:
     partition: Partition
     checkpoints: Checkpoints | None
 
-    def __iter__(self) -> Iterator[tuple[str, Checkpoints | None]]:
-        return ((path, self.checkpoints) for path in self.partition)
+    def __iter__(self) -> Iterator[tuple[str | PendingLog, tuple[Checkpoint, ...] | None]]:
+        known = self.checkpoints
+        return (
+            (log, None if known is None else known.get(path_of(log), ())) for log in self.partition
+        )
 
     def __dask_tokenize__(self) -> object:
         return self.partition.__dask_tokenize__()
