@@ -64,7 +64,7 @@ def _merge_to_file(tables: tuple[str, ...], output: str, *, overlapping: bool) -
         from findrobots.tables.shards import read_whole
 
         named = [(table, read_whole(table)) for table in tables]
-        whole = merge_tables(named, overlapping=overlapping)
+        whole = merge_tables(named, allow_overlap=overlapping)
         outputs.write({output: partial(write_host_table, whole)})
     return whole.hosts.num_rows, whole.ledger.num_rows
 
@@ -87,11 +87,11 @@ def _merge_to_shards(  # noqa: PLR0913 (options all but the first two)
         from findrobots.tables.spill import SpillDirectory
 
         named = [(table, read_ledger(table)) for table in tables]
-        whole = merge_tables(named, overlapping=overlapping)  # but for the hosts
+        whole = merge_tables(named, allow_overlap=overlapping)  # but for the hosts
         # A cluster's worker may run in another directory.
         paths = [local_target(path) or path for table in tables for path in list_shards(table)]
         with Scheduler(scheduler, workers or CPU_COUNT).connected() as where:
-            where.check_access(str(folder.made))
+            where.check_access(str(folder.temporary))
             split = SpillDirectory(str(folder.scratch), shards)
             fragments = spill_shards(paths, split, where)
             check_unchanged(named)

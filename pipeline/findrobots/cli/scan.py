@@ -55,10 +55,10 @@ def scan(**options: Unpack[ScanOptions]) -> None:
         sources = find_sources(
             options["patterns"], NamePatterns(options["include"], options["exclude"])
         )
-        check_not_a_log(outputs.places, [source.path for source in sources])
+        check_not_a_log(outputs.destinations, [source.path for source in sources])
         with _connected(options) as scheduler:
             if folder:
-                scheduler.check_access(str(folder.made))
+                scheduler.check_access(str(folder.temporary))
             table, result = _scan(sources, options, folder, scheduler)
             totals = _write_shards(table, result, folder, options, scheduler) if folder else None
         outputs.write(_fills(table, result, options))
@@ -76,11 +76,13 @@ def _claim(options: ScanOptions) -> Iterator[tuple[Outputs, OutputDirectory | No
     with ExitStack() as held:
         folder = None
         if options["shards"] and output:
-            folder = held.enter_context(reserve_directory(output, apart=rejects, waiting=waiting))
+            folder = held.enter_context(
+                reserve_directory(output, other_output=rejects, waiting=waiting)
+            )
         files = [path for path in (None if folder else output, rejects) if path]
         yield (
             held.enter_context(
-                reserve_outputs(files, waiting=waiting, building_on=options["update"])
+                reserve_outputs(files, waiting=waiting, if_unchanged=options["update"])
             ),
             folder,
         )

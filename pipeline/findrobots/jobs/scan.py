@@ -22,7 +22,7 @@ from findrobots.storage.discovery import (
     Source,
     find_sources,
 )
-from findrobots.tables.host_table import describe
+from findrobots.tables.host_table import with_metadata
 from findrobots.tables.results import ScanResult, Spill, describe_damage
 
 __all__ = ["find_robots", "raise_for_damage", "scan"]
@@ -143,4 +143,4 @@ def find_robots(  # noqa: PLR0913 (options all but the first)
     result = scan(sources, request_filter, dialect=dialect, scheduler=where, max_rejects=0)
     if told := describe_damage(result.sources):
         warnings.warn("; ".join(told), DamagedLogsWarning, stacklevel=2)
-    return describe(result.hosts, request_filter)
+    return with_metadata(result.hosts, request_filter)
