@@ -21,6 +21,7 @@
         ├── UnreachableError         a URL that cannot be reached
         │   tables and outputs
         ├── FilterMismatchError      tables that count different requests
+        ├── LedgerVersionError       a table whose ledger is of an earlier version
         ├── MissingLedgerError       a table without a ledger of its logs
         ├── NotAHostTableError       a file that is not a host table
         ├── OutputError              an output that cannot be written
@@ -52,6 +53,7 @@ __all__ = [
     "FormatError",
     "InvalidPathError",
     "KilledWorkersError",
+    "LedgerVersionError",
     "ListingError",
     "LogNotFoundError",
     "MissingExtraError",
@@ -294,6 +296,17 @@ class FilterMismatchError(FindrobotsError):
     template = (
         "{table} was built for {requests}, {other_table} for {other_requests}. "
         "Use a separate table for each."
+    )
+
+
+class LedgerVersionError(FindrobotsError):
+    """An earlier version wrote a table's ledger, and this version cannot read it."""
+
+    path: str | os.PathLike[str]
+    version: str
+    template = (
+        "{path}: written by findrobots {version}, whose log index this version cannot read. "
+        "Scan the logs again: findrobots scan LOG... -o FILE"
     )
 
 
