@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 import pyarrow as pa
+from dask.system import CPU_COUNT
 
 from findrobots.errors import DamagedLogsWarning
 from findrobots.flow import RowBag, ScanOptions, row_bag
@@ -16,7 +17,6 @@ from findrobots.jobs.merge import merge_to_file, merge_to_shards
 from findrobots.jobs.outcome import ScanOutcome
 from findrobots.robots.filter import ROBOTS_TXT, make_filter
 from findrobots.running.partitions import pack
-from findrobots.running.schedulers import CPU_COUNT
 from findrobots.storage.discovery import (
     DEFAULT_NAMES,
     STANDARD_INPUT,

@@ -10,7 +10,7 @@ from functools import partial
 
 import dask.bag as db
 import pyarrow as pa
-from dask.bag.core import Bag, Item
+from dask.bag.core import Bag
 
 from findrobots.arrow import table_of_rows
 from findrobots.formats import Dialect
@@ -29,6 +29,7 @@ from findrobots.records import (
 from findrobots.robots.filter import RequestFilter, filter_requests
 from findrobots.running.gc_tuning import infrequent_gc
 from findrobots.running.partitions import Partition
+from findrobots.running.runner import Computable
 from findrobots.tables.ledger import PROBES
 from findrobots.tables.results import ScanResult, Spill, merge, tabulate
 
@@ -56,7 +57,7 @@ def request_bag(
     partitions: Sequence[Partition], options: ScanOptions, *, monitor: Monitor = UNMONITORED
 ) -> Bag:
     """Build the bag of counted requests in batches, of rejects, and of each log's status."""
-    return (
+    bag: Bag = (
         db.from_sequence(partitions, npartitions=len(partitions))
         .flatten()  # logs, each with its checkpoints
         .starmap(read_lines, containing=options.request_filter.paths, monitor=monitor)
@@ -65,32 +66,37 @@ def request_bag(
         .flatten()  # requests, rejects
         .map(filter_requests, request_filter=options.request_filter)
     )
+    return bag
 
 
 def scan_flow(
     partitions: Sequence[Partition], options: ScanOptions, *, monitor: Monitor = UNMONITORED
-) -> Item:
-    """Build the flow whose result is the ``ScanResult`` of some partitions."""
-    return request_bag(partitions, options, monitor=monitor).reduction(
+) -> Computable[ScanResult]:
+    """Build the flow that tabulates the requests of some partitions."""
+    result: Computable[ScanResult] = request_bag(partitions, options, monitor=monitor).reduction(
         partial(_tabulate_partition, max_rejects=options.max_rejects, spill=options.spill),
         partial(merge, max_rejects=options.max_rejects),
         split_every=MERGE_FAN_IN,
         name="find-robots",
     )
+    return result
 
 
-def probe_flow(partitions: Sequence[Partition], *, monitor: Monitor = UNMONITORED) -> Item:
-    """Build the flow whose result is a table of probes, one row per log."""
-    return (
+def probe_flow(
+    partitions: Sequence[Partition], *, monitor: Monitor = UNMONITORED
+) -> Computable[pa.Table]:
+    """Build the flow that tabulates the probes of some partitions, one row per log."""
+    probes: Computable[pa.Table] = (
         db.from_sequence(partitions, npartitions=len(partitions))
         .flatten()  # logs, each with its checkpoints
         .pluck(0)  # logs
         .map(probe, monitor=monitor)
         .reduction(_tabulate_probes, pa.concat_tables, split_every=MERGE_FAN_IN, name="probe")
     )
+    return probes
 
 
-class RowBag(Bag):  # type: ignore[misc]  # Dask ships no types
+class RowBag(Bag):
     """A bag of requests as dictionaries, which knows its columns."""
 
     def to_dataframe(
@@ -105,7 +111,8 @@ class RowBag(Bag):  # type: ignore[misc]  # Dask ships no types
         """
         if meta is None and columns is None:
             meta = ROW_TYPES
-        return super().to_dataframe(meta, columns, optimize_graph)
+        frame: object = super().to_dataframe(meta, columns, optimize_graph)  # type: ignore[no-untyped-call]  # Dask's
+        return frame
 
 
 def row_bag(partitions: Sequence[Partition], options: ScanOptions) -> RowBag:

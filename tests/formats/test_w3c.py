@@ -112,6 +112,5 @@ def test_a_header_without_a_client_tells_no_requests_but_other_formats_do(tmp_pa
 
 def test_the_real_log_of_iis_is_read_by_its_header(real_logs):
     path = real_logs / "formats/w3c-iis.log"
-    found = scan(
-        find_sources(path), make_filter("/Products/theProduct"))
+    found = scan(find_sources(path), make_filter("/Products/theProduct"))
     assert found.hosts["host"].to_pylist() == ["70.95.0.0"]

@@ -119,9 +119,7 @@ def test_when_hosts_are_put_on_the_disk_shows_in_nothing(
     monkeypatch.setattr(result, "SPILL_SIZE", spill_size)
     monkeypatch.setattr(fragments, "PIECE_SIZE", piece_size)
     monkeypatch.setattr(fragments, "SAMPLE_STEP", 3)
-    found = scan(
-        find_sources(many), spill=SpillDirectory(str(tmp_path), 3).spill
-    )
+    found = scan(find_sources(many), spill=SpillDirectory(str(tmp_path), 3).spill)
     assert found.hosts.num_rows == 0
     assert (len(found.spill_files) > 1) == (spill_size == 0)
     pieces = [list(merge_bucket(found.spill_files, bucket)) for bucket in range(3)]

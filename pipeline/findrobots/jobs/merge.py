@@ -72,7 +72,7 @@ def merge_to_shards(
         # A cluster's worker may run in another directory.
         paths = [local_target(path) or path for table in tables for path in list_shards(table)]
         with connect(scheduler, workers) as runner:
-            runner.check_access([str(directory.made)])
+            runner.check_access([str(directory.temporary)])
             spill_directory = SpillDirectory(str(directory.scratch), shards)
             spill_files = spill_shards(paths, spill_directory, runner)
             check_unchanged(named)

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from findrobots.records import SourceStatus
 from findrobots.sanitize import printable
-from findrobots.tables.host_table import HostTable, Totals, describe
+from findrobots.tables.host_table import HostTable, Totals, with_metadata
 from findrobots.tables.parquet import write_hosts
 from findrobots.tables.results import ScanResult
 from findrobots.tables.shards import read_whole
@@ -57,7 +57,7 @@ class ScanOutcome:
     @cached_property
     def hosts(self) -> pa.Table:
         """The host table: one row per host, sorted by host, with the columns of ``HOSTS``."""
-        return describe(self._whole.hosts, self.table.request_filter)
+        return with_metadata(self._whole.hosts, self.table.request_filter)
 
     @property
     def rejects(self) -> pa.Table:
@@ -121,5 +121,11 @@ class ScanOutcome:
 
 
 def _cell(value: object) -> str:
-    text = ", ".join(value) if isinstance(value, list) else f"{value:%Y-%m-%d %H:%M:%S}" if hasattr(value, "strftime") else str(value)
+    text = (
+        ", ".join(value)
+        if isinstance(value, list)
+        else f"{value:%Y-%m-%d %H:%M:%S}"
+        if hasattr(value, "strftime")
+        else str(value)
+    )
     return printable(text)

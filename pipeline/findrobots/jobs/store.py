@@ -76,7 +76,7 @@ def open_store(
     with ExitStack() as stack:
         if shards and output:
             directory = stack.enter_context(
-                reserve_directory(output, apart=rejects, waiting=waiting)
+                reserve_directory(output, other_output=rejects, waiting=waiting)
             )
             files = stack.enter_context(
                 reserve_outputs([rejects] if rejects else [], waiting=waiting)
@@ -85,7 +85,7 @@ def open_store(
         else:
             paths = [path for path in (output, rejects) if path]
             files = stack.enter_context(
-                reserve_outputs(paths, waiting=waiting, building_on=update)
+                reserve_outputs(paths, waiting=waiting, if_unchanged=update)
             )
             yield _FileStore(output, files, rejects, update)
 
@@ -133,7 +133,7 @@ class _ShardStore(NamedTuple):
         return self.spill_directory.spill
 
     def check_access(self, runner: Runner) -> None:
-        runner.check_access([str(self.directory.made)])
+        runner.check_access([str(self.directory.temporary)])
 
     def read(self, request_filter: RequestFilter) -> HostTable:
         target = self.directory.target
@@ -145,9 +145,7 @@ class _ShardStore(NamedTuple):
         spill_files, target = list(result.spill_files), self.directory.target
         if self.update and exists(target):
             spill_files += spill_shards(list_shards(target), self.spill_directory, runner)
-        totals = write_shards(
-            spill_files, table, self.directory, shards=self.shards, runner=runner
-        )
+        totals = write_shards(spill_files, table, self.directory, shards=self.shards, runner=runner)
         self.files.write(_reject_writers(self.rejects, result))
         self.directory.commit()
         return totals
