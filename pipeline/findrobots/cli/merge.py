@@ -1,14 +1,11 @@
 """The command ``merge`` to the table it writes."""
 
-import os
-import sys
 from functools import partial
 
 import click
 
-from findrobots.cli.console import print_waiting
+from findrobots.cli.console import echo, print_waiting
 from findrobots.cli.options import debug_option, scheduler_option, shards_option, workers_option
-from findrobots.sanitize import printable, without_credentials
 from findrobots.writing.atomic import local_target, reserve_outputs
 from findrobots.writing.directory import reserve_directory
 
@@ -22,9 +19,10 @@ __all__ = ["merge"]
 )
 @shards_option
 @click.option(
-    "--overlapping",
+    "--allow-overlap",
+    "overlapping",
     is_flag=True,
-    help="Merge also tables that count the same log, which counts twice then.",
+    help="Allow tables that share a log; its requests are then counted twice.",
 )
 @scheduler_option
 @workers_option
@@ -38,11 +36,11 @@ def merge(  # noqa: PLR0913 (click gives each option)
     scheduler: str,
     workers: int | None,
 ) -> None:
-    """Merge the host tables of several machines into one.
+    """Merge host tables, such as those of several machines, into one.
 
-    Each TABLE is a Parquet file, or the directory of its shards. Any order gives the same
-    table. Tables that count some log both are refused. With --shards the tables are merged
-    on the disk by workers, else in the memory of one process.
+    Each TABLE is a Parquet file or a directory of shards. The order does not matter.
+    Tables that include the same log are rejected. With --shards, workers merge the tables
+    on disk; by default, one process merges them in memory.
     """
     if shards:
         hosts, logs = _merge_to_shards(
@@ -50,9 +48,8 @@ def merge(  # noqa: PLR0913 (click gives each option)
         )
     else:
         hosts, logs = _merge_to_file(tables, output, overlapping=overlapping)
-    place = printable(without_credentials(os.fspath(output)))
-    print(f"{hosts:,} hosts of {logs:,} logs", file=sys.stderr)
-    print(f"{place} written", file=sys.stderr)
+    echo(f"{hosts:,} hosts of {logs:,} logs", err=True)
+    echo(f"{output} written", err=True)
 
 
 def _merge_to_file(tables: tuple[str, ...], output: str, *, overlapping: bool) -> tuple[int, int]:

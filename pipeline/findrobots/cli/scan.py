@@ -1,6 +1,5 @@
 """The command ``scan`` to what it writes and prints."""
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -9,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import click
 
-from findrobots.cli.console import ignore, print_lines, print_waiting
+from findrobots.cli.console import echo, ignore, print_lines, print_waiting
 from findrobots.cli.options import SCAN_HELP, ScanOptions, scan_options
-from findrobots.sanitize import printable, without_credentials
 from findrobots.storage.discovery import NamePatterns, Source, find_sources
 from findrobots.writing.atomic import (
     Outputs,
@@ -217,8 +215,8 @@ def _report(  # noqa: PLR0913 (options all but the first three)
         for line in summary_lines(
             result, table, sources=sources, updated=updated, seconds=seconds, totals=totals
         ):
-            print(line, file=sys.stderr)
+            echo(line, err=True)
         for path in filter(None, (options["output"], options["rejects"])):
-            print(f"{printable(without_credentials(path))} written", file=sys.stderr)
+            echo(f"{path} written", err=True)
     if describe_damage(result.sources):
         raise click.exceptions.Exit(DAMAGED)
