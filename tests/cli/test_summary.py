@@ -57,8 +57,10 @@ def test_a_summary_of_an_update_has_what_is_new_and_what_is_known(logs):
     table, found = update(table, sources)
     lines = list(summary_lines(found, table, sources=len(sources), updated=True, seconds=0))
     assert lines[:2] == [
-        "added: 0 hosts, 0 requests for /robots.txt "
-        "(2 logs, 189 B stored, 10 B of new text, 0 unparsed lines, 0.00 s)",
+        (
+            "added: 0 hosts, 0 requests for /robots.txt "
+            "(2 logs, 189 B stored, 10 B of new text, 0 unparsed lines, 0.00 s)"
+        ),
         "total: 4 hosts, 6 requests for /robots.txt",
     ]
     assert lines[2:] == [

@@ -435,7 +435,7 @@ def test_what_can_be_read_only_once_is_refused(logs):
     logs.mkdir()
     os.mkfifo(logs / "pipe")
     for path in ("-", str(logs / "pipe")):
-        with pytest.raises(NotRereadableError, match="--update reads a log twice"):
+        with pytest.raises(NotRereadableError, match="an update cannot read from a pipe"):
             update(NOTHING, [Source(path, 0)], scheduler=HERE)
 
 

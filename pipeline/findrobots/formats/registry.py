@@ -106,8 +106,8 @@ def _json(dialect: Dialect) -> tuple[Format, ...]:
     asked = "request" if "request" in places else "target"
     missing = [field for field in ("host", asked, "time") if field not in places]
     if missing:
-        reason = f"a host, a target or request, and a time are needed; add {missing[0]}="
-        raise FormatError(dialect.fields, reason, "fields")
+        reason = f"its fields need a host, a target or request, and a time; add {missing[0]}="
+        raise FormatError(dialect.format, reason, "fields")
     return (json_format("json", "", places, needed=("host", asked, "time")),)
 
 
