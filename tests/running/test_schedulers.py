@@ -56,7 +56,7 @@ def test_there_are_no_more_workers_than_partitions():
 
 def test_an_unknown_scheduler_names_those_there_are():
     with pytest.raises(
-        SchedulerError, match="choose one of auto, sync, threads, processes, local, tcp://"
+        SchedulerError, match="Choose one of auto, sync, threads, processes, local, tcp://"
     ):
         places("slurm", 1)
 
@@ -76,7 +76,7 @@ def test_a_worker_that_dies_is_an_error_and_leaves_none_behind():
         os.kill(os.getpid(), signal.SIGKILL)
 
     bag = db.from_sequence(range(4), npartitions=4).map(die)
-    with pytest.raises(WorkerDiedError, match="one of 2 worker processes died"):
+    with pytest.raises(WorkerDiedError, match="One of 2 worker processes died"):
         Scheduler("processes", 2).compute(lambda _, **__: bag.sum(), range(4))
     assert not multiprocessing.active_children()
 
@@ -112,8 +112,8 @@ def test_of_two_workers_the_one_that_dies_tells_what_it_read(endless, context):
     os.kill(worker, signal.SIGKILL)
     told, _ = process.communicate(timeout=30)
     assert told == (
-        f"one of 2 worker processes died while reading {logs[1]}, killed perhaps for want of "
-        "memory; try fewer --workers, or leave it out with --exclude\n"
+        f"One of 2 worker processes died unexpectedly while reading {logs[1]}, possibly out of "
+        "memory. Skip it with --exclude, or use fewer workers (--workers).\n"
     )
     until(lambda: group_of(process) == [])  # multiprocessing's tracker ends when it can
 
@@ -124,7 +124,7 @@ def test_the_command_names_what_a_worker_that_died_was_reading(endless, tmp_path
     _, told = process.communicate(timeout=30)
     assert process.returncode == 1
     assert told.startswith(
-        f"findrobots: one of 1 worker processes died while reading {endless}/a.log, killed"
+        f"findrobots: One of 1 worker processes died unexpectedly while reading {endless}/a.log, "
     )
     assert told.count("\n") == 1
     assert group_of(process) == []
@@ -133,8 +133,8 @@ def test_the_command_names_what_a_worker_that_died_was_reading(endless, tmp_path
 
 def test_a_worker_that_dies_over_no_log_names_none():
     assert str(_death(2, [])).endswith(
-        "one of 2 worker processes died, killed perhaps for want of memory; "
-        "try fewer --workers, or --scheduler sync"
+        "One of 2 worker processes died unexpectedly, possibly out of memory. "
+        "Try scheduler='sync', or use fewer workers (workers=…)."
     )
 
 

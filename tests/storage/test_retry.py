@@ -82,7 +82,7 @@ def test_a_web_server_without_ranges_is_read_as_a_stream(stored, monkeypatch):
 
 def test_a_server_that_is_not_there_is_named(stored):
     assert stored.is_dir()
-    with pytest.raises(UnreachableError, match=r"http://127\.0\.0\.1:1/a\.gz: cannot be reached"):
+    with pytest.raises(UnreachableError, match=r"http://127\.0\.0\.1:1/a\.gz: Cannot be reached"):
         list_logs("http://127.0.0.1:1/a.gz", bool, bool)
 
 

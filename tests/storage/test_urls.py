@@ -154,12 +154,12 @@ def test_worker_processes_read_from_s3_too(s3, logs, run_command):
 
 def test_a_prefix_without_a_log_a_missing_key_and_a_missing_bucket_are_named(s3):
     s3.pipe("logs/site/readme.txt", b"x")
-    with pytest.raises(NoLogsError, match="s3://logs/site/: no logs there"):
+    with pytest.raises(NoLogsError, match="s3://logs/site/: No logs found"):
         find_sources("s3://logs/site/")
     for url in ("s3://logs/nothing", "s3://logs/nothing/", "s3://no-bucket/", "s3://logs/*.gz"):
         with pytest.raises(LogNotFoundError) as caught:
             find_sources(url)
-        assert str(caught.value).startswith(f"{url}: no such file or directory")
+        assert str(caught.value).startswith(f"{url}: No such file or directory")
 
 
 def test_a_log_that_is_gone_when_it_is_read_is_damage(s3):
@@ -174,7 +174,7 @@ def test_a_wrong_key_is_refused_without_telling_it(s3, s3_address, monkeypatch):
     s3fs.S3FileSystem.clear_instance_cache()
     with checking_keys(s3_address), pytest.raises(UnreachableError) as caught:
         find_sources("s3://logs/a.gz")
-    assert str(caught.value).startswith("s3://logs/a.gz: cannot be reached (")
+    assert str(caught.value).startswith("s3://logs/a.gz: Cannot be reached (")
     assert "wrong-key" not in str(caught.value)
     assert "tests-secret" not in str(caught.value)
 
@@ -199,7 +199,7 @@ def test_without_fsspecs_part_for_a_scheme_one_line_says_what_to_install(run_com
     done = run_command("scan", "gs://bucket/logs/")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        "findrobots: gs://bucket/logs/: what reads such URLs is not installed; "
+        "findrobots: gs://bucket/logs/: Support for this kind of URL is not installed. To fix: "
         "pip install 'findrobots[gcs]'\n"
     )
     with pytest.raises(MissingExtraError, match=r"findrobots\[gcs\]"):

@@ -105,7 +105,7 @@ def test_the_environment_names_the_cluster(logs, run_command):
     done = run_command("scan", logs, env={"DASK_SCHEDULER_ADDRESS": "what://ever"})
     assert done.returncode == 1
     assert done.stderr.startswith(
-        "findrobots: --scheduler what://ever: it cannot be connected to ("
+        "findrobots: --scheduler: what://ever: it cannot be connected to ("
     )
     assert done.stderr.count("\n") == 1
 
@@ -288,7 +288,7 @@ def test_where_no_source_kills_none_is_named(client):
 def test_a_log_that_a_worker_does_not_see_is_named(logs, client, monkeypatch):
     monkeypatch.chdir(logs.parent)
     with pytest.raises(
-        WorkerAccessError, match=r"^worker tcp://.* has no access to logs/\S+; give"
+        WorkerAccessError, match=r"^Worker tcp://.* has no access to logs/\S+\. Give"
     ):
         findrobots.find_robots("logs", scheduler=client)
 
@@ -321,7 +321,7 @@ def test_the_worker_that_lacks_what_reads_a_url_is_named_before_the_scan(uneven,
     with pytest.raises(WorkerAccessError) as caught:
         Scheduler(address).compute(killing(), [Partition((__file__, url))])
     assert str(caught.value) == (
-        f"worker {lacking} lacks what reads {url}; pip install 'findrobots[s3]' there"
+        f"Worker {lacking} lacks what reads {url}. Pip install 'findrobots[s3]' there."
     )
 
 
@@ -355,7 +355,9 @@ def test_a_worker_that_runs_something_else_is_named(logs, tmp_path, file, text, 
     (tmp_path / file).write_text(text)
     with (
         cluster(tmp_path, "--no-nanny", PYTHONPATH=f"{tmp_path}:{PROJECT}") as address,
-        pytest.raises(WorkerVersionError, match=rf"^worker tcp://127\.0\.0\.1:\d+ {told}"),
+        pytest.raises(
+            WorkerVersionError, match=rf"^Version mismatch: worker tcp://127\.0\.0\.1:\d+ {told}"
+        ),
     ):
         findrobots.find_robots(logs, scheduler=address)
 
@@ -371,13 +373,15 @@ def test_a_cluster_without_workers_is_waited_for_a_while(logs, tmp_path, monkeyp
     with scheduler(tmp_path) as address, pytest.raises(ClusterError) as caught:
         findrobots.find_robots(logs, scheduler=address)
     assert str(caught.value) == (
-        f"--scheduler {address}: it had no worker for 0.2 s; start some with dask worker {address}"
+        f"{address}: it had no worker for 0.2 s. Start some with dask worker {address}"
     )
 
 
 def test_without_the_extra_it_is_named(logs, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(ClusterError, match=r"local: the package distributed is not installed; pip"):
+    with pytest.raises(
+        ClusterError, match=r"local: the package distributed is not installed\. Run pip"
+    ):
         findrobots.find_robots(logs, scheduler="local")
 
 
@@ -413,7 +417,7 @@ def test_a_cluster_over_tls_lets_in_who_has_its_certificate(logs, run_command, t
     assert done.stdout == run_command("scan", logs, "-q").stdout
     assert refused.returncode == 1
     assert refused.stderr.startswith(
-        f"findrobots: --scheduler {address}: it cannot be connected to (TLS "
+        f"findrobots: --scheduler: {address}: it cannot be connected to (TLS "
     )
 
 
@@ -451,7 +455,7 @@ def test_a_scheduler_that_goes_away_ends_the_scan_in_one_line(losing, run_comman
     done = run_command("scan", pipe, "-o", "out", "--shards", 2, "--scheduler", address)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
-        f"findrobots: --scheduler {address}: its scheduler went away; look why, and scan again"
+        f"findrobots: --scheduler: {address}: its scheduler went away. Look why, and scan again"
     )
     assert "distributed" not in done.stderr
     assert {path.name for path in tmp_path.iterdir()} == {"pipe.log", "cluster"}
@@ -461,6 +465,6 @@ def test_workers_that_all_go_away_are_waited_for_a_while(losing, tmp_path, monke
     monkeypatch.setattr(connections, "WORKERS_SECONDS", 0.5)
     address, pipe = losing("workers")
     options = ["-q", "-o", str(tmp_path / "out"), "--shards", "2", "--scheduler", address]
-    with pytest.raises(ClusterError, match=r"it had no worker for 0\.5 s; start some with dask w"):
+    with pytest.raises(ClusterError, match=r"it had no worker for 0\.5 s\. Start some with dask w"):
         cli(["scan", str(pipe), *options], standalone_mode=False)
     assert {path.name for path in tmp_path.iterdir()} == {"pipe.log", "cluster"}
