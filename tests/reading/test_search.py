@@ -24,14 +24,14 @@ def test_every_block_size_from_one_byte_up_gives_the_same_lines(tmp_path):
     text = b"one /robots.txt\r\n\n/robots.txt\nthree\n/robots.txt /robots.txt\nlast /robots.txt"
     source = write_log(tmp_path, gzip.compress(text))
     for block_size in range(1, len(text) + 2):
-        lines, rejects, reading = read(source, block_size=block_size)
+        lines, rejects, status = read(source, block_size=block_size)
         assert lines == containing(text, NEEDLE)
         assert not rejects
-        assert reading == read(source)[2]
-    assert (reading.source, reading.begin, reading.damage) == (source, 0, "")
-    assert (reading.bytes_stored, reading.bytes_text) == (Path(source).stat().st_size, len(text))
-    assert (reading.matched_lines, reading.unfinished_bytes) == (4, 0)
-    assert (reading.first_line_digest, reading.prefix_checksums) == fingerprint_head(text)
+        assert status == read(source)[2]
+    assert (status.source, status.begin, status.damage) == (source, 0, "")
+    assert (status.bytes_stored, status.bytes_text) == (Path(source).stat().st_size, len(text))
+    assert (status.matched_lines, status.unfinished_bytes) == (4, 0)
+    assert (status.first_line_digest, status.prefix_checksums) == fingerprint_head(text)
 
 
 def test_batches_of_lines_are_bounded_and_lose_none(tmp_path):
@@ -46,38 +46,38 @@ def test_batches_of_lines_are_bounded_and_lose_none(tmp_path):
 @pytest.mark.parametrize("store", STORES.values(), ids=STORES)
 def test_the_first_bytes_decide_how_a_log_is_read(tmp_path, store):
     source = write_log(tmp_path, store(b"x\ny /robots.txt\n"), "whatever.name")
-    lines, reading = read_lines(source, containing=(NEEDLE,))
+    lines, status = read_lines(source, containing=(NEEDLE,))
     assert lines == Lines(source, [2], b"y /robots.txt")
-    assert (reading.bytes_stored, reading.bytes_text) == (Path(source).stat().st_size, 16)
+    assert (status.bytes_stored, status.bytes_text) == (Path(source).stat().st_size, 16)
 
 
 def test_members_of_a_gzip_join_within_a_line(tmp_path):
     source = write_log(tmp_path, gzip.compress(b"a /rob") + gzip.compress(b"ots.txt b\n"))
-    lines, reading = read_lines(source, containing=(NEEDLE,))
+    lines, status = read_lines(source, containing=(NEEDLE,))
     assert lines.text == b"a /robots.txt b"
-    assert reading.bytes_text == 16
+    assert status.bytes_text == 16
 
 
 def test_an_empty_log_has_no_lines(tmp_path):
     source = write_log(tmp_path, b"")
-    lines, _, reading = read(source)
+    lines, _, status = read(source)
     assert not lines
-    assert (reading.bytes_text, reading.first_line_digest, reading.damage) == (0, b"", "")
+    assert (status.bytes_text, status.first_line_digest, status.damage) == (0, b"", "")
 
 
 def test_a_log_cut_off_gives_its_lines_and_then_its_damage(tmp_path):
     lines = [b"%d /robots.txt %d\n" % (n, n * 7919 % 10007) for n in range(50_000)]
     stored = gzip.compress(b"".join(lines))[:-5000]
     source = write_log(tmp_path, stored)
-    found, rejects, reading = read(source, block_size=1024)
+    found, rejects, status = read(source, block_size=1024)
     assert len(found) > 40_000
     assert [line + b"\n" for _, line in found] == lines[: len(found)]
-    assert reading.bytes_stored == len(stored)
-    passed = reading.bytes_text + reading.unfinished_bytes
-    assert reading.damage == (
+    assert status.bytes_stored == len(stored)
+    passed = status.bytes_text + status.unfinished_bytes
+    assert status.damage == (
         f"unexpected end of gzip stream at byte {len(stored)} ({passed:,} bytes decompressed)"
     )
-    assert reading.unfinished_rejects == len(rejects)
+    assert status.unfinished_rejects == len(rejects)
 
 
 @pytest.mark.parametrize(
@@ -104,15 +104,15 @@ def test_a_log_cut_off_gives_its_lines_and_then_its_damage(tmp_path):
     ],
 )
 def test_a_log_that_cannot_be_decompressed_says_why(tmp_path, stored, damage):
-    *_, reading = read_lines(write_log(tmp_path, stored), containing=(NEEDLE,))
-    assert reading.damage
-    assert damage in reading.damage
+    *_, status = read_lines(write_log(tmp_path, stored), containing=(NEEDLE,))
+    assert status.damage
+    assert damage in status.damage
 
 
 def test_a_log_that_is_gone_says_so(tmp_path):
     source = str(tmp_path / "gone.log")
-    _, _, reading = read(source)
-    assert (reading.source, reading.damage) == (source, "No such file or directory")
+    _, _, status = read(source)
+    assert (status.source, status.damage) == (source, "No such file or directory")
 
 
 class Recorder(Monitor):
@@ -201,5 +201,5 @@ def test_memory_is_that_of_a_block_and_not_of_the_log(tmp_path):
 def test_a_name_that_is_no_utf8_is_stored_escaped(tmp_path):
     path = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.log")
     Path(path).write_bytes(b"/robots.txt\n")
-    lines, reading = read_lines(path, containing=(NEEDLE,))
-    assert lines.source == reading.source == f"{tmp_path}/caf\\xe9.log"
+    lines, status = read_lines(path, containing=(NEEDLE,))
+    assert lines.source == status.source == f"{tmp_path}/caf\\xe9.log"

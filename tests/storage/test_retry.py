@@ -35,10 +35,10 @@ def stored(tmp_path, monkeypatch):
     fsspec.get_filesystem_class("http").clear_instance_cache()
 
 
-def reading_of(url, **sizes):
+def read(url, **sizes):
     for log in prefetch([url], **sizes) if sizes else [url]:
-        *lines, reading = read_lines(log, containing=(b"/robots.txt",))
-    return sum(len(batch.offsets) for batch in lines), reading
+        *lines, status = read_lines(log, containing=(b"/robots.txt",))
+    return sum(len(batch.offsets) for batch in lines), status
 
 
 @pytest.mark.parametrize("after", [20_000, 200_000])
@@ -46,18 +46,18 @@ def test_a_connection_that_breaks_halfway_is_made_anew(stored, after):
     with http_server(stored) as address:
         proxy = Proxy(address, breaks=2, after=after)
         with served(proxy) as behind:
-            count, reading = reading_of(f"{behind}/a.gz")
-    assert (count, reading.damage) == (201, "")
-    assert reading.bytes_stored == (stored / "a.gz").stat().st_size
+            count, status = read(f"{behind}/a.gz")
+    assert (count, status.damage) == (201, "")
+    assert status.bytes_stored == (stored / "a.gz").stat().st_size
     assert proxy.broken == 2
 
 
 def test_a_connection_that_always_breaks_is_damage_of_the_log_by_name(stored):
     with http_server(stored) as address, served(Proxy(address, breaks=99)) as behind:
-        _, reading = reading_of(f"{behind}/a.gz?sig=secret")
-    assert reading.source == f"{behind}/a.gz"
-    assert reading.damage
-    assert "secret" not in reading.damage
+        _, status = read(f"{behind}/a.gz?sig=secret")
+    assert status.source == f"{behind}/a.gz"
+    assert status.damage
+    assert "secret" not in status.damage
 
 
 def test_an_object_whose_connection_breaks_is_read_whole_or_is_damage(
@@ -70,16 +70,16 @@ def test_an_object_whose_connection_breaks_is_read_whole_or_is_damage(
             monkeypatch.setenv("AWS_ENDPOINT_URL", behind)
             monkeypatch.setattr(type(s3), "retries", 1)
             type(s3).clear_instance_cache()
-            count, reading = reading_of("s3://logs/a.gz", range_size=100_000)
-        assert bool(reading.damage) == damaged
+            count, status = read("s3://logs/a.gz", range_size=100_000)
+        assert bool(status.damage) == damaged
         assert damaged or count == 201
         assert proxy.broken >= 2
 
 
 def test_a_web_server_without_ranges_is_read_as_a_stream(stored):
     with http_server(stored) as address:
-        count, reading = reading_of(f"{address}/a.gz", range_size=10_000)
-    assert (count, reading.damage) == (201, "")
+        count, status = read(f"{address}/a.gz", range_size=10_000)
+    assert (count, status.damage) == (201, "")
 
 
 def test_a_server_that_is_not_there_is_named(stored):

@@ -89,8 +89,8 @@ def test_logs_are_read_over_http(logs):
         assert hosts_of(f"{address}/").equals(hosts_of(logs))
         (source,) = find_sources(f"{address}/a.log.gz?token=secret")
         assert hosts_of(source.path).equals(hosts_of(logs / "a.log.gz"))
-        (reading,) = scan([source]).sources["source"].to_pylist()
-        assert reading == f"{address}/a.log.gz"
+        (status,) = scan([source]).sources["source"].to_pylist()
+        assert status == f"{address}/a.log.gz"
         with pytest.raises(LogNotFoundError):
             find_sources(f"{address}/nothing.gz")
     fsspec.get_filesystem_class("http").clear_instance_cache()
@@ -163,8 +163,8 @@ def test_a_prefix_without_a_log_a_missing_key_and_a_missing_bucket_are_named(s3)
 
 def test_a_log_that_is_gone_when_it_is_read_is_damage(s3):
     assert s3.exists("logs")
-    (reading,) = read_lines("s3://logs/gone.gz", containing=(b"/robots.txt",))
-    assert "does not exist" in reading.damage or "gone.gz" in reading.damage
+    (status,) = read_lines("s3://logs/gone.gz", containing=(b"/robots.txt",))
+    assert "does not exist" in status.damage or "gone.gz" in status.damage
 
 
 def test_a_wrong_key_is_refused_without_telling_it(s3, s3_address, monkeypatch):
@@ -285,4 +285,4 @@ def test_local_logs_wait_for_no_fsspec_of_urls(logs):
     modules = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True, env=os.environ
     ).stdout.split()
-    assert not {"fsspec", "asyncio"} & {*modules}
+    assert not {"fsspec", "asyncio", "stamina"} & {*modules}
