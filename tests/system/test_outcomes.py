@@ -13,7 +13,7 @@ from pathlib import Path
 
 import findrobots
 import pytest
-from findrobots.reading.search import CUT_OFF
+from findrobots.reading.search import LINE_TRUNCATED
 from support.processes import COMMAND
 from support.samples import combined, lines
 
@@ -99,7 +99,11 @@ PASSED_OVER = (1, "logs: No logs found (looked for *.log")
         (a_directory, *PASSED_OVER),
         (not_utf8, 0, "1 host, 1 request"),
         (too_long, 0, "  logs/a.log, byte 0: longer than 1,048,576 bytes: xxxxx"),
-        (cut_line, 3, f"  logs/a.log.gz, byte {len(lines(0, 1))}: {CUT_OFF}: 192.0.2.1 - - ["),
+        (
+            cut_line,
+            3,
+            f"  logs/a.log.gz, byte {len(lines(0, 1))}: {LINE_TRUNCATED}: 192.0.2.1 - - [",
+        ),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

@@ -4,8 +4,8 @@ import findrobots
 import fsspec
 import pyarrow.parquet as pq
 import pytest
+import stamina
 from findrobots.errors import MissingExtraError, NotAHostTableError, OutputError
-from findrobots.storage import retry as retries
 from findrobots.tables.parquet import read_hosts, write_hosts, write_table
 from findrobots.writing.atomic import check_not_a_log, reserve_outputs
 from findrobots.writing.upload import check_destination, object_version, upload
@@ -74,9 +74,11 @@ def test_a_fault_leaves_what_stood_there_and_no_litter(hosts, tmp_path, memory, 
 def test_a_fault_on_the_way_to_s3_gives_no_object(s3, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    monkeypatch.setattr(retries, "PAUSES", (0,))
     type(s3).clear_instance_cache()
-    with pytest.raises(OutputError, match="Cannot write s3://logs/a: "):
+    with (
+        stamina.set_testing(testing=True, attempts=2),
+        pytest.raises(OutputError, match="Cannot write s3://logs/a: "),
+    ):
         upload("s3://logs/a", b"x")
     assert s3.ls("logs") == []
 
@@ -144,8 +146,6 @@ def test_what_is_built_on_and_stands_is_written(s3, memory):
 
 
 def test_a_place_that_gives_no_answer_is_not_built_on(s3, monkeypatch):
-    monkeypatch.setattr(retries, "PAUSES", (0,))
-
     def fail(*_, **__):
         raise PermissionError
 
