@@ -10,7 +10,6 @@ from findrobots.errors import NotAHostTableError
 from findrobots.jobs import shuffle as sharding
 from findrobots.jobs.shuffle import spill_shards
 from findrobots.running.schedulers import Scheduler
-from findrobots.tables import spill as fragments
 from findrobots.tables.parquet import read_table
 from findrobots.tables.shards import check_unchanged, list_shards, read_ledger, read_whole
 from findrobots.tables.spill import SpillDirectory, merge_bucket
@@ -50,7 +49,7 @@ def whole(tables):
 
 
 def names(folder):
-    """List what is in a folder, but what a worker that is measured notes of its coverage."""
+    """Return the names in a folder, without the coverage data of workers."""
     return {path.name for path in folder.iterdir() if not path.name.startswith(".coverage")}
 
 
@@ -111,17 +110,18 @@ def test_the_output_may_be_one_of_the_tables(run_command, tables, whole):
     assert read_whole(tables / "a") == whole
 
 
-@pytest.mark.parametrize(("spill_size", "fragments_made"), [(0, 6 + 2), (1 << 30, 2)])
-def test_no_more_than_a_piece_is_merged_at_a_time(tables, monkeypatch, spill_size, fragments_made):
-    monkeypatch.setattr(sharding, "SPILL_SIZE", spill_size)
-    monkeypatch.setattr(fragments, "PIECE_SIZE", 1000)
-    monkeypatch.setattr(fragments, "SAMPLE_STEP", 1)
-    split = SpillDirectory(str(tables), 2)
+@pytest.mark.parametrize(("spill_size", "files"), [(0, 6 + 2), (1 << 30, 2)])
+def test_no_more_than_a_piece_is_merged_at_a_time(tables, spill_size, files):
+    directory = SpillDirectory(str(tables), 2)
     paths = [*itertools.chain.from_iterable(map(list_shards, SHARDS))]
-    monkeypatch.setattr(sharding, "TASKS_PER_WORKER", 2)
-    spilled = spill_shards(paths, split, Scheduler("sync", 1))
-    assert len(spilled) == fragments_made
-    pieces = [*itertools.chain.from_iterable(merge_bucket(spilled, bucket) for bucket in (0, 1))]
+    one = Scheduler("sync", 1)
+    spilled = spill_shards(paths, directory, one, spill_size=spill_size, tasks_per_worker=2)
+    assert len(spilled) == files
+    pieces = [
+        piece
+        for bucket in (0, 1)
+        for piece in merge_bucket(spilled, bucket, piece_size=1000, sample_step=1)
+    ]
     hosts = pa.concat_tables(pieces).sort_by("host")
     assert hosts == findrobots.merge_hosts(read_whole(name).hosts for name in SHARDS)
     assert max(piece.num_rows for piece in pieces) < hosts.num_rows / 4
