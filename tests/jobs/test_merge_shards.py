@@ -60,7 +60,7 @@ MIXES = [
 ]
 
 
-# What is merged is what single files give
+# A merge of shards equals a merge of single files
 
 
 @pytest.mark.parametrize("mix", MIXES)
@@ -84,7 +84,7 @@ def test_a_mix_merges_to_the_bytes_of_one_file(run_command, tables, whole, mix):
 
 
 @pytest.mark.parametrize("scheduler", ["sync", "threads", "processes"])
-def test_where_a_merge_runs_shows_in_nothing(run_command, tables, whole, scheduler):
+def test_the_scheduler_does_not_change_the_merged_table(run_command, tables, whole, scheduler):
     arguments = ["--shards", 2, "--scheduler", scheduler, "--workers", 2]
     assert run_command("merge", *SHARDS, "-o", "out", *arguments).returncode == 0
     assert read_whole(tables / "out") == whole
@@ -133,10 +133,11 @@ def test_no_more_than_a_piece_is_merged_at_a_time(tables, spill_size, files):
 def test_shards_that_count_the_same_log_are_refused_or_count_twice(run_command, tables):
     done = run_command("merge", "a", "b", "a.parquet", "-o", "out", "--shards", 2)
     assert done.returncode == 1
-    assert done.stderr == (
-        "findrobots: a and a.parquet overlap: a.log and a.log are the same log; merge tables of "
-        "other logs, or count it twice with --overlapping\n"
+    assert done.stderr.startswith(
+        "findrobots: a and a.parquet overlap: a.log and a.log are the same log. Merge tables of "
+        "different logs, or count it twice with "
     )
+    assert done.stderr.count("\n") == 1
     assert not (tables / "out").exists()
     arguments = ("-o", "out", "--shards", 2, "--overlapping")
     assert run_command("merge", "a", "a.parquet", *arguments).returncode == 0
@@ -149,7 +150,7 @@ def test_shards_that_count_other_requests_are_refused(run_command, tables):
     run_command("scan", "b.log", "-o", "other", "--shards", 2, "--path", "/ads.txt")
     done = run_command("merge", "a", "other", "-o", "out", "--shards", 2)
     assert done.returncode == 1
-    assert "a counts /robots.txt, but other counts /ads.txt; only tables of the" in done.stderr
+    assert "a was built for /robots.txt, other for /ads.txt. Use a separate table" in done.stderr
     assert not (tables / "out").exists()
 
 
@@ -157,15 +158,15 @@ def test_shards_that_count_other_requests_are_refused(run_command, tables):
 @pytest.mark.parametrize(
     ("table", "why"),
     [
-        ("gone", "gone: not a table of robot hosts (No such file or directory); give what"),
-        ("a.log", "a.log: not a table of robot hosts (not a Parquet file); give what"),
-        ("empty", "empty: not a table of robot hosts (there are no shards in the directory)"),
-        ("part", "part: not a table of robot hosts (some of its shards are missing, or of"),
-        ("b/part-00001-of-00003.parquet", "(but a part of one, 1/3: name its directory)"),
-        ("b/part-00002-of-00003.parquet", "(but a part of one, 2/3: name its directory)"),
+        ("gone", "gone: Not a findrobots table (No such file or directory). Pass the"),
+        ("a.log", "a.log: Not a findrobots table (not a Parquet file). Pass the complete"),
+        ("empty", "empty: Not a findrobots table (there are no shards in the directory)"),
+        ("part", "part: Not a findrobots table (some shards are missing, or belong to"),
+        ("b/part-00001-of-00003.parquet", "(only shard 1/3 of one: name its directory)"),
+        ("b/part-00002-of-00003.parquet", "(only shard 2/3 of one: name its directory)"),
     ],
 )
-def test_what_is_no_whole_table_is_refused(run_command, tables, table, why, shards):
+def test_anything_but_a_complete_table_is_refused(run_command, tables, table, why, shards):
     (tables / "empty").mkdir()
     shutil.copytree(tables / "b", tables / "part")
     (tables / "part/part-00002-of-00003.parquet").unlink()
@@ -173,7 +174,7 @@ def test_what_is_no_whole_table_is_refused(run_command, tables, table, why, shar
     done = run_command("merge", "c", table, "-o", "out", *shards)
     assert done.returncode == 1
     assert why in done.stderr
-    assert done.stderr.endswith("; give what findrobots scan -o wrote, all of it\n")
+    assert done.stderr.endswith(". Pass the complete output of findrobots scan -o.\n")
     assert done.stderr.count("\n") == 1
     assert names(tables) == before
 
@@ -183,7 +184,7 @@ def test_a_directory_that_cannot_be_listed_is_named(tmp_path, monkeypatch):
         raise PermissionError(13, os.strerror(13))
 
     monkeypatch.setattr(os, "listdir", refuse)
-    with pytest.raises(NotAHostTableError, match=r": not a .* \(Permission denied\)"):
+    with pytest.raises(NotAHostTableError, match=r": Not a .* \(Permission denied\)"):
         list_shards(tmp_path)
 
 
@@ -204,6 +205,6 @@ def test_a_table_is_unchanged_as_long_as_its_ledger_is(run_command, tables):
     run_command("scan", "a.log", "-o", "a", "--shards", 5)
     check_unchanged(before)
     run_command("scan", "b.log", "-o", "a", "--shards", 5, "--update")
-    with pytest.raises(NotAHostTableError, match="another run wrote it meanwhile"):
+    with pytest.raises(NotAHostTableError, match="another run has written it meanwhile"):
         check_unchanged(before)
     assert read_whole(tables / "a").ledger.num_rows == 2

@@ -44,7 +44,7 @@ def test_columns_are_compressed_with_zstd(hosts, tmp_path):
         (None, "No such file or directory"),
         (b"", "not a Parquet file"),
         (b"host,requests\n", "not a Parquet file"),
-        (b"PAR1" + b"\0" * 99 + b"PAR1", "not"),
+        (b"PAR1" + b"\0" * 99 + b"PAR1", "truncated or corrupt|not a Parquet file"),
     ],
 )
 def test_a_file_that_is_no_parquet_is_named(tmp_path, content, why):
@@ -134,5 +134,5 @@ def test_a_table_that_another_program_wrote_has_no_ledger(run_command, logs, tmp
     run_command("scan", logs, "-o", "robots.parquet")
     pq.write_table(pq.read_table(tmp_path / "robots.parquet"), tmp_path / "copy.parquet")
     assert read_hosts(tmp_path / "copy.parquet").equals(read_hosts(tmp_path / "robots.parquet"))
-    with pytest.raises(NotAHostTableError | MissingLedgerError):
+    with pytest.raises(MissingLedgerError, match="has no ledger"):
         read_table(tmp_path / "copy.parquet")

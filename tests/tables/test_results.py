@@ -1,4 +1,3 @@
-import pytest
 from findrobots.records import Reject, Requests, SourceStatus
 from findrobots.tables import results
 from findrobots.tables.results import NOTHING, BufferSizes, merge, tabulate

@@ -224,7 +224,7 @@ def test_a_shard_alone_is_not_taken_for_the_table(run_command, logs, tmp_path):
             ("-o", "empty", "--shards", 2, "--rejects", "empty/x"),
             "it is in the directory of the shards",
         ),
-        (("-o", "empty"), "it is a directory. Name a file in it, or use --shards"),
+        (("-o", "empty"), "it is a directory. Name a file in it, or use "),
         (("-o", "new", "--shards", 0), "0 is not in the range"),
         (("--shards", 2), "--shards needs the table that it writes; name it with -o"),
     ],
