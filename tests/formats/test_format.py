@@ -1,7 +1,8 @@
 import pytest
 from findrobots.formats import FORMATS
 from findrobots.formats.parse import parse_lines
-from findrobots.records import Lines, Reject, Requests
+from findrobots.records import Lines
+from support.parsing import parse
 from support.project import PROJECT
 
 WITH_VHOST = {
@@ -10,11 +11,6 @@ WITH_VHOST = {
     "cloudfront",
 }
 SEPTEMBER = 1788256800_000000  # 2026-09-01 10:00 UTC
-
-
-def parse(line):
-    (item,) = parse_lines(Lines("a.log", [0], line))
-    return item if isinstance(item, Reject) else Requests._make(value for (value,) in item)
 
 
 def names(line):
@@ -28,7 +24,7 @@ def test_each_example_is_parsed_by_exactly_one_row(row):
 
 
 @pytest.mark.parametrize("row", FORMATS, ids=lambda row: row.name)
-def test_each_example_tells_the_same_request(row):
+def test_each_example_gives_the_same_request(row):
     request = parse(row.example.encode())
     assert request.host == "192.0.2.1"
     assert request.time - SEPTEMBER in {0, 123000, 123456}
@@ -40,14 +36,14 @@ def test_each_example_tells_the_same_request(row):
     assert request.format == row.name
 
 
-def test_each_row_stands_in_the_docs():
+def test_each_format_is_in_the_docs():
     page = (PROJECT / "docs/reference/formats.md").read_text()
     for row in FORMATS:
         assert f"`{row.name}`" in page
         assert row.example in page
 
 
-# How many lines of a sample each format has; those of no format are other programs'.
+# Number of lines of each format in a sample; the other lines are those of other programs.
 SAMPLES = {
     "awkward/apache-malformed.log": {"combined": 11},
     "awkward/crlf.log": {"common": 1406},
@@ -69,8 +65,8 @@ SAMPLES = {
 def test_each_real_line_is_parsed_by_exactly_one_row(sample, real_logs):
     found = [names(line) for line in (real_logs / sample).read_bytes().split(b"\n")]
     assert max(map(len, found)) == 1
-    met = [name for one in found for name in one]
-    assert {name: met.count(name) for name in met} == SAMPLES[sample]
+    seen = [name for one in found for name in one]
+    assert {name: seen.count(name) for name in seen} == SAMPLES[sample]
 
 
 @pytest.mark.parametrize(
@@ -102,13 +98,13 @@ def test_each_real_line_is_parsed_by_exactly_one_row(sample, real_logs):
         ),
     ],
 )
-def test_real_lines_give_what_they_say(sample, row, expected, real_logs):
+def test_real_lines_give_their_values(sample, row, expected, real_logs):
     request = parse((real_logs / sample).read_bytes().split(b"\n")[row])
     fields = ("host", "time", "method", "status", "bytes_sent", "user_agent")
     assert tuple(getattr(request, name) for name in fields) == expected
 
 
-def test_what_syslog_writes_before_a_line_is_left_out():
+def test_the_prefix_of_syslog_is_skipped():
     example = next(row for row in FORMATS if row.name == "haproxy").example.encode()
     for front in (
         b"Sep  1 10:00:00 lb1 haproxy[14389]: ",
@@ -120,7 +116,7 @@ def test_what_syslog_writes_before_a_line_is_left_out():
         assert parse(front + example).host == "192.0.2.1"
 
 
-def test_lines_of_formats_are_told_apart_in_one_file():
+def test_lines_of_several_formats_are_parsed_in_one_file():
     examples = [row.example.encode() for row in FORMATS]
     found = parse_lines(Lines("a.log", list(range(len(examples))), b"\n".join(examples)))
     assert sum(len(item.host) for item in found) == len(FORMATS)

@@ -3,10 +3,10 @@ import time
 import pytest
 from findrobots.errors import FormatError
 from findrobots.formats import Dialect, choose_formats
-from findrobots.formats.parse import parse_lines
-from findrobots.records import Lines, Reject, Requests
+from findrobots.records import Reject, Requests
 from hypothesis import given
 from hypothesis import strategies as st
+from support.parsing import parse
 from support.samples import combined
 
 COMBINED = '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"'
@@ -16,11 +16,6 @@ NGINX_COMBINED = (
     '"$http_referer" "${http_user_agent}"'
 )
 STAMP = b"[01/Sep/2026:10:00:00 +0000]"
-
-
-def parse(line, string):
-    (item,) = parse_lines(Lines("a.log", [0], line), Dialect(string))
-    return item if isinstance(item, Reject) else Requests._make(value for (value,) in item)
 
 
 @pytest.mark.parametrize(
@@ -79,13 +74,16 @@ def test_any_string_reads_what_its_server_writes(string, line):
         ("%l %t %r", "a host is needed; add %h or %a"),
         ("%h %t", "a request is needed; add %r"),
         ("%h %r", "a time is needed; add %t"),
-        ('%h %t "%r" %Z', "%Z is no directive of Apache's mod_log_config"),
-        ('%h %t "%r" 100%', "% is no directive of Apache's mod_log_config"),
+        ('%h %t "%r" %Z', "%Z is not a directive of Apache's mod_log_config"),
+        ('%h %t "%r" 100%', "% is not a directive of Apache's mod_log_config"),
         ("$remote_addr $request", "a time is needed"),
-        ("$remote_addr $msec $request $- ", "is no variable of nginx"),
-        ("%{%s}t %h %r", "%s in the time %s is not understood"),
-        ("%h%l %t %r", "nothing parts %h from what follows it"),
-        ("%{%d/%b/%Y}t %{%T}t %h %r", "a time in parts, %{%d/%b/%Y}t %{%T}t, is not understood"),
+        ("$remote_addr $msec $request $- ", "is not a variable of nginx"),
+        ("%{%s}t %h %r", "%s in the time %s is not supported"),
+        ("%h%l %t %r", "nothing separates %h from the next directive"),
+        (
+            "%{%d/%b/%Y}t %{%T}t %h %r",
+            "a time in several directives, %{%d/%b/%Y}t %{%T}t, is not supported",
+        ),
     ],
 )
 def test_a_string_that_cannot_be_is_refused(string, message):

@@ -1,8 +1,7 @@
 import pytest
 from findrobots.errors import FormatError
 from findrobots.formats import FORMATS, Dialect, choose_formats
-from findrobots.formats.parse import parse_lines
-from findrobots.records import Lines
+from support.parsing import parse
 
 APACHE = '%h %t "%r" %s "%{X-Forwarded-For}i"'
 NGINX = '$remote_addr [$time_local] "$request" $status "$http_x_forwarded_for"'
@@ -12,8 +11,7 @@ CADDY = next(row for row in FORMATS if row.name == "caddy").example.encode()
 
 
 def host(line, *dialect):
-    (item,) = parse_lines(Lines("a.log", [0], line), Dialect(*dialect))
-    return item.host[0]
+    return parse(line, *dialect).host
 
 
 @pytest.mark.parametrize("string", [APACHE, NGINX])
@@ -46,10 +44,8 @@ def test_the_host_may_stand_in_any_w3c_field():
 
 
 def test_a_list_that_is_too_short_gives_no_host():
-    ((reject),) = parse_lines(
-        Lines("a.log", [0], LINE), Dialect(APACHE, host_field="X-Forwarded-For:4")
-    )
-    assert reject.reason == "no host"
+    reject = parse(LINE, APACHE, "", "UTC", "X-Forwarded-For:4")
+    assert reject.reason == "missing client address"
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,10 @@ from findrobots.formats.parse import parse_lines
 from findrobots.records import Lines, Reject, Requests, concat_requests
 from hypothesis import given
 from hypothesis import strategies as st
+from support.parsing import parse
 from support.samples import combined
 
 START = b'192.0.2.1 - - [01/Sep/2026:10:00:00 +0000] "GET /robots.txt HTTP/1.1" 200 70'
-
-
-def parse(text):
-    """Parse one line: a Reject, or its request as Requests of one row, taken out of their lists."""
-    (item,) = parse_lines(Lines("a.log", [7], text))
-    return item if isinstance(item, Reject) else Requests._make(value for (value,) in item)
 
 
 def test_a_combined_line_gives_all_its_fields():
@@ -67,7 +62,7 @@ def test_each_line_is_parsed_by_exactly_one_row(tail, name):
         (b"[2001:db8::1]:443 ", "2001:db8::1"),
     ],
 )
-def test_a_virtual_host_may_stand_in_front(front, vhost):
+def test_a_line_may_begin_with_a_virtual_host(front, vhost):
     for tail, name in ((b"", "vhost common"), (b' "-" "Abot/1"', "vhost combined")):
         (row,) = [row for row in FORMATS if row.pattern.match(front + START + tail)]
         assert row.name == name
@@ -81,7 +76,7 @@ def test_no_client_is_taken_for_a_virtual_host(front):
     assert [row.name for row in FORMATS if row.pattern.match(line)] == ["common"]
 
 
-def test_what_a_container_runtime_writes_before_a_line_is_left_out():
+def test_the_prefix_of_a_container_runtime_is_skipped():
     front = b"2026-09-01T10:00:00.123456789+02:00 stdout F "
     assert parse(front + combined()) == parse(combined())
 
@@ -154,29 +149,29 @@ def test_a_user_name_may_hold_spaces_and_brackets():
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (b"", "no known format"),
-        (b"/robots.txt", "no known format"),
-        (combined()[:-1], "no known format"),
-        (START[:-6], "no known format"),
-        (START + b' "-" "Abot', "no known format"),
-        (START + b' "-" "Abot\\"', "no known format"),
-        (b"x" + START[10:], "no known format"),
-        (combined(bytes_sent="9" * 16), "no known format"),
-        (combined(host="-"), "no host"),
-        (combined(time="31/Feb/2026:10:00:00 +0000"), "no such time"),
-        (combined(time="01/Foo/2026:10:00:00 +0000"), "no such time"),
-        (combined(time="01/Sep/2026:25:00:00 +0000"), "no such time"),
-        (combined(time="01/Sep/0000:20:00:00 +0000"), "no such time"),
-        (combined(request="/robots.txt"), "no HTTP request"),
-        (combined(request="\\x16\\x03 /robots.txt"), "no HTTP request"),
-        (combined(request="GET "), "no HTTP request"),
+        (b"", "unknown format"),
+        (b"/robots.txt", "unknown format"),
+        (combined()[:-1], "unknown format"),
+        (START[:-6], "unknown format"),
+        (START + b' "-" "Abot', "unknown format"),
+        (START + b' "-" "Abot\\"', "unknown format"),
+        (b"x" + START[10:], "unknown format"),
+        (combined(bytes_sent="9" * 16), "unknown format"),
+        (combined(host="-"), "missing client address"),
+        (combined(time="31/Feb/2026:10:00:00 +0000"), "invalid timestamp"),
+        (combined(time="01/Foo/2026:10:00:00 +0000"), "invalid timestamp"),
+        (combined(time="01/Sep/2026:25:00:00 +0000"), "invalid timestamp"),
+        (combined(time="01/Sep/0000:20:00:00 +0000"), "invalid timestamp"),
+        (combined(request="/robots.txt"), "not an HTTP request"),
+        (combined(request="\\x16\\x03 /robots.txt"), "not an HTTP request"),
+        (combined(request="GET "), "not an HTTP request"),
     ],
 )
-def test_a_line_that_gives_no_request_says_why(text, reason):
+def test_a_rejected_line_has_a_reason(text, reason):
     assert parse(text) == Reject("a.log", 7, reason, text.decode())
 
 
-def test_what_is_no_lines_passes():
+def test_other_items_are_passed_through():
     assert parse_lines("anything") == ["anything"]
 
 

@@ -12,7 +12,7 @@ EVERYTHING = RequestFilter()
 
 
 def table_of(folder, *texts, request_filter=EVERYTHING):
-    """Return the table of logs with some texts, in a folder of their own."""
+    """Return the table of logs with these texts, in a folder of their own."""
     folder.mkdir()
     for number, text in enumerate(texts):
         (folder / f"{number}.log").write_bytes(text)
@@ -22,7 +22,7 @@ def table_of(folder, *texts, request_filter=EVERYTHING):
     )
 
 
-def test_tables_join_to_what_one_scan_gives_in_any_order(tmp_path):
+def test_tables_merge_in_any_order_to_the_table_of_one_scan(tmp_path):
     texts = [lines(100 * number, 30) for number in range(6)]
     (tmp_path / "all").mkdir()
     whole = table_of(tmp_path / "all/in", *texts)
@@ -44,7 +44,7 @@ def test_tables_join_to_what_one_scan_gives_in_any_order(tmp_path):
 
 
 @pytest.mark.parametrize("more", [0, 1, 500], ids=["the same", "grown", "much grown"])
-def test_tables_that_count_the_same_log_are_refused(tmp_path, more):
+def test_tables_that_include_the_same_log_are_refused(tmp_path, more):
     one = table_of(tmp_path / "one", lines(0, 300), lines(1000, 30))
     other = table_of(tmp_path / "other", lines(2000, 30), lines(0, 300 + more))
     with pytest.raises(OverlapError) as caught:
@@ -52,7 +52,7 @@ def test_tables_that_count_the_same_log_are_refused(tmp_path, more):
     assert str(caught.value).startswith(
         f"one.parquet and other.parquet overlap: {tmp_path}/one/0.log and {tmp_path}/other/1.log"
     )
-    both = merge_tables([("one.parquet", one), ("other.parquet", other)], overlapping=True)
+    both = merge_tables([("one.parquet", one), ("other.parquet", other)], allow_overlap=True)
     assert sum(both.hosts["requests"].to_pylist()) == 150 + 15 + 15 + 150 + (more + 1) // 2
 
 

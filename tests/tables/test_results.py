@@ -1,7 +1,6 @@
-import pytest
 from findrobots.records import Reject, Requests, SourceStatus
-from findrobots.tables import results as result
-from findrobots.tables.results import NOTHING, merge, tabulate
+from findrobots.tables import results
+from findrobots.tables.results import NOTHING, BufferSizes, merge, tabulate
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,23 +34,21 @@ ITEMS = st.lists(
 
 
 def in_order(found):
-    """Sort the readings, the one thing that comes in any order."""
+    """Sort the statuses, which come in any order."""
     keys = [(name, "ascending") for name in found.sources.column_names]
     return found._replace(sources=found.sources.sort_by(keys))
 
 
-def test_nothing_comes_of_nothing():
+def test_the_result_of_no_items_is_empty():
     assert tabulate([]) == NOTHING
     assert merge([]) == NOTHING
 
 
 @given(ITEMS, st.integers(1, 7), st.none() | st.integers(0, 3))
-def test_any_batch_size_gives_the_same_findings(items, batch_size, max_rejects):
+def test_any_batch_size_gives_the_same_result(items, batch_size, max_rejects):
     whole = tabulate(items, max_rejects=max_rejects)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(result, "BATCH_SIZE", batch_size)
-        patch.setattr(result, "MERGE_SIZE", batch_size)
-        assert tabulate(iter(items), max_rejects=max_rejects) == whole
+    sizes = BufferSizes(batch_rows=batch_size, merge_rows=batch_size)
+    assert tabulate(iter(items), max_rejects=max_rejects, sizes=sizes) == whole
 
 
 @given(ITEMS, ITEMS, st.none() | st.integers(0, 3))
@@ -72,16 +69,13 @@ def test_all_rejects_are_counted_and_the_first_are_kept():
 
 
 def test_a_partition_of_many_requests_keeps_only_its_hosts(monkeypatch):
-    monkeypatch.setattr(result, "BATCH_SIZE", 10)
-    monkeypatch.setattr(result, "MERGE_SIZE", 10)
-    most, original = 0, result.merge_hosts
+    rows_merged, original = [], results.merge_hosts
 
-    def watched(tables):
-        nonlocal most
-        most = max(most, sum(table.num_rows for table in tables))
+    def merge_hosts(tables):
+        rows_merged.append(sum(table.num_rows for table in tables))
         return original(tables)
 
-    monkeypatch.setattr(result, "merge_hosts", watched)
+    monkeypatch.setattr(results, "merge_hosts", merge_hosts)
     requests = (
         Requests(
             [str(n % 3)],
@@ -98,5 +92,6 @@ def test_a_partition_of_many_requests_keeps_only_its_hosts(monkeypatch):
         )
         for n in range(10_000)
     )
-    assert tabulate(requests).hosts["requests"].to_pylist() == [3334, 3333, 3333]
-    assert most < 40
+    found = tabulate(requests, sizes=BufferSizes(batch_rows=10, merge_rows=10))
+    assert found.hosts["requests"].to_pylist() == [3334, 3333, 3333]
+    assert max(rows_merged) < 40

@@ -14,17 +14,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from findrobots.errors import NotAHostTableError, OutputError
+from findrobots.formats import parse_lines
 from findrobots.jobs.shuffle import write_shards
-from findrobots.running.schedulers import Scheduler
-from findrobots.tables import results as result
-from findrobots.tables import spill as fragments
+from findrobots.records import Lines
+from findrobots.robots.filter import RequestFilter, filter_requests
+from findrobots.running.local import SYNC
 from findrobots.tables.host_table import add_result, empty_host_table
 from findrobots.tables.parquet import read_table
-from findrobots.tables.results import NOTHING
+from findrobots.tables.results import NOTHING, BufferSizes, tabulate
 from findrobots.tables.shards import list_shards, read_ledger
 from findrobots.tables.spill import SpillDirectory, merge_bucket
-from findrobots.writing import atomic as outputs
-from findrobots.writing import directory as folders
+from findrobots.writing.atomic import exists
 from findrobots.writing.directory import reserve_directory
 from support.processes import UNMEASURED
 from support.samples import lines, write_log
@@ -44,12 +44,12 @@ def many(tmp_path, monkeypatch):
 
 
 def names(folder):
-    """List what is in a folder, but what a worker that is measured notes of its coverage."""
+    """Return the names in a folder, without the coverage data of workers."""
     return {path.name for path in folder.iterdir() if not path.name.startswith(".coverage")}
 
 
 def whole(folder):
-    """Return the table that all shards together are, each of which must be sorted."""
+    """Return the table of all shards, each of which must be sorted."""
     shards = [pq.read_table(path) for path in list_shards(folder)]
     for shard in shards:
         hosts = shard["host"].to_pylist()
@@ -84,7 +84,7 @@ def test_each_shard_says_which_it_is_and_what_it_counts(run_command, logs, tmp_p
     run_command("scan", logs, "-o", OUT, "--shards", 2, "--path", "/a")
     for number, path in enumerate(list_shards(tmp_path / OUT), 1):
         metadata = pq.read_metadata(path).metadata
-        assert metadata[b"findrobots.shards"] == f"{number}/2".encode()
+        assert metadata[b"findrobots.shard"] == f"{number}/2".encode()
         assert metadata[b"findrobots.paths"] == b'["/a"]'
 
 
@@ -106,29 +106,39 @@ def test_logs_without_a_request_give_shards_without_a_row(run_command, tmp_path,
     assert whole(tmp_path / OUT).num_rows == 0
 
 
-# How hosts come to the disk and back shows in nothing
+def items_of(logs):
+    """Yield the requests for robots.txt of some logs, one after another, and the rejects."""
+    for log in sorted(logs.iterdir()):
+        offset = 0
+        for line in log.read_bytes().splitlines(keepends=True):
+            for item in parse_lines(Lines(str(log), [offset], line.rstrip())):
+                yield filter_requests(item, request_filter=RequestFilter())
+            offset += len(line)
+
+
+# The result does not depend on how hosts are spilled
 
 
 @pytest.mark.parametrize("spill_size", [0, 1 << 30])
 @pytest.mark.parametrize("piece_size", [1, 1000, 1 << 30])
-def test_when_hosts_are_put_on_the_disk_shows_in_nothing(
-    many, tmp_path, monkeypatch, spill_size, piece_size
+def test_the_table_does_not_depend_on_when_hosts_are_spilled(
+    many, tmp_path, spill_size, piece_size
 ):
-    monkeypatch.setattr(result, "BATCH_SIZE", 20)
-    monkeypatch.setattr(result, "MERGE_SIZE", 30)
-    monkeypatch.setattr(result, "SPILL_SIZE", spill_size)
-    monkeypatch.setattr(fragments, "PIECE_SIZE", piece_size)
-    monkeypatch.setattr(fragments, "SAMPLE_STEP", 3)
-    found = scan(find_sources(many), spill=SpillDirectory(str(tmp_path), 3).spill)
+    sizes = BufferSizes(batch_rows=20, merge_rows=30, spill_bytes=spill_size)
+    spill = SpillDirectory(str(tmp_path), 3).spill
+    found = tabulate(items_of(many), spill=spill, sizes=sizes)
     assert found.hosts.num_rows == 0
     assert (len(found.spill_files) > 1) == (spill_size == 0)
-    pieces = [list(merge_bucket(found.spill_files, bucket)) for bucket in range(3)]
+    pieces = [
+        list(merge_bucket(found.spill_files, bucket, piece_size=piece_size, sample_step=3))
+        for bucket in range(3)
+    ]
     assert (max(map(len, pieces)) > 1) == (piece_size < 1 << 30)
     table = pa.concat_tables(itertools.chain(*pieces)).sort_by("host")
     assert table.equals(single(many))
 
 
-def test_a_fragment_that_nobody_names_does_not_count(many, tmp_path):
+def test_a_spill_file_that_no_result_names_does_not_count(many, tmp_path):
     """A task that is run twice leaves one."""
     spill = SpillDirectory(str(tmp_path), 1).spill
     hosts = single(many)
@@ -138,19 +148,19 @@ def test_a_fragment_that_nobody_names_does_not_count(many, tmp_path):
 
 
 def test_a_shard_that_is_written_twice_is_there_once(many, tmp_path):
-    """A task whose worker died in the midst is run again."""
+    """The task of a worker that died is run again."""
     table = add_result(empty_host_table(RequestFilter()), NOTHING)
     with reserve_directory(tmp_path / OUT) as folder:
-        fragments = [SpillDirectory(str(folder.scratch), 2).spill(single(many))]
+        spill_files = [SpillDirectory(str(folder.scratch), 2).spill(single(many))]
         for _ in range(2):
-            write_shards(fragments, table, folder, shards=2, runner=runner)
-        assert whole(folder.made).equals(single(many))
+            write_shards(spill_files, table, folder, shards=2, runner=SYNC)
+        assert whole(folder.temporary).equals(single(many))
         folder.commit()
     assert len(list_shards(tmp_path / OUT)) == 2
 
 
-def test_a_fragment_that_cannot_be_written_is_named(many, tmp_path):
-    with pytest.raises(OutputError, match=r"Cannot write gone/.*: .*No such file"):
+def test_a_spill_file_that_cannot_be_written_is_named(many, tmp_path):
+    with pytest.raises(OutputError, match=r"Cannot write .*gone/.*: .*No such file"):
         SpillDirectory(str(tmp_path / "gone"), 2).spill(single(many))
 
 
@@ -179,7 +189,7 @@ def test_an_update_begins_a_directory_that_is_not_there(run_command, logs, tmp_p
     "arguments",
     [("--limit", 3), ("--limit", 30, "--sort", "host"), ("--csv",), ("--sources", "--limit", 2)],
 )
-def test_shards_are_shown_as_the_table_of_one_file(run_command, many, arguments):
+def test_shards_are_shown_like_the_table_of_one_file(run_command, many, arguments):
     run_command("scan", many, "-o", OUT, "--shards", 3)
     run_command("scan", many, "-o", "one")
     shards, one = (run_command("show", table, *arguments) for table in (OUT, "one"))
@@ -190,33 +200,38 @@ def test_shards_are_shown_as_the_table_of_one_file(run_command, many, arguments)
 def test_a_shard_alone_is_not_taken_for_the_table(run_command, logs, tmp_path):
     run_command("scan", logs, "-o", OUT, "--shards", 2)
     first, second = list_shards(tmp_path / OUT)
-    with pytest.raises(NotAHostTableError, match="a part of one, 1/2"):
+    with pytest.raises(NotAHostTableError, match="only shard 1/2 of one"):
         read_table(first)
     os.unlink(second)  # noqa: PTH108 (paths are strings here)
-    with pytest.raises(NotAHostTableError, match="some of its shards are missing"):
+    with pytest.raises(NotAHostTableError, match="some shards are missing"):
         list_shards(tmp_path / OUT)
     with pytest.raises(NotAHostTableError, match="no shards in the directory"):
         list_shards(tmp_path)
 
 
-# The directory is there whole, or not at all
+# The directory is written atomically
 
 
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
         (("-o", "logs/a.log", "--shards", 2), "it is a file"),
-        (("-o", "logs", "--shards", 2), "it holds a.log"),
+        (("-o", "logs", "--shards", 2), "it contains a.log"),
         (("-o", "gone/out", "--shards", 2), "its directory does not exist"),
-        (("-o", "memory://out", "--shards", 2), "a directory of this machine"),
-        (("-o", "new", "--shards", 2, "--rejects", "new"), "the shards would go there"),
-        (("-o", "empty", "--shards", 2, "--rejects", "empty/x"), "the shards would go there"),
-        (("-o", "empty"), "it is a directory. Name a file in it, or give --shards"),
+        (("-o", "memory://out", "--shards", 2), "shards are written to local directories only"),
+        (("-o", "new", "--shards", 2, "--rejects", "new"), "it is in the directory of the shards"),
+        (
+            ("-o", "empty", "--shards", 2, "--rejects", "empty/x"),
+            "it is in the directory of the shards",
+        ),
+        (("-o", "empty"), "it is a directory. Name a file in it, or use "),
         (("-o", "new", "--shards", 0), "0 is not in the range"),
         (("--shards", 2), "--shards needs the table that it writes; name it with -o"),
     ],
 )
-def test_a_place_where_no_shards_can_be_is_refused(run_command, tmp_path, arguments, why):
+def test_an_output_that_cannot_be_a_directory_of_shards_is_refused(
+    run_command, tmp_path, arguments, why
+):
     for name in ("logs", "empty"):
         (tmp_path / name).mkdir()
     write_log(tmp_path / "logs", lines(0, 2), "a.log")
@@ -233,16 +248,25 @@ def test_rejects_are_written_beside_the_shards(run_command, logs, tmp_path):
     assert names(tmp_path) == {"logs", OUT, "rejects"}
 
 
-def test_a_fault_leaves_the_shards_that_stood_there_and_no_litter(tmp_path, monkeypatch):
-    def refuse(*_):
-        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+class RefusingLibrary:
+    """A C library whose renameat2 fails with EINVAL."""
 
+    def __init__(self, *_, **__):
+        pass
+
+    @staticmethod
+    def renameat2(*_):
+        return -1
+
+
+def test_an_error_leaves_the_old_shards_and_no_temporary_files(tmp_path, monkeypatch):
     old = tmp_path / OUT / "part-00001-of-00001.parquet"
     old.parent.mkdir()
     old.write_text("old")
-    monkeypatch.setattr(folders, "_exchange", refuse)
+    monkeypatch.setattr("ctypes.CDLL", RefusingLibrary)
+    monkeypatch.setattr("ctypes.get_errno", lambda: errno.EINVAL)
     with reserve_directory(old.parent) as folder:
-        (folder.made / "new").write_text("new")
+        (folder.temporary / "new").write_text("new")
         with pytest.raises(OutputError, match="Invalid argument"):
             folder.commit()
     assert old.read_text() == "old"
@@ -253,7 +277,7 @@ def test_a_system_that_exchanges_no_directories_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr("ctypes.CDLL", lambda *_, **__: object())
     (tmp_path / OUT).mkdir()
     (tmp_path / OUT / "part-00001-of-00001.parquet").touch()
-    refused = pytest.raises(OutputError, match="this system replaces no directory")
+    refused = pytest.raises(OutputError, match="this system cannot replace directories")
     with reserve_directory(tmp_path / OUT) as folder, refused:
         folder.commit()
 
@@ -266,7 +290,7 @@ def test_a_directory_that_cannot_be_renamed_is_named(tmp_path):
     assert names(tmp_path) == {OUT}
 
 
-# Replace a directory, and be killed at the n-th event that Python tells of.
+# Replace a directory, killed at the n-th audit event.
 WRITER = """
 import os, signal, sys
 from findrobots.writing.directory import reserve_directory
@@ -281,12 +305,12 @@ def count(event, _):
 
 sys.addaudithook(count)
 with reserve_directory(sys.argv[1]) as folder:
-    (folder.scratch / "fragment").write_text("half")
+    (folder.scratch / "spill").write_text("half")
     for n in (1, 2):
-        (folder.made / f"part-0000{n}-of-00002.parquet").write_text("new")
-    sys.audit("it is made")
+        (folder.temporary / f"part-0000{n}-of-00002.parquet").write_text("new")
+    sys.audit("before commit")
     folder.commit()
-    sys.audit("it is put")
+    sys.audit("after commit")
 left = -1
 print("done")
 """
@@ -313,4 +337,4 @@ def test_a_run_killed_at_any_event_leaves_the_old_shards_or_the_new(tmp_path):
         assert names(tmp_path) == {OUT}
     assert set(found) == {("old", "old"), ("new", "new")}
     assert found.total() >= 20
-    assert outputs.exists(folder)
+    assert exists(folder)

@@ -191,10 +191,12 @@ def read_table(path: StrPath, *, hosts: bool = True, in_shards: bool = False) ->
             reason = f"only shard {shard.decode()} of one: name its directory"
             raise NotAHostTableError(path, reason)
         size = int(metadata.get(b"findrobots.ledger_bytes", b"0"))
-        if size <= 0:
-            raise MissingLedgerError(path, read_writer(metadata))
         stored.seek(len(MAGIC))
-        with pq.ParquetFile(pa.BufferReader(stored.read(size))) as ledger:
+        content = stored.read(max(size, 0))
+        # Other writers drop the ledger, but some of them copy the metadata.
+        if not content.startswith(MAGIC):
+            raise MissingLedgerError(path, read_writer(metadata))
+        with pq.ParquetFile(pa.BufferReader(content)) as ledger:
             if not ledger.schema_arrow.equals(LEDGER):
                 raise NotAHostTableError(path, "the columns of its ledger differ")
             rows = _validate(file.read()) if hosts else empty_table(HOSTS)
