@@ -24,7 +24,7 @@ from findrobots.errors import WorkerDiedError
 from findrobots.running.in_flight import assign_slot, list_in_flight, open_slot
 from findrobots.running.shared_file import shared_file
 
-__all__ = ["describe_death", "open_process_pool"]
+__all__ = ["describe_death", "open_process_pool", "start_method"]
 
 
 @contextmanager
@@ -38,7 +38,7 @@ def open_process_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """
     others = set(multiprocessing.active_children())
     with shared_file() as slots:
-        pool = ProcessPoolExecutor(workers, _context(), _begin_worker, (slots,))
+        pool = ProcessPoolExecutor(workers, _context(start_method()), _begin_worker, (slots,))
         try:
             # A pool that starts its workers one by one notices the death of the last only
             # when a task has ended: these tasks end as soon as each worker runs.
@@ -62,14 +62,14 @@ def describe_death(workers: int, sources: list[str]) -> WorkerDiedError:
     return WorkerDiedError(workers, "", "use {argument.scheduler:sync}")
 
 
-def _context() -> BaseContext:
+def start_method() -> str:
     """Return how to start workers: as Dask is configured, else the fastest safe method.
 
     A fork takes a tenth of the time, and is safe where no other Python thread runs.
     """
     can_fork = sys.platform == "linux" and threading.active_count() == 1
-    method = dask.config.get("multiprocessing.context", None) or ("fork" if can_fork else "spawn")
-    return _CONTEXTS.get(method) or multiprocessing.get_context(method)
+    configured: str | None = dask.config.get("multiprocessing.context", None)
+    return configured or ("fork" if can_fork else "spawn")
 
 
 # Our workers run nothing of the user's main module. By default a process that is not forked
@@ -119,6 +119,10 @@ _CONTEXTS: dict[str, BaseContext] = {
     "spawn": _MainlessSpawnContext(),
     "forkserver": _MainlessForkServerContext(),
 }
+
+
+def _context(method: str) -> BaseContext:
+    return _CONTEXTS.get(method) or multiprocessing.get_context(method)
 
 
 def _begin_worker(slots: str) -> None:
