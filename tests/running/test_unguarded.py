@@ -68,11 +68,18 @@ def run(folder, code, *arguments, **environment):
     )
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
-@pytest.mark.parametrize("code", [SCRIPT, WITH_THREADS, NOTEBOOK], ids=["script", "threads", "nb"])
+@pytest.mark.parametrize(
+    ("code", "method"),
+    [
+        pytest.param(SCRIPT, "fork", id="script-fork"),  # a program with threads is not forked
+        *(
+            pytest.param(code, method, id=f"{name}-{method}")
+            for name, code in {"script": SCRIPT, "threads": WITH_THREADS, "nb": NOTEBOOK}.items()
+            for method in ("spawn", "forkserver")
+        ),
+    ],
+)
 def test_a_script_without_a_guard_runs_once(heavy, tmp_path, code, method):
-    if method == "fork" and code != SCRIPT:
-        pytest.skip("a program with threads is not forked")
     done = run(tmp_path, code, heavy, DASK_MULTIPROCESSING__CONTEXT=method)
     assert (done.returncode, done.stdout, done.stderr) == (0, "run\n2\n", "")
 
