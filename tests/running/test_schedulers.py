@@ -7,13 +7,17 @@ import sys
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
 
 import dask
 import dask.bag as db
 import pytest
 from dask.system import CPU_COUNT
 from findrobots.errors import ClusterError, SchedulerError, WorkerDiedError
+from findrobots.flow import scan_flow
+from findrobots.running.partitions import Partition
 from findrobots.running.process_pool import describe_death, start_method
+from findrobots.running.progress import ByteCounter
 from findrobots.running.schedulers import SCHEDULERS, connect
 from support.processes import UNMEASURED, group_of, readers, start, until
 
@@ -246,6 +250,19 @@ def test_to_choose_processes_imports_no_distributed():
         "assert 'distributed' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], env=UNMEASURED, check=True)
+
+
+@pytest.mark.parametrize("name", ["sync", "threads", "processes"])
+def test_progress_receives_every_byte_that_is_read(name, tmp_path):
+    paths = [tmp_path / f"{number}.log" for number in range(3)]
+    for path in paths:
+        path.write_bytes(b"x" * 1000)
+    progress = ByteCounter(str(tmp_path / "progress"))
+    with connect(name, 2) as runner:
+        runner.compute(scan_flow, [Partition((str(path),)) for path in paths], progress)
+    counts = Path(progress.path).read_bytes()
+    read = [int.from_bytes(counts[at : at + 8], "little") for at in range(0, len(counts), 8)]
+    assert sum(read) == 3000
 
 
 def test_workers_of_this_machine_need_no_check_of_access():

@@ -74,6 +74,7 @@ def start_method() -> str:
 
 # Our workers run nothing of the user's main module. By default a process that is not forked
 # imports it, which runs a script without `if __name__ == "__main__":` once per worker.
+MAIN_ORIGIN = ("__file__", "__spec__")
 _hiding = threading.Lock()
 
 
@@ -83,16 +84,15 @@ def _hidden_main() -> Iterator[None]:
 
     ``multiprocessing.spawn.get_preparation_data`` reads ``__spec__`` and ``__file__``.
     """
-    names = vars(sys.modules["__main__"])
     with _hiding:
-        spec, file = names["__spec__"], names.pop("__file__", None)
-        names["__spec__"] = None
+        names = vars(sys.modules["__main__"])
+        hidden: dict[str, object] = {name: names[name] for name in MAIN_ORIGIN if name in names}
         try:
+            names.pop("__file__", None)
+            names["__spec__"] = None
             yield
         finally:
-            names["__spec__"] = spec
-            if file is not None:
-                names["__file__"] = file
+            names.update(hidden)
 
 
 class _MainlessSpawnProcess(SpawnProcess):
