@@ -26,7 +26,7 @@ format: $(INSTALLED) ## put the code into form
 logs: $(INSTALLED) ## write the sample logs anew
 	$(BIN)/python data/generate.py
 
-bench: $(INSTALLED) ## measure against the peers, and write docs/performance.md
+bench: $(INSTALLED) ## measure against the peers, and write docs/explanation/performance.md
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python -m benchmarks
 

@@ -59,7 +59,12 @@ def _parse_arguments() -> argparse.Namespace:
     option("--peers", nargs="+", choices=keys, default=keys, help="which programs")
     option("--scale", type=float, default=1.0, help="the size of the corpora, of their full size")
     option("--repetitions", type=int, default=5, help="how many runs count")
-    option("--output", type=Path, default=ROOT / "docs" / "performance.md", help="the page")
+    option(
+        "--output",
+        type=Path,
+        default=ROOT / "docs" / "explanation" / "performance.md",
+        help="the page",
+    )
     options = parser.parse_args()
     if options.repetitions < 1 or options.scale <= 0:
         parser.error("--repetitions and --scale have to be positive")

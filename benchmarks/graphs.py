@@ -5,7 +5,7 @@ import time
 from typing import Any, NamedTuple
 
 from dask.base import collections_to_expr
-from findrobots.flow import scan_flow
+from findrobots.flow import ScanOptions, scan_flow
 from findrobots.running.graph import without_aliases
 from findrobots.running.partitions import pack
 from findrobots.storage.discovery import Source
@@ -45,7 +45,7 @@ def _cost(logs: int, workers: int) -> Cost:
     ]
     began = time.perf_counter()
     partitions = pack(sources, workers)
-    flow: Any = without_aliases(scan_flow(partitions))  # a Dask Item
+    flow: Any = without_aliases(scan_flow(partitions, ScanOptions()))  # a Dask Item
     # What a Dask client sends to its scheduler.
     sent = pickle.dumps(collections_to_expr([flow], optimize_graph=False))
     seconds = time.perf_counter() - began

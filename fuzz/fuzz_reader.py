@@ -57,7 +57,7 @@ def read(log: bytes, block_size: int, *checkpoints: Checkpoint) -> tuple[list[in
     LOG.write_bytes(log)
     path = str(LOG)
     *found, reading = read_lines(
-        path, containing=(NEEDLE,), checkpoints={path: checkpoints}, block_size=block_size
+        path, containing=(NEEDLE,), checkpoints=checkpoints, block_size=block_size
     )
     assert isinstance(reading, SourceStatus)
     offsets = list[int]()

@@ -1,73 +1,63 @@
-"""Gzip logs to the table of hosts that asked for robots.txt.
+"""Find the crawlers in web-server logs: the hosts that requested robots.txt.
 
 >>> import findrobots
->>> findrobots.find_robots("data/logs").num_rows > 0
-True
+>>> findrobots.find_robots("data/logs").num_rows
+58
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from findrobots.api import find_robots, merge, read_requests, scan
     from findrobots.errors import DamagedLogsWarning, FindrobotsError
-    from findrobots.formats import Dialect
-    from findrobots.jobs.scan import find_robots, scan
-    from findrobots.jobs.update import update
-    from findrobots.robots.filter import RequestFilter, make_filter
-    from findrobots.running.schedulers import connect
-    from findrobots.storage.discovery import DEFAULT_NAMES, NamePatterns, find_sources
-    from findrobots.tables.host_table import HostTable, add, empty_host_table, merge_tables
+    from findrobots.jobs.outcome import ScanOutcome
+    from findrobots.tables.host_table import HostTable
     from findrobots.tables.hosts import HOSTS, merge_hosts
-    from findrobots.tables.ledger import LEDGER
     from findrobots.tables.parquet import read_hosts, read_table, write_hosts
-    from findrobots.tables.results import ScanResult
+
+    __version__: str
 
 __all__ = [
-    "DEFAULT_NAMES",
     "HOSTS",
-    "LEDGER",
     "DamagedLogsWarning",
-    "Dialect",
     "FindrobotsError",
     "HostTable",
-    "NamePatterns",
-    "RequestFilter",
-    "ScanResult",
-    "add",
-    "connect",
-    "empty_host_table",
+    "ScanOutcome",
+    "__version__",
     "find_robots",
-    "find_sources",
-    "make_filter",
+    "merge",
     "merge_hosts",
-    "merge_tables",
     "read_hosts",
+    "read_requests",
     "read_table",
     "scan",
-    "update",
     "write_hosts",
 ]
 
-_HOMES = {
+# Where each public name is defined: it is imported when it is first used, so that
+# ``findrobots --help`` loads neither Dask nor Arrow.
+_MODULES = {
+    "api": ("find_robots", "merge", "read_requests", "scan"),
     "errors": ("DamagedLogsWarning", "FindrobotsError"),
-    "formats": ("Dialect",),
-    "jobs.scan": ("find_robots", "scan"),
-    "jobs.update": ("update",),
-    "robots.filter": ("RequestFilter", "make_filter"),
-    "running.schedulers": ("connect",),
-    "storage.discovery": ("DEFAULT_NAMES", "NamePatterns", "find_sources"),
-    "tables.host_table": ("HostTable", "add", "merge_tables", "empty_host_table"),
+    "jobs.outcome": ("ScanOutcome",),
+    "tables.host_table": ("HostTable",),
     "tables.hosts": ("HOSTS", "merge_hosts"),
-    "tables.ledger": ("LEDGER",),
     "tables.parquet": ("read_hosts", "read_table", "write_hosts"),
-    "tables.results": ("ScanResult",),
 }
 
 
 def __getattr__(name: str) -> object:
-    """Import what is asked for and no more: the command answers --help without Dask."""
-    for module, names in _HOMES.items():
+    if name == "__version__":
+        from importlib.metadata import version  # noqa: PLC0415 (few ask for it)
+
+        return version("findrobots")
+    for module, names in _MODULES.items():
         if name in names:
             return getattr(import_module(f"{__name__}.{module}"), name)
     message = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,4 +1,4 @@
-"""``python -m findrobots``."""
+"""Run the command: ``python -m findrobots``."""
 
 from findrobots.cli.main import main
 

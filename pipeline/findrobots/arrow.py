@@ -1,7 +1,7 @@
-"""Python and numpy values to Arrow's, and back, without pandas.
+"""Convert Python and numpy values to Arrow arrays and tables, and back, without pandas.
 
-``pyarrow.array``, ``Array.to_numpy``, ``Schema.empty_table`` and others import pandas wherever it
-is installed, which takes as long as scanning half a gigabyte. These do not.
+``pyarrow.array``, ``Array.to_numpy``, ``Schema.empty_table`` and others import pandas if it is
+installed, which takes as long as scanning half a gigabyte of logs. These functions do not.
 """
 
 from collections.abc import Callable, Mapping, Sequence, Sized
@@ -13,7 +13,7 @@ import pyarrow as pa
 
 __all__ = [
     "Integers",
-    "Truths",
+    "Booleans",
     "empty_table",
     "integers",
     "joined",
@@ -25,48 +25,48 @@ __all__ = [
 ]
 
 Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
-Truths = np.ndarray[tuple[int], np.dtype[np.bool_]]
+Booleans = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
 def numbers(array: pa.Array) -> Integers:
-    """Return an Arrow array of numbers or instants, without nulls, as numpy's, uncopied."""
+    """Return an Arrow array of integers or timestamps, without nulls, as numpy's, uncopied."""
     if array.type.bit_width == pa.int64().bit_width:
         array = array.view(pa.int64())
     return np.from_dlpack(array)  # type: ignore[return-value]  # dlpack's type is any number
 
 
 def integers(values: Sequence[int] | Integers, kind: pa.DataType) -> pa.Array:
-    """Return integers as an Arrow array of a type 32 or 64 bits wide."""
+    """Return integers as an Arrow array of a type of 32 or 64 bits."""
     stored = np.asarray(values, np.int64).astype(f"i{kind.bit_width // 8}", copy=False)
     return pa.Array.from_buffers(kind, len(stored), [None, pa.py_buffer(stored)])
 
 
 def texts(values: Sequence[str], kind: pa.DataType) -> pa.Array:
-    """Return texts as an Arrow array of strings."""
+    """Return strings as an Arrow array."""
     return binaries([value.encode() for value in values], kind)
 
 
 def binaries(values: Sequence[bytes], kind: pa.DataType) -> pa.Array:
-    """Return byte strings as an Arrow array of them, or of the texts that they encode."""
+    """Return byte strings as an Arrow array of binaries, or of the strings they encode in UTF-8."""
     buffers = [None, pa.py_buffer(_offsets(values)), pa.py_buffer(b"".join(values))]
     return pa.Array.from_buffers(kind, len(values), buffers)
 
 
 def lists(values: Sequence[Sequence[Any]], kind: pa.DataType) -> pa.Array:
-    """Return lists as an Arrow array of them."""
+    """Return lists as an Arrow array of lists."""
     offsets = integers(_offsets(values).astype(np.int64), pa.int32())
     flat = _builder(kind.value_type)([*chain.from_iterable(values)], kind.value_type)
     return pa.ListArray.from_arrays(offsets, flat, type=kind)
 
 
 def _offsets(values: Sequence[Sized]) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
-    """Return where each of several things begins and the last ends, one behind the other."""
+    """Return the offset of each value, and the end of the last, when they are concatenated."""
     ends = np.fromiter(map(len, values), np.int64, len(values)).cumsum()
     return np.concatenate(([0], ends)).astype(np.int32)
 
 
 class _Codes(dict[str, int]):
-    """Texts and the order in which they first came."""
+    """Maps strings to their numbers, in the order in which they first appear."""
 
     def __missing__(self, text: str) -> int:
         code = self[text] = len(self)
@@ -74,20 +74,20 @@ class _Codes(dict[str, int]):
 
 
 def coded(values: Sequence[str], kind: pa.DataType) -> pa.Array:
-    """Return texts as an Arrow array of codes and the distinct texts they stand for."""
+    """Return strings as an Arrow dictionary array."""
     codes = _Codes()
     indices = integers([*map(codes.__getitem__, values)], kind.index_type)
     return pa.DictionaryArray.from_arrays(indices, texts(list(codes), kind.value_type))
 
 
 def table_of(columns: Mapping[str, Sequence[Any]], schema: pa.Schema) -> pa.Table:
-    """Return columns of integers, instants, texts and lists as the table a schema describes."""
+    """Return columns of integers, timestamps, strings and lists as a table with a schema."""
     arrays = [_builder(field.type)(columns[field.name], field.type) for field in schema]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def table_of_rows(rows: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.Table:
-    """Return rows of values, in the order of a schema's columns, as the table it describes."""
+    """Return rows of values, in the order of the schema's columns, as a table with that schema."""
     columns = zip(*rows, strict=True) if rows else repeat(())
     return table_of(dict(zip(schema.names, columns, strict=False)), schema)
 
@@ -103,8 +103,8 @@ def joined(column: pa.ChunkedArray) -> pa.Array:
     return column.chunk(0) if column.num_chunks else _builder(column.type)([], column.type)
 
 
-def rows_where(table: pa.Table, wanted: Truths) -> pa.Table:
-    """Return the rows of a table that are wanted."""
+def rows_where(table: pa.Table, wanted: Booleans) -> pa.Table:
+    """Return the rows of a table for which ``wanted`` is true."""
     return table.take(integers(np.flatnonzero(wanted), pa.int64()))
 
 

@@ -1,6 +1,46 @@
-"""Faults to one clear line each: it names the thing and the mend."""
+"""Define the errors that findrobots raises: named fields, and one line each.
 
-from typing import ClassVar
+::
+
+    Exception
+    └── FindrobotsError              the base: catch this one
+        ├── UsageError               a wrong argument, whatever the logs hold
+        │   ├── FormatError          a log format, its fields or its host field
+        │   ├── InvalidPathError     a request path that no log can contain
+        │   ├── MissingOutputError   an option that needs an output
+        │   ├── NotRereadableError   an update from a pipe or standard input
+        │   ├── SchedulerError       an unknown scheduler
+        │   ├── TimeBoundError       a start or an end that is not a valid time
+        │   └── TimezoneError        an unknown time zone
+        │   reading
+        ├── DamagedLogsError         a damaged log, where that is not allowed
+        ├── ListingError             a directory that cannot be listed
+        ├── LogNotFoundError         a path, glob or URL that matches nothing
+        ├── MissingExtraError        a URL whose library is not installed
+        ├── NoLogsError              a directory or glob without logs
+        ├── UnreachableError         a URL that cannot be reached
+        │   tables and outputs
+        ├── FilterMismatchError      tables that count different requests
+        ├── LedgerVersionError       a table whose ledger is of an earlier version
+        ├── MissingLedgerError       a table without a ledger of its logs
+        ├── NotAHostTableError       a file that is not a host table
+        ├── OutputError              an output that cannot be written
+        ├── OverlapError             tables that include the same log
+        │   workers
+        ├── ClusterError             a Dask cluster that cannot be used
+        ├── KilledWorkersError       cluster workers that died on one task
+        ├── MissingResultsError      logs without a result
+        ├── WorkerAccessError        a cluster worker that cannot access a path
+        ├── WorkerDiedError          a local worker process that died
+        └── WorkerVersionError       a cluster worker with other versions
+    UserWarning
+    └── DamagedLogsWarning           damaged logs, read as far as possible
+"""
+
+import os
+import re
+from collections.abc import Callable
+from typing import ClassVar, dataclass_transform
 
 from findrobots.sanitize import printable, without_credentials
 
@@ -13,10 +53,12 @@ __all__ = [
     "FormatError",
     "InvalidPathError",
     "KilledWorkersError",
+    "LedgerVersionError",
     "ListingError",
     "LogNotFoundError",
     "MissingExtraError",
     "MissingLedgerError",
+    "MissingOutputError",
     "MissingResultsError",
     "NoLogsError",
     "NotAHostTableError",
@@ -24,6 +66,7 @@ __all__ = [
     "OutputError",
     "OverlapError",
     "SchedulerError",
+    "Style",
     "TimeBoundError",
     "TimezoneError",
     "UnreachableError",
@@ -31,188 +74,345 @@ __all__ = [
     "WorkerAccessError",
     "WorkerDiedError",
     "WorkerVersionError",
+    "python_style",
 ]
 
+# Writes an argument, by its name and its value ("" for any), for the reader of a message.
+Style = Callable[[str, str], str]
 
+ARGUMENT = re.compile(r"\{argument\.(\w+)(?::(\w+))?\}")
+
+
+def python_style(name: str, value: str) -> str:
+    """Write an argument as in a call of the library.
+
+    >>> python_style("exclude", ""), python_style("scheduler", "sync")
+    ('exclude=…', "scheduler='sync'")
+    """
+    return f"{name}={value!r}" if value else f"{name}=…"
+
+
+@dataclass_transform(eq_default=False)
 class FindrobotsError(Exception):
-    """Base of every fault this package raises; ``str()`` of one is a single line.
+    """Base of all errors of this package; its ``str()`` is a single line.
 
-    A leaf is a row: its template, filled from the arguments it is raised with. The
-    arguments go to ``Exception`` whole, so that a fault survives the way back from a
-    worker process. No credentials of a URL are told.
+    A subclass declares its fields as a dataclass does, and a template of its message. The
+    template, and a field named ``hint``, may name arguments: ``{argument.exclude}``, or
+    with a value ``{argument.scheduler:sync}``. ``args`` holds all fields, in order, because
+    pickle creates an error anew from them: errors come back from worker processes.
+
+    The message has no credentials of URLs and no control characters.
+
+    Attributes
+    ----------
+    parameter
+        Name of the argument that is wrong; empty if the error does not concern one.
     """
 
-    template: ClassVar[str] = "{}"
+    template = "{message}"
+    parameter = ""
+    field_names: ClassVar[tuple[str, ...]] = ("message",)
+
+    def __init_subclass__(cls) -> None:
+        # Not dataclass(): it takes 5 ms for all of these, at each start of the command.
+        cls.field_names = tuple(cls.__annotations__) or cls.field_names
+
+    def __init__(self, *values: object, **named: object) -> None:
+        fields = dict(zip(self.field_names, values, strict=False)) | named
+        missing = [name for name in self.field_names if not hasattr(type(self), name)]
+        if (
+            len(values) + len(named) > len(fields)
+            or not set(missing) <= fields.keys()
+            or not fields.keys() <= set(self.field_names)
+        ):
+            message = f"{type(self).__name__} takes the fields {', '.join(self.field_names)}"
+            raise TypeError(message)
+        vars(self).update(fields)
+        super().__init__(*(getattr(self, name) for name in self.field_names))
 
     def __str__(self) -> str:
-        return printable(without_credentials(self.template.format(*self.args)))
+        return self.describe(python_style)
+
+    def describe(self, style: Style) -> str:
+        """Return the message, in one line.
+
+        Parameters
+        ----------
+        style
+            How to write the name of an argument: ``exclude=…`` in Python, ``--exclude`` on
+            the command line.
+        """
+
+        def written(match: re.Match[str]) -> str:
+            return style(match[1], match[2] or "")
+
+        fields = {name: getattr(self, name) for name in self.field_names}
+        if "hint" in fields:
+            hint = ARGUMENT.sub(written, str(fields["hint"]))
+            fields["hint"] = hint[:1].upper() + hint[1:]
+        # The template first: a field is untrusted text, in which a brace means nothing.
+        text = ARGUMENT.sub(written, self.template).format(**fields)
+        return printable(without_credentials(text))
 
 
 class UsageError(FindrobotsError):
-    """Base of the faults that lie in what was asked for, whatever the logs hold."""
+    """Base of the errors in an argument, independent of what the logs hold."""
 
 
-class LogNotFoundError(FindrobotsError):
-    """A pattern names nothing that is there. Argument: the pattern."""
+class FormatError(UsageError):
+    """A log format, a list of fields or a host field cannot be used."""
 
-    template = "{}: no such file or directory; check the path (a glob goes in quotes)"
-
-
-class MissingExtraError(FindrobotsError):
-    """What reads URLs of some scheme is not installed. Arguments: the URL, the mend."""
-
-    template = "{}: what reads such URLs is not installed; {}"
+    value: str
+    reason: str
+    parameter: str = "format"
+    template = "'{value}': {reason}."
 
 
-class UnreachableError(FindrobotsError):
-    """A URL gives no answer, or a refusal. Arguments: the URL, why."""
+class InvalidPathError(UsageError):
+    """A request path is one that no request line can contain."""
 
-    template = "{}: cannot be reached ({}); check the address, the network and the credentials"
+    path: str
+    parameter = "path"
+    template = (
+        "'{path}': a request path begins with / and contains no space, quote, backslash, "
+        "control character or query. Write it as the log does."
+    )
 
 
-class NoLogsError(FindrobotsError):
-    """What was named holds no log. Arguments: the patterns, the names looked for."""
+class MissingOutputError(UsageError):
+    """An argument needs an output, and none is given."""
 
-    template = "{}: no logs there; names looked for are {}, others go with --include"
+    parameter: str
+    template = "Needs a table to write. Give its path with {argument.output}."
+
+
+class NotRereadableError(UsageError):
+    """An update would have to read a pipe, a device or standard input twice."""
+
+    path: str
+    parameter = "update"
+    template = (
+        "'{path}': an update cannot read from a pipe or standard input. Pass a file or a URL."
+    )
+
+
+class SchedulerError(UsageError):
+    """There is no scheduler of this name."""
+
+    scheduler: object
+    choices: str
+    parameter = "scheduler"
+    template = "Unknown scheduler '{scheduler}'. Choose one of {choices}."
+
+
+class TimeBoundError(UsageError):
+    """The begin or the end of the time range is not a valid time."""
+
+    parameter: str
+    time: object
+    hint: str
+    template = "Invalid time '{time}'. {hint}."
+
+
+class TimezoneError(UsageError):
+    """There is no time zone of this name."""
+
+    timezone: str
+    parameter = "timezone"
+    template = "Unknown time zone '{timezone}'. Use a name such as Europe/Berlin."
 
 
 class DamagedLogsError(FindrobotsError):
-    """Logs could not be read to their end. Arguments: how many, the first with its reason."""
+    """Logs could not be read completely, and the run was strict."""
 
+    logs: str
+    damages: str
     template = (
-        "{} could not be read wholly ({}), so nothing is written; mend it, leave it out with "
-        "--exclude, or take what can be read, without --strict"
+        "{logs} could not be read completely ({damages}); nothing written. "
+        "Fix or skip ({argument.exclude}) what is damaged, or drop {argument.strict}."
     )
 
 
 class DamagedLogsWarning(UserWarning):
-    """Logs could not be read wholly: what can be, is. Argument: each, with its reason."""
+    """Logs could not be read completely; the readable parts are used."""
 
 
-class MissingResultsError(FindrobotsError):
-    """Logs are missing from a result. Arguments: how many are missing, how many there are."""
+class ListingError(FindrobotsError):
+    """A directory cannot be listed."""
 
+    path: str
+    reason: object
     template = (
-        "{} of {} logs did not come back from their workers, so nothing is written; "
-        "this is a fault of findrobots, please report it with what --scheduler sync does"
+        "Cannot read directory {path}: {reason}. "
+        "Make it readable, or pass the readable files instead."
     )
 
 
-class InvalidPathError(UsageError):
-    """A path that no request line can hold. Argument: the path."""
+class LogNotFoundError(FindrobotsError):
+    """A path, a glob or a URL matches nothing."""
 
+    pattern: str
     template = (
-        "--path {}: a request path begins with / and holds no space, quote, backslash, "
-        "control character or query; give it as the log writes it"
+        "{pattern}: No such file or directory. Quote globs so that the shell does not expand them."
     )
 
 
-class FormatError(UsageError):
-    """A format of logs that cannot be. Arguments: what was given, why not."""
+class MissingExtraError(FindrobotsError):
+    """The library that reads this kind of URL is not installed."""
 
-    template = "--format '{}': {}"
-
-
-class SchedulerError(UsageError):
-    """A scheduler that does not exist. Arguments: its name, the names there are."""
-
-    template = "--scheduler {}: there is none of that name; choose one of {}"
+    url: str
+    fix: str
+    template = "{url}: Support for this kind of URL is not installed. To fix: {fix}"
 
 
-class ClusterError(FindrobotsError):
-    """A Dask cluster that cannot be used. Arguments: its address, why, the mend."""
+class NoLogsError(FindrobotsError):
+    """Directories or globs contain no log."""
 
-    template = "--scheduler {}: {}; {}"
-
-
-class WorkerVersionError(FindrobotsError):
-    """A cluster's worker runs something else. Arguments: its address, what, what runs here."""
-
-    template = "worker {} {}, and here runs {}; install the same there"
-
-
-class WorkerAccessError(FindrobotsError):
-    """A cluster's worker cannot come to a place. Arguments: its address, why, the mend."""
-
-    template = "worker {} {}; {}"
-
-
-class KilledWorkersError(FindrobotsError):
-    """Workers of a cluster died over one task. Arguments: how many, what they did."""
-
+    patterns: str
+    names: str
     template = (
-        "{} workers died while they {}, killed perhaps for want of memory, so nothing is "
-        "written; give workers more, or leave it out with --exclude"
+        "{patterns}: No logs found (looked for {names}). "
+        "Use {argument.include} to match other names."
     )
 
 
-class TimezoneError(UsageError):
-    """A time zone that does not exist. Argument: its name."""
+class UnreachableError(FindrobotsError):
+    """A URL does not answer, or denies access."""
 
-    template = "--timezone {}: there is none of that name; give one like Europe/Berlin"
-
-
-class TimeBoundError(UsageError):
-    """A time that bounds nothing. Arguments: its option, the time, why or the mend."""
-
-    template = "{} {}: {}"
-
-
-class NotRereadableError(UsageError):
-    """A source can be read once only. Argument: its path."""
-
-    template = "{}: --update reads a log twice, first to know it; name a file, or a URL"
-
-
-class MissingLedgerError(FindrobotsError):
-    """A table does not say which logs it counts. Arguments: its path, the version that wrote it."""
-
+    url: str
+    reason: str
     template = (
-        "{}: findrobots {} wrote it without a ledger of the logs it counts; "
-        "scan them anew with findrobots scan -o"
-    )
-
-
-class OverlapError(FindrobotsError):
-    """Tables count the same log. Arguments: one table, its log; the other, its log."""
-
-    template = (
-        "{} and {} overlap: {} and {} are the same log; merge tables of other logs, "
-        "or count it twice with --overlapping"
+        "{url}: Cannot be reached ({reason}). Check the address, the network and the credentials."
     )
 
 
 class FilterMismatchError(FindrobotsError):
-    """Tables count other requests. Arguments: one table, what it counts, the other, likewise."""
+    """Tables to be merged, or a table and a scan, count different requests."""
 
-    template = "{} counts {}, but {} counts {}; only tables of the same requests add up"
+    table: str
+    requests: str
+    other_table: str
+    other_requests: str
+    template = (
+        "{table} was built for {requests}, {other_table} for {other_requests}. "
+        "Use a separate table for each."
+    )
 
 
-class OutputError(FindrobotsError):
-    """A file cannot be written. Arguments: its path, why, and the mend."""
+class LedgerVersionError(FindrobotsError):
+    """An earlier version wrote a table's ledger, and this version cannot read it."""
 
-    template = "{}: cannot be written ({}); {}"
+    path: str | os.PathLike[str]
+    version: str
+    template = (
+        "{path}: written by findrobots {version}, whose log index this version cannot read. "
+        "Scan the logs again: findrobots scan LOG... -o FILE"
+    )
 
 
-class ListingError(FindrobotsError):
-    """A directory cannot be listed. Arguments: its path, why."""
+class MissingLedgerError(FindrobotsError):
+    """A host table has no ledger of its logs, so that it cannot be updated or merged."""
 
-    template = "{}: cannot be listed ({}); make it readable, or name what is to be read beside it"
+    path: str | os.PathLike[str]
+    version: str
+    template = (
+        "{path}: This table, written by findrobots {version}, has no ledger of its logs. "
+        "Rescan the logs with findrobots scan -o."
+    )
 
 
 class NotAHostTableError(FindrobotsError):
-    """What was named is no host table, or not all of one. Arguments: its path, why."""
+    """A file or a directory is not a host table, or not a complete one."""
 
-    template = "{}: not a table of robot hosts ({}); give what findrobots scan -o wrote, all of it"
+    path: str | os.PathLike[str]
+    reason: object
+    template = (
+        "{path}: Not a findrobots table ({reason}). Pass the complete output of findrobots scan -o."
+    )
+
+
+class OutputError(FindrobotsError):
+    """A file cannot be written."""
+
+    path: object
+    reason: object
+    hint: str
+    template = "Cannot write {path}: {reason}. {hint}."
+
+
+class OverlapError(FindrobotsError):
+    """Tables to be merged include the same log."""
+
+    table: str
+    other_table: str
+    log: str
+    other_log: str
+    template = (
+        "{table} and {other_table} overlap: {log} and {other_log} are the same log. "
+        "Merge tables of different logs, or count it twice with {argument.allow_overlap}."
+    )
+
+
+class ClusterError(FindrobotsError):
+    """A Dask cluster cannot be used."""
+
+    address: object
+    reason: str
+    hint: str
+    parameter = "scheduler"
+    template = "{address}: {reason}. {hint}"  # without a full stop: a hint may end in a command
+
+
+class KilledWorkersError(FindrobotsError):
+    """Workers of a cluster died, one after another, on the same task."""
+
+    workers: int
+    activity: str
+    template = (
+        "{workers} workers died while they {activity}, possibly out of memory; nothing written. "
+        "Give workers more memory, or skip the log with {argument.exclude}."
+    )
+
+
+class MissingResultsError(FindrobotsError):
+    """Workers returned no result for some logs."""
+
+    missing: int
+    logs: int
+    template = (
+        "{missing} of {logs} logs have no result from their workers; nothing written. This is "
+        "a bug in findrobots: report it, with what {argument.scheduler:sync} does."
+    )
+
+
+class WorkerAccessError(FindrobotsError):
+    """A worker of a cluster cannot access a log or a directory."""
+
+    worker: str
+    lack: str
+    hint: str
+    template = "Worker {worker} {lack}. {hint}."
 
 
 class WorkerDiedError(FindrobotsError):
-    """A worker process ended before its work.
+    """A worker process of this machine died."""
 
-    Arguments: how many workers there were, what the one was doing, what else may mend it.
-    """
-
+    workers: int
+    activity: str
+    hint: str
     template = (
-        "one of {} worker processes died{}, killed perhaps for want of memory; "
-        "try fewer --workers, or {}"
+        "One of {workers} worker processes died unexpectedly{activity}, possibly out of memory. "
+        "{hint}, or use fewer workers ({argument.workers})."
+    )
+
+
+class WorkerVersionError(FindrobotsError):
+    """A worker of a cluster has other versions than this machine, or lacks findrobots."""
+
+    worker: str
+    there: str
+    here: str
+    template = (
+        "Version mismatch: worker {worker} {there}, this machine has {here}. "
+        "Install the same versions on both."
     )

@@ -1,11 +1,16 @@
-"""Partitions to findings: the flow, in one expression."""
+"""The flow: Dask bag expressions that lead from partitions of logs to tables.
+
+This is the only module that knows all stages. Nothing runs until a runner computes what these
+functions return.
+"""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import dask.bag as db
 import pyarrow as pa
-from dask.bag.core import Item
+from dask.bag.core import Bag
 
 from findrobots.arrow import table_of_rows
 from findrobots.formats import Dialect
@@ -13,72 +18,119 @@ from findrobots.formats.parse import parse_lines
 from findrobots.reading.monitor import UNMONITORED, Monitor
 from findrobots.reading.probe import probe
 from findrobots.reading.search import read_lines
-from findrobots.records import Probe, Reject, Requests, SourceStatus
+from findrobots.records import (
+    ROW_TYPES,
+    Probe,
+    Reject,
+    Requests,
+    SourceStatus,
+    request_rows,
+)
 from findrobots.robots.filter import RequestFilter, filter_requests
 from findrobots.running.gc_tuning import infrequent_gc
-from findrobots.running.partitions import Checkpoints, Partition, _unread
+from findrobots.running.partitions import Partition
+from findrobots.running.runner import Computable
 from findrobots.tables.ledger import PROBES
 from findrobots.tables.results import ScanResult, Spill, merge, tabulate
 
-__all__ = ["AUTO", "EVERYTHING", "probe_flow", "scan_flow"]
+__all__ = ["RowBag", "ScanOptions", "probe_flow", "request_bag", "row_bag", "scan_flow"]
 
-AUTO, EVERYTHING = Dialect(), RequestFilter()
+# Results that one task merges: the merge of many partitions is a tree.
+MERGE_FAN_IN = 16
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOptions:
+    """Which requests a scan counts, what the logs are like, and what it keeps.
+
+    Of the rejected lines the first ``max_rejects`` are kept, or all; all are counted. With
+    ``spill``, hosts go to a disk when there are many.
+    """
+
+    request_filter: RequestFilter = RequestFilter()
+    dialect: Dialect = Dialect()
+    max_rejects: int | None = None
+    spill: Spill | None = None
+
+
+def request_bag(
+    partitions: Sequence[Partition], options: ScanOptions, *, monitor: Monitor = UNMONITORED
+) -> Bag:
+    """Build the bag of counted requests in batches, of rejects, and of each log's status."""
+    bag: Bag = (
+        db.from_sequence(partitions, npartitions=len(partitions))
+        .flatten()  # logs, each with its checkpoints
+        .starmap(read_lines, containing=options.request_filter.paths, monitor=monitor)
+        .flatten()  # lines that contain the path, rejects, and the log's status
+        .map(parse_lines, dialect=options.dialect)
+        .flatten()  # requests, rejects
+        .map(filter_requests, request_filter=options.request_filter)
+    )
+    return bag
+
+
+def scan_flow(
+    partitions: Sequence[Partition], options: ScanOptions, *, monitor: Monitor = UNMONITORED
+) -> Computable[ScanResult]:
+    """Build the flow that tabulates the requests of some partitions."""
+    result: Computable[ScanResult] = request_bag(partitions, options, monitor=monitor).reduction(
+        partial(_tabulate_partition, max_rejects=options.max_rejects, spill=options.spill),
+        partial(merge, max_rejects=options.max_rejects),
+        split_every=MERGE_FAN_IN,
+        name="find-robots",
+    )
+    return result
+
+
+def probe_flow(
+    partitions: Sequence[Partition], *, monitor: Monitor = UNMONITORED
+) -> Computable[pa.Table]:
+    """Build the flow that tabulates the probes of some partitions, one row per log."""
+    probes: Computable[pa.Table] = (
+        db.from_sequence(partitions, npartitions=len(partitions))
+        .flatten()  # logs, each with its checkpoints
+        .pluck(0)  # logs
+        .map(probe, monitor=monitor)
+        .reduction(_tabulate_probes, pa.concat_tables, split_every=MERGE_FAN_IN, name="probe")
+    )
+    return probes
+
+
+class RowBag(Bag):
+    """A bag of requests as dictionaries, which knows its columns."""
+
+    def to_dataframe(
+        self,
+        meta: object = None,
+        columns: Sequence[str] | None = None,
+        optimize_graph: bool = True,  # noqa: FBT001, FBT002 (as Dask has it)
+    ) -> object:
+        """Return a Dask data frame, as ``dask.bag.Bag.to_dataframe`` does.
+
+        Dask infers the columns from the first request, of which a partition may have none.
+        """
+        if meta is None and columns is None:
+            meta = ROW_TYPES
+        frame: object = super().to_dataframe(meta, columns, optimize_graph)  # type: ignore[no-untyped-call]  # Dask's
+        return frame
+
+
+def row_bag(partitions: Sequence[Partition], options: ScanOptions) -> RowBag:
+    """Build the bag of counted requests, one dictionary per request."""
+    rows = request_bag(partitions, options).map(request_rows).flatten()
+    return RowBag(rows.dask, rows.name, rows.npartitions)
 
 
 @infrequent_gc()
-def tabulate_partition(
+def _tabulate_partition(
     items: Iterable[Requests | Reject | SourceStatus],
     *,
     max_rejects: int | None,
     spill: Spill | None,
 ) -> ScanResult:
-    """Tabulate a partition's items, which are many small values and no cycles of them."""
+    """Tabulate a partition's items, which are many small objects and no cycles of them."""
     return tabulate(items, max_rejects=max_rejects, spill=spill)
 
 
-def scan_flow(  # noqa: PLR0913 (options all but the first two)
-    partitions: Sequence[Partition],
-    request_filter: RequestFilter = EVERYTHING,
-    *,
-    checkpoints: Checkpoints | None = None,
-    dialect: Dialect = AUTO,
-    max_rejects: int | None = None,
-    monitor: Monitor = UNMONITORED,
-    spill: Spill | None = None,
-) -> Item:
-    """Say how findings come out of partitions; nothing runs until it is computed."""
-    result: Item = (
-        db.from_sequence(
-            [_unread(partition, checkpoints) for partition in partitions],
-            npartitions=len(partitions),
-        )
-        .flatten()  # paths
-        .starmap(read_lines, containing=request_filter.paths, meter=monitor)
-        .flatten()  # lines, rejects, and how much was read
-        .map(parse_lines, dialect=dialect)
-        .flatten()  # requests, and rejects
-        .map(filter_requests, request_filter=request_filter)
-        .reduction(
-            partial(tabulate_partition, max_rejects=max_rejects, spill=spill),
-            partial(merge, max_rejects=max_rejects),
-            split_every=16,
-            name="find-robots",
-        )
-    )
-    return result
-
-
-def probe_flow(partitions: Sequence[Partition], *, monitor: Monitor = UNMONITORED) -> Item:
-    """Say how glances come out of partitions; nothing runs until it is computed."""
-    probes: Item = (
-        db.from_sequence(partitions, npartitions=len(partitions))
-        .flatten()  # paths
-        .map(probe, meter=monitor)
-        .reduction(tabulate_probes, pa.concat_tables, split_every=16, name="glance")
-    )
-    return probes
-
-
-def tabulate_probes(probes: Iterable[Probe]) -> pa.Table:
-    """Make a table of glances, one a row."""
+def _tabulate_probes(probes: Iterable[Probe]) -> pa.Table:
     return table_of_rows(list(probes), PROBES)

@@ -1,12 +1,15 @@
-"""What passes between the stages of the flow: lines, requests, rejects, what was read."""
+"""The values that pass between the stages: lines, requests, rejects, the status of each log."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from itertools import chain, compress, repeat
 from typing import NamedTuple
 
 __all__ = [
+    "EPOCH",
     "HEADER",
     "NO_TEXT",
+    "ROW_TYPES",
     "Checkpoint",
     "Lines",
     "Probe",
@@ -15,70 +18,41 @@ __all__ = [
     "SourceStatus",
     "concat_requests",
     "reject",
+    "request_rows",
     "select",
 ]
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-class Requests(NamedTuple):
-    """Requests as a log records them: columns of equal length, a request a row."""
-
-    host: Sequence[str]  # canonical
-    time: Sequence[int]  # microseconds since 1970-01-01 UTC
-    method: Sequence[str]
-    target: Sequence[bytes]  # as RFC 9112, section 3.2, has it
-    status: Sequence[int]  # 0 where the log has none
-    bytes_sent: Sequence[int]  # 0 where the log has none
-    user_agent: Sequence[str]  # empty where the log has none
-    vhost: Sequence[str]  # the virtual host, canonical; empty where the log has none
-    format: Sequence[str]  # the name of the log's format
-    source: Sequence[str]
-    offset: Sequence[int]
-
-
-def select(requests: Requests, wanted: Sequence[bool]) -> Requests:
-    """Return the requests that are wanted."""
-    return Requests._make(list(compress(column, wanted)) for column in requests)
-
-
-def concat_requests(batches: Sequence[Requests]) -> Requests:
-    """Return the requests of several batches as one."""
-    if not batches:
-        return Requests._make(repeat((), len(Requests._fields)))
-    return Requests._make(
-        list(chain.from_iterable(column)) for column in zip(*batches, strict=True)
-    )
-
-
-# Letters kept of a rejected line: memory is bounded, and it can be looked up by its offset.
-REJECT_LENGTH = 1024
-
-
-class Reject(NamedTuple):
-    """A line that gives no request: where it stands, why, and its text, decoded as it can be."""
-
-    source: str
-    offset: int
-    reason: str
-    text: str
-
-
-def reject(source: str, offset: int, text: bytes, reason: str) -> Reject:
-    """Say that a line gives no request, and why."""
-    # A letter takes four bytes at most.
-    text = text[: 4 * REJECT_LENGTH]
-    return Reject(source, offset, reason, text.decode("utf-8", "backslashreplace")[:REJECT_LENGTH])
-
-
-# "Extended Log File Format", W3C working draft WD-logfile-960323: the directive that names
-# the fields of the lines behind it. It mentions no path, but decides how lines are parsed.
+# "Extended Log File Format", W3C working draft WD-logfile-960323: the directive that names the
+# fields of the lines after it. It contains no path, but decides how those lines are parsed.
 HEADER = b"#Fields:"
+
+# The digest of no text.
+NO_TEXT = b""
+
+# Characters kept of a rejected line: memory is bounded, and the offset leads to the whole line.
+REJECT_LENGTH = 1024
+# UTF-8 (RFC 3629).
+MAX_BYTES_PER_CHARACTER = 4
+
+
+class Checkpoint(NamedTuple):
+    """Where the counted text of a log ends, and how to recognize it there.
+
+    An empty ``tail_digest`` means that the text cannot be recognized: the log was damaged.
+    """
+
+    offset: int  # in bytes of decompressed text
+    tail_digest: bytes  # of the last 64 KiB before the offset
+    w3c_header: bytes  # the last #Fields: line before the offset; empty for other formats
 
 
 class Lines(NamedTuple):
-    """Some lines of a log: a newline between two, and the byte of its text each begins at.
+    """Lines of one log, joined by newlines, with the offset of each in the decompressed text.
 
-    In a W3C extended log they may be headers too, and ``header`` is the last one before
-    them, empty where there is none; in other logs it is None.
+    In a W3C extended log some lines may be ``#Fields:`` headers, and ``header`` is the last one
+    before them, empty if there was none. In other logs ``header`` is None.
     """
 
     source: str
@@ -87,49 +61,106 @@ class Lines(NamedTuple):
     header: bytes | None = None
 
 
-NO_TEXT = b""
+class Requests(NamedTuple):
+    """Requests in columns of equal length, one row per request."""
+
+    host: Sequence[str]  # canonical
+    time: Sequence[int]  # microseconds since 1970-01-01 UTC
+    method: Sequence[str]
+    target: Sequence[bytes]  # RFC 9112, section 3.2
+    status: Sequence[int]  # 0 if the log has none
+    bytes_sent: Sequence[int]  # 0 if the log has none
+    user_agent: Sequence[str]  # empty if the log has none
+    vhost: Sequence[str]  # the virtual host, canonical; empty if the log has none
+    format: Sequence[str]  # the name of the log's format
+    source: Sequence[str]
+    offset: Sequence[int]
 
 
-class Checkpoint(NamedTuple):
-    """Where the known text of a log ends: its byte, and a digest of the window before it.
+# The types of the columns of a data frame of requests, as pandas names them.
+ROW_TYPES = {
+    "host": "str",
+    "time": "datetime64[us, UTC]",
+    "method": "str",
+    "target": "str",
+    "status": "int64",
+    "bytes_sent": "int64",
+    "user_agent": "str",
+    "vhost": "str",
+    "format": "str",
+    "source": "str",
+    "offset": "int64",
+}
 
-    Without a digest nobody can tell whether another text goes as far. ``w3c_header`` is that
-    under which a W3C extended log goes on, empty for other logs.
-    """
 
+class Reject(NamedTuple):
+    """A line that could not be parsed: where it is, why, and its beginning, decoded."""
+
+    source: str
     offset: int
-    tail_digest: bytes
-    w3c_header: bytes
+    reason: str
+    text: str
 
 
 class SourceStatus(NamedTuple):
-    """How much of a source was read, what tells its text from others, and what was wrong.
+    """How much of a log was read, its fingerprint, and its damage.
 
-    ``begin`` is the byte of the text at which the reading began: 0, or where the text that
-    was known ended. ``bytes_text`` is where its last whole line ends; where that stands
-    before ``begin``, nothing of it counts, since all of it was known.
+    All offsets and sizes are in bytes. If ``bytes_text`` is less than ``begin``, all text of
+    the log was counted before.
     """
 
     source: str
-    begin: int = 0
+    begin: int = 0  # the offset in the text at which reading began
     bytes_stored: int = 0
-    file_digest: bytes = b""  # a digest
-    bytes_text: int = 0
-    unfinished_bytes: int = 0  # bytes behind the last whole line
+    file_digest: bytes = b""
+    bytes_text: int = 0  # the offset at which the last complete line ends
+    unfinished_bytes: int = 0  # after the last complete line
     first_line_digest: bytes = NO_TEXT
     prefix_checksums: bytes = b""
     tail_digest: bytes = NO_TEXT
     w3c_header: bytes = b""
     matched_lines: int = 0
-    unfinished_rejects: int = 0  # of its rejects, those behind the last whole line
+    unfinished_rejects: int = 0  # rejects after the last complete line
     damage: str = ""
 
 
 class Probe(NamedTuple):
-    """A log's path, its size and a digest as it is stored, and what tells how its text begins."""
+    """What reading the two ends of a stored log gives: its fingerprint, to look up in a ledger."""
 
-    path: bytes  # as the system has it, which may be no text
+    path: bytes  # as the operating system has it, perhaps not UTF-8
     bytes_stored: int
     file_digest: bytes
     first_line_digest: bytes
     prefix_checksums: bytes
+
+
+def select(requests: Requests, wanted: Sequence[bool]) -> Requests:
+    """Return the requests for which ``wanted`` is true."""
+    return Requests._make(list(compress(column, wanted)) for column in requests)
+
+
+def concat_requests(batches: Sequence[Requests]) -> Requests:
+    """Return the requests of several batches as one batch."""
+    if not batches:
+        return Requests._make(repeat((), len(Requests._fields)))
+    return Requests._make(
+        list(chain.from_iterable(column)) for column in zip(*batches, strict=True)
+    )
+
+
+def request_rows(item: object) -> list[dict[str, object]]:
+    """Return requests as dictionaries, one per request; nothing for any other item."""
+    if not isinstance(item, Requests):
+        return []
+    columns = item._replace(
+        time=[EPOCH + timedelta(microseconds=time) for time in item.time],  # type: ignore[misc]  # rows have datetimes
+        target=[target.decode("utf-8", "backslashreplace") for target in item.target],  # type: ignore[misc]  # and text
+    )
+    names = Requests._fields
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def reject(source: str, offset: int, text: bytes, reason: str) -> Reject:
+    """Return the ``Reject`` of a line, with as much of its text as is kept."""
+    text = text[: MAX_BYTES_PER_CHARACTER * REJECT_LENGTH]
+    return Reject(source, offset, reason, text.decode("utf-8", "backslashreplace")[:REJECT_LENGTH])

@@ -22,7 +22,6 @@ def without_credentials(text: str) -> str:
     """
     if "://" not in text:
         return text
-    text = str(text)  # and nothing that holds more, as a URL whose log is being opened
     return _QUERY.sub(r"\1", _USER.sub("://", text))
 
 

@@ -2,17 +2,16 @@ import gzip
 import re
 
 from findrobots.cli.summary import summary_lines
-from findrobots.jobs.scan import scan
-from findrobots.jobs.update import update
 from findrobots.robots.filter import RequestFilter, make_filter
 from findrobots.storage.discovery import find_sources
-from findrobots.tables.host_table import add, empty_host_table
+from findrobots.tables.host_table import add_result, empty_host_table
+from support.scans import scan, update
 
 
 def sum_up(folder, request_filter=RequestFilter(), seconds=1.234):  # noqa: B008 (immutable)
     sources = find_sources(folder)
     found = scan(sources, request_filter)
-    table = add(empty_host_table(request_filter), found)
+    table = add_result(empty_host_table(request_filter), found)
     return list(summary_lines(found, table, sources=len(sources), updated=False, seconds=seconds))
 
 

@@ -41,7 +41,7 @@ def test_each_example_tells_the_same_request(row):
 
 
 def test_each_row_stands_in_the_docs():
-    page = (PROJECT / "docs/formats.md").read_text()
+    page = (PROJECT / "docs/reference/formats.md").read_text()
     for row in FORMATS:
         assert f"`{row.name}`" in page
         assert row.example in page

@@ -2,12 +2,12 @@ import pytest
 from findrobots.errors import FormatError
 from findrobots.formats import Dialect, choose_formats
 from findrobots.formats.parse import parse_lines
-from findrobots.jobs.scan import scan
 from findrobots.records import Lines, Reject, Requests
 from findrobots.robots.filter import make_filter
 from findrobots.storage.discovery import find_sources
 
 FIELDS = "#Fields: time date c-ip cs-method cs-uri-stem cs(User-Agent) sc-status sc-bytes cs-host"
+from support.scans import scan
 
 
 def parse(line, fields=FIELDS):

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import findrobots
@@ -16,14 +17,16 @@ from findrobots.errors import (
     MissingResultsError,
     SchedulerError,
 )
-from findrobots.flow import scan_flow
-from findrobots.jobs.scan import find_robots, raise_for_damage, scan
+from findrobots.flow import ScanOptions, scan_flow
+from findrobots import find_robots
+from findrobots.jobs.scan import raise_for_damage
 from findrobots.running.partitions import Partition, pack
 from findrobots.running.schedulers import connect
 from findrobots.storage.discovery import find_sources
 from findrobots.tables.parquet import write_hosts
 from support.project import PROJECT
 from support.samples import BROKEN, LOGS
+from support.scans import scan
 
 
 def test_the_table_of_the_sample_logs_is_this(logs):
@@ -90,7 +93,7 @@ def test_any_scheduler_partitioning_and_order_gives_equal_bytes(logs, tmp_path, 
     write_hosts(find_robots(logs), once)
     for partitions in partitionings(sources):
         with connect(scheduler, 2) as runner:
-            found = runner.compute(scan_flow, partitions)
+            found = runner.compute(partial(scan_flow, options=ScanOptions()), partitions)
         hosts = found.hosts.replace_schema_metadata(find_robots(logs).schema.metadata)
         write_hosts(hosts, again)
         assert again.read_bytes() == once.read_bytes()
@@ -113,20 +116,20 @@ def test_a_damaged_log_is_named_and_what_can_be_read_counts(logs):
 
 
 def test_other_paths_are_looked_for_and_stand_in_the_metadata(logs):
-    table = find_robots(logs, paths=["/robots.txt", "/index.html"])
+    table = find_robots(logs, path=["/robots.txt", "/index.html"])
     assert "192.0.2.9" in table["host"].to_pylist()
     assert table.schema.metadata[b"findrobots.paths"] == b'["/index.html", "/robots.txt"]'
 
 
 def test_wrong_arguments_are_named(logs):
     with pytest.raises(InvalidPathError, match=r"--path robots\.txt"):
-        find_robots(logs, paths="robots.txt")
+        find_robots(logs, path="robots.txt")
     with pytest.raises(SchedulerError, match="--scheduler slurm: there is none of that name"):
         find_robots(logs, scheduler="slurm")
 
 
 def test_all_that_is_shipped_to_workers_survives_pickle(logs):
-    flow = scan_flow(pack(find_sources(logs), 2), max_rejects=3)
+    flow = scan_flow(pack(find_sources(logs), 2), ScanOptions(max_rejects=3))
     for task in dict(flow.__dask_graph__()).values():
         pickle.loads(pickle.dumps(task))  # noqa: S301 (it is our own) (our own)
     found = scan(find_sources(logs))

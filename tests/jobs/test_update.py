@@ -10,17 +10,15 @@ from itertools import count
 import pytest
 from backports import zstd
 from findrobots.errors import NotRereadableError
-from findrobots.jobs.scan import scan
-from findrobots.jobs.update import update
 from findrobots.robots.filter import RequestFilter
 from findrobots.running.progress import ByteCounter
-from findrobots.running.schedulers import connect
 from findrobots.storage.discovery import Source, find_sources
-from findrobots.tables.host_table import add, empty_host_table
+from findrobots.tables.host_table import add_result, empty_host_table
 from findrobots.tables.parquet import write_host_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.samples import lines
+from support.scans import scan, update
 
 NOTHING = empty_host_table(RequestFilter())
 STORES = {".gz": gzip.compress, ".bz2": bz2.compress, ".zst": zstd.compress, "": bytes}
@@ -33,7 +31,7 @@ def updated(table, folder):
 def counted(folder):
     """Return the table of one scan of everything."""
     sources = find_sources(folder)
-    return add(NOTHING, scan(sources))
+    return add_result(NOTHING, scan(sources))
 
 
 def stored(table, place):
@@ -141,7 +139,7 @@ class World:
 
     def move(self, name, new):
         if name in self.seen:
-            self.seen.add(new)
+            self.seen.add_result(new)
         self.seen.discard(name)
         self.texts[new] = self.texts.pop(name)
         (self.logs / name).rename(self.logs / new)
@@ -211,13 +209,12 @@ def test_nothing_new_changes_no_byte(logs, tmp_path):
 
 @pytest.mark.parametrize("scheduler", ["sync", "threads", "processes"])
 def test_any_scheduler_updates_to_the_same_bytes(logs, tmp_path, scheduler):
-    with connect(scheduler, 2) as runner:
-        for number in range(6):
-            write(logs, f"{number}.log", lines(100 * number, 20))
-        table, _ = update(NOTHING, find_sources(logs), runner=runner)
-        for number in range(6):
-            write(logs, f"{number}.log", lines(100 * number, 40))
-        table, _ = update(table, find_sources(logs), runner=runner)
+    for number in range(6):
+        write(logs, f"{number}.log", lines(100 * number, 20))
+    table, _ = update(NOTHING, find_sources(logs), scheduler=scheduler, workers=2)
+    for number in range(6):
+        write(logs, f"{number}.log", lines(100 * number, 40))
+    table, _ = update(table, find_sources(logs), scheduler=scheduler, workers=2)
     assert stored(table, tmp_path / "t") == stored(counted(logs), tmp_path / "u")
 
 
@@ -464,8 +461,8 @@ def test_a_meter_is_told_what_is_known_too(logs, tmp_path):
     table, _ = updated(NOTHING, logs)
     write(logs, "a.log", lines(0, 20))
     sources = find_sources(logs)
-    progress = ByteCounter(str(tmp_path / "meter"))
-    update(table, sources, progress=progress)
+    meter = ByteCounter(str(tmp_path / "meter"))
+    update(table, sources, progress=meter)
     told = (tmp_path / "meter").read_bytes()
     counts = [int.from_bytes(told[at : at + 8], "little") for at in range(0, len(told), 8)]
     assert sum(counts) == sum(source.size for source in sources)

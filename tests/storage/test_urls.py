@@ -13,8 +13,7 @@ import fsspec
 import pytest
 import s3fs
 from findrobots.errors import LogNotFoundError, MissingExtraError, NoLogsError, UnreachableError
-from findrobots.flow import scan_flow
-from findrobots.jobs.scan import scan
+from findrobots.flow import ScanOptions, scan_flow
 from findrobots.reading.search import read_lines
 from findrobots.running.partitions import pack
 from findrobots.sanitize import without_credentials
@@ -22,6 +21,7 @@ from findrobots.storage import urls as places
 from findrobots.storage.discovery import NamePatterns, Source, find_sources
 from findrobots.storage.urls import is_url, missing_access
 from support.samples import LOGS
+from support.scans import scan
 from support.servers import Proxy, http_server, served
 
 SAMPLE_NAMES = sorted(LOGS)
@@ -273,12 +273,12 @@ def test_no_error_tells_credentials(run_command, tmp_path, more):
 
 def test_no_name_of_a_task_tells_credentials():
     partitions = pack([Source("sftp://me:secret@host/a.log?secret", 1)], 1)
-    graph = scan_flow(partitions).__dask_graph__()
+    graph = scan_flow(partitions, ScanOptions()).__dask_graph__()
     assert "secret" not in str(list(graph))
 
 
 def test_local_logs_wait_for_no_fsspec_of_urls(logs):
-    code = f"import findrobots, sys; findrobots.find_sources({str(logs)!r}); print(*sys.modules)"
+    code = f"import findrobots, sys; findrobots.storage.discovery.find_sources({str(logs)!r}); print(*sys.modules)"
     modules = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True, env=os.environ
     ).stdout.split()

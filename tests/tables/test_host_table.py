@@ -2,11 +2,11 @@ import itertools
 
 import pytest
 from findrobots.errors import FilterMismatchError, OverlapError
-from findrobots.jobs.scan import scan
 from findrobots.robots.filter import RequestFilter, make_filter
 from findrobots.storage.discovery import find_sources
-from findrobots.tables.host_table import add, empty_host_table, merge_tables
+from findrobots.tables.host_table import add_result, empty_host_table, merge_tables
 from support.samples import lines
+from support.scans import scan
 
 EVERYTHING = RequestFilter()
 
@@ -16,7 +16,7 @@ def table_of(folder, *texts, request_filter=EVERYTHING):
     folder.mkdir()
     for number, text in enumerate(texts):
         (folder / f"{number}.log").write_bytes(text)
-    return add(
+    return add_result(
         empty_host_table(request_filter),
         scan(find_sources(folder), request_filter),
     )

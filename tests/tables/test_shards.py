@@ -15,10 +15,10 @@ import pyarrow.parquet as pq
 import pytest
 from findrobots.errors import NotAHostTableError, OutputError
 from findrobots.jobs.shuffle import write_shards
-from findrobots.running.local import SYNC
+from findrobots.running.schedulers import Scheduler
 from findrobots.tables import results as result
 from findrobots.tables import spill as fragments
-from findrobots.tables.host_table import add, empty_host_table
+from findrobots.tables.host_table import add_result, empty_host_table
 from findrobots.tables.parquet import read_table
 from findrobots.tables.results import NOTHING
 from findrobots.tables.shards import list_shards, read_ledger
@@ -119,9 +119,7 @@ def test_when_hosts_are_put_on_the_disk_shows_in_nothing(
     monkeypatch.setattr(result, "SPILL_SIZE", spill_size)
     monkeypatch.setattr(fragments, "PIECE_SIZE", piece_size)
     monkeypatch.setattr(fragments, "SAMPLE_STEP", 3)
-    found = findrobots.scan(
-        findrobots.find_sources(many), spill=SpillDirectory(str(tmp_path), 3).spill
-    )
+    found = scan(find_sources(many), spill=SpillDirectory(str(tmp_path), 3).spill)
     assert found.hosts.num_rows == 0
     assert (len(found.spill_files) > 1) == (spill_size == 0)
     pieces = [list(merge_bucket(found.spill_files, bucket)) for bucket in range(3)]
@@ -141,11 +139,11 @@ def test_a_fragment_that_nobody_names_does_not_count(many, tmp_path):
 
 def test_a_shard_that_is_written_twice_is_there_once(many, tmp_path):
     """A task whose worker died in the midst is run again."""
-    table = add(empty_host_table(findrobots.make_filter()), NOTHING)
+    table = add_result(empty_host_table(RequestFilter()), NOTHING)
     with reserve_directory(tmp_path / OUT) as folder:
         fragments = [SpillDirectory(str(folder.scratch), 2).spill(single(many))]
         for _ in range(2):
-            write_shards(fragments, table, folder, shards=2, runner=SYNC)
+            write_shards(fragments, table, folder, shards=2, runner=runner)
         assert whole(folder.made).equals(single(many))
         folder.commit()
     assert len(list_shards(tmp_path / OUT)) == 2

@@ -65,7 +65,7 @@ def _totals(hosts: pa.Table) -> Totals:
 def _made(totals: Totals, request_filter: RequestFilter) -> str:
     return (
         f"{_counted(totals.hosts, 'host')} made "
-        f"{_counted(totals.requests, 'request')} for {printable(request_filter.told())}"
+        f"{_counted(totals.requests, 'request')} for {printable(request_filter.describe())}"
     )
 
 

@@ -1,4 +1,4 @@
-"""Lines to the requests they record, or to the reason why one gives none."""
+"""Parse log lines of many formats into requests."""
 
 from findrobots.formats.format import Format
 from findrobots.formats.parse import parse_lines

@@ -1,4 +1,4 @@
-"""Formats of Amazon's load balancers and of S3 to rows of the table."""
+"""Define the formats of Amazon's load balancers and of S3."""
 
 from findrobots.formats.fields import FIELD, MORE, QUOTED, fields, quoted
 from findrobots.formats.format import Format
@@ -17,7 +17,7 @@ BALANCER = fields(
     rb"(?:\d{3}|-)",  # status of the target
     rb"\d++",  # bytes received
     rb"(?P<bytes_sent>\d{1,15})",
-    # The request names its whole address, and so the virtual host.
+    # The request line contains the full URL, and so the virtual host.
     rb'(?="(?>(?:[^\s"]++ [a-z]++://(?P<vhost>[^/?\s"]++))?))' + quoted("request"),
 )
 AGENT_AND_TLS = fields(quoted("user_agent"), FIELD, FIELD)
@@ -25,7 +25,7 @@ S3 = fields(
     rb"^\S++ \S++",  # owner, bucket
     rb"\[" + CLOCK + rb"\]",
     rb"(?P<host>\S++)",
-    *(FIELD, FIELD),  # requester, the request's number
+    *(FIELD, FIELD),  # requester, request ID
     rb"[A-Z]\S++",  # operation
     FIELD,  # key
     rb"(?:" + quoted("request") + rb"|-)",
@@ -50,7 +50,7 @@ AWS = (
         fields(rb"^(?:https?|h2|grpcs|wss?)", BALANCER, AGENT_AND_TLS) + MORE,
         stamp_times,
     ),
-    # "Access log entries" in the user guide of Classic Load Balancers. Old lines end with
+    # "Access log entries" in the user guide of Classic Load Balancers. Old lines end after
     # the request.
     Format(
         "aws-elb",
@@ -58,8 +58,8 @@ AWS = (
         rb"^" + BALANCER + rb"(?>(?: " + AGENT_AND_TLS + rb")?)" + MORE,
         stamp_times,
     ),
-    # "Amazon S3 server access log format" in the user guide of S3. The target is the
-    # request's, which begins with the bucket where the address does not name it.
+    # "Amazon S3 server access log format" in the user guide of S3. The target
+    # begins with the bucket if the host name of the URL does not contain it.
     Format(
         "aws-s3",
         "79a59df900b949e5 www.example.org [01/Sep/2026:10:00:00 +0000] 192.0.2.1 - 3E57427F3 "

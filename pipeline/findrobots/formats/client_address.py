@@ -1,4 +1,4 @@
-"""A client as a server logs it to the host it is."""
+"""Normalise client addresses, so that each host has one spelling."""
 
 import re
 import socket
@@ -14,11 +14,10 @@ WITH_PORT = re.compile(r"\[([^]]*)\](?::\d*)?|([^:]*):\d*")
 
 @cached(1 << 16)
 def canonical_host(client: bytes) -> str | None:
-    """Return a client's canonical form, the same for every way to write it; None for no client.
+    """Return the canonical form of a client address or host name; None if it is missing.
 
-    Addresses are written as RFC 5952 has them, an IPv4 address mapped into IPv6 as the
-    IPv4 address it is; names in lower case, without the root's dot; a port is dropped.
-    What is neither address nor name is kept as text.
+    Addresses are written as in RFC 5952, and an IPv4-mapped IPv6 address as the IPv4 address;
+    names in lower case, without the trailing dot; ports are dropped. Any other text is kept.
 
     >>> canonical_host(b"2001:DB8:0::1"), canonical_host(b"[::ffff:192.0.2.1]:80")
     ('2001:db8::1', '192.0.2.1')
@@ -27,7 +26,7 @@ def canonical_host(client: bytes) -> str | None:
     """
     text = client.decode("utf-8", "backslashreplace")
     try:
-        # A dotted quad, which most clients are: fast, and strict on leading zeros.
+        # Most clients are dotted quads: this is fast, and rejects leading zeros.
         socket.inet_pton(socket.AF_INET, text)
     except (OSError, ValueError):
         return _canonical(text) if text not in MISSING else None
@@ -35,7 +34,7 @@ def canonical_host(client: bytes) -> str | None:
 
 
 def listed_host(clients: bytes, position: int = 0) -> str | None:
-    """Return the canonical form of one of several clients, by default of the first.
+    """Return the canonical form of one client in a list, by default of the first.
 
     >>> listed_host(b"192.0.2.1, 192.0.2.2"), listed_host(b"192.0.2.1, 192.0.2.2", -1)
     ('192.0.2.1', '192.0.2.2')
@@ -59,5 +58,5 @@ def _canonical(text: str) -> str:
 
 
 def _lower(letter: str) -> str:
-    """Lower a letter of the host-name alphabet (RFC 1123, ASCII) and leave any other alone."""
+    """Lower-case a letter of host names (RFC 1123: ASCII); return any other unchanged."""
     return letter.lower() if letter.isascii() else letter

@@ -1,4 +1,4 @@
-"""A format string of Apache or nginx to the directives it is made of."""
+"""Split a format string of Apache or nginx into its directives."""
 
 import re
 from typing import NamedTuple
@@ -9,7 +9,7 @@ __all__ = ["PARTS", "Directive", "split_string"]
 
 
 class Directive(NamedTuple):
-    """What a format string has the server write: its name there, and its field here, if any."""
+    """A directive of a format string: its name, and the field of ours that it writes, if any."""
 
     name: str
     field: str | None
@@ -39,8 +39,8 @@ APACHE_FIELDS = {
 APACHE_BETWEEN = re.compile(r"%[<>!,\d]*+(?>(?:\{[^{}]*+\})?)(?:\^t[io]|[A-Za-z%])")
 PARTS = ("method", "target")
 
-# "Embedded Variables" in ngx_http_log_module and ngx_http_core_module of nginx's manual. Any
-# module and any configuration may add variables.
+# "Embedded Variables" of ngx_http_log_module and ngx_http_core_module in the manual of nginx.
+# Modules and configurations may add further variables.
 NGINX = re.compile(r"\$(?:(?P<name>[A-Za-z0-9_]+)|\{(?P<braced>[A-Za-z0-9_]+)\})?")
 NGINX_BETWEEN = re.compile(r"\$(?:[A-Za-z0-9_]+|\{[A-Za-z0-9_]+\})")
 NGINX_FIELDS = {
@@ -62,19 +62,28 @@ NGINX_FIELDS = {
     "http_user_agent": "user_agent",
 }
 
-# A string as it stands in a configuration, in quotes and perhaps in pieces. A piece that is
-# not closed is one, too: to look for it at each quote anew would take quadratic time.
+# A string in a configuration, quoted, perhaps in several pieces. The last piece may be unclosed:
+# looking for its end after each quote would take quadratic time.
 WHOLE = re.compile(r"\s*(?:LogFormat|CustomLog|log_format)\s[^'\"]*+(?P<pieces>['\"].*)", re.DOTALL)
 PIECE = re.compile(r"\"((?>(?:\\.|[^\"\\])*))\"?|'((?>(?:\\.|[^'\\])*))'?", re.DOTALL)
 
 
 def split_string(string: str) -> tuple[list[str], list[Directive]]:
-    """Return a string's directives, and the texts before, between and behind them.
+    """Split a format string into its directives and the texts between them.
+
+    Parameters
+    ----------
+    string
+        A format string, or the directive of a configuration that defines it.
+
+    Returns
+    -------
+    The texts before, between and after the directives; the directives.
 
     Raises
     ------
     FormatError
-        A directive is not understood.
+        A directive is unknown.
     """
     text = _unquoted(string)
     server = _nginx if re.search(r"\$[{A-Za-z]", text) else _apache
@@ -88,15 +97,15 @@ def _unquoted(string: str) -> str:
 
 
 def _apache(text: str) -> tuple[list[str], list[Directive]]:
-    """Return an Apache string's directives, and the texts before, between and behind them."""
-    text = re.sub(r"(?<!%)(%[<>!,\d]*t)", r"[\1]", text)  # it writes the brackets, too
+    """Split a format string of Apache."""
+    text = re.sub(r"(?<!%)(%[<>!,\d]*t)", r"[\1]", text)  # Apache adds the brackets
     directives = []
     for match in APACHE.finditer(text):
         letter = match["letter"]
         if letter not in APACHE_LETTERS:
-            raise FormatError(text, f"{match[0]} is no directive of Apache's mod_log_config")
+            raise FormatError(text, f"{match[0]} is not a directive of Apache's mod_log_config")
         key = (match["argument"] or "").lower() if letter == "i" else letter
-        if match["argument"] == "c":  # the peer, a proxy perhaps, where %a and %h are the client
+        if match["argument"] == "c":  # the peer, perhaps a proxy; %a and %h are the client
             key = ""
         name = f"%{letter}" if match["argument"] is None else match[0]
         directives.append(Directive(name, APACHE_FIELDS.get(key)))
@@ -104,11 +113,11 @@ def _apache(text: str) -> tuple[list[str], list[Directive]]:
 
 
 def _nginx(text: str) -> tuple[list[str], list[Directive]]:
-    """Return an nginx string's variables likewise."""
+    """Split a format string of nginx, whose directives are variables."""
     directives = []
     for match in NGINX.finditer(text):
         name = match["name"] or match["braced"]
         if not name:
-            raise FormatError(text, f"{text[match.start() :][:8]} is no variable of nginx")
+            raise FormatError(text, f"{text[match.start() :][:8]} is not a variable of nginx")
         directives.append(Directive(f"${name}", NGINX_FIELDS.get(name)))
     return NGINX_BETWEEN.split(text), directives

@@ -1,4 +1,4 @@
-"""Functions of fields to ones that remember what they gave, and forget it in time."""
+"""Cache the results of functions of a field, and clear all the caches at once."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -12,17 +12,17 @@ _clear: list[Callable[[], None]] = []
 
 
 def cached(maxsize: int) -> Callable[[Function], Function]:
-    """Make a function remember what it gave for so many fields, the last ones asked for."""
+    """Cache the results of a function for the ``maxsize`` fields that were used last."""
 
-    def remember(function: Function) -> Function:
-        cached = lru_cache(maxsize)(function)
-        _clear.append(cached.cache_clear)
-        return cached  # type: ignore[return-value]  # it is called as the function is
+    def decorate(function: Function) -> Function:
+        wrapper = lru_cache(maxsize)(function)
+        _clear.append(wrapper.cache_clear)
+        return wrapper  # type: ignore[return-value]  # it has the parameters of the function
 
-    return remember
+    return decorate
 
 
 def clear_caches() -> None:
-    """Forget all of this process's fields: a stranger may make them as long as a line."""
+    """Clear all caches of this process: untrusted fields may be as long as a line."""
     for clear in _clear:
         clear()

@@ -1,4 +1,4 @@
-"""Lines of one format to the requests they record."""
+"""Define what a log format is, and parse the lines of one format."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -12,13 +12,13 @@ from findrobots.formats.fields import escaped_request, escaped_text, number
 from findrobots.formats.timestamps import Columns, clock_times
 from findrobots.records import Lines, Reject, Requests, reject
 
-__all__ = ["Format", "read_lines_of"]
+__all__ = ["Format", "to_requests"]
 
 Value = TypeVar("Value")
 
 
-def _take_groups(pattern: re.Pattern[bytes], text: bytes) -> Columns:
-    """Take apart all lines of a text that match a pattern, by its groups."""
+def _extract_groups(pattern: re.Pattern[bytes], text: bytes) -> Columns:
+    """Return the groups of a pattern as columns, with a row for each line that matches."""
     rows = pattern.findall(text)
     return dict(zip(pattern.groupindex, zip(*rows, strict=True), strict=True))
 
@@ -29,11 +29,24 @@ def _compiled(expression: bytes) -> re.Pattern[bytes]:
 
 
 class Format(NamedTuple):
-    """A log format: a row of the table of formats.
+    """A log format.
 
-    The expression is that of one whole line. All of its groups are named: ``host``,
-    ``request`` (or ``method`` and ``target``), ``status``, ``bytes_sent``, ``user_agent``,
-    ``vhost``, and what ``times`` reads.
+    Attributes
+    ----------
+    name, example
+        Its name, and a line of it.
+    expression
+        The regular expression of a complete line. All groups are named: ``host``, ``request``
+        (or ``method`` and ``target``), ``status``, ``bytes_sent``, ``user_agent``, ``vhost``,
+        and those that ``times`` reads.
+    times
+        Converts the timestamps of all lines; None for an invalid one.
+    host, request, text
+        Convert a client address, a request line and a text; None for an invalid one.
+    with_host_field
+        Returns the same format with the client address in another field, if it may be there.
+    extract
+        Extracts the fields of all lines that match the compiled expression.
     """
 
     name: str
@@ -43,36 +56,45 @@ class Format(NamedTuple):
     host: Callable[[bytes], str | None] = canonical_host
     request: Callable[[bytes], tuple[str, bytes] | None] = escaped_request
     text: Callable[[bytes], str] = escaped_text
-    # The row of the same lines whose host stands in another field, where they may have one.
-    hosted: "Callable[[str], Format] | None" = None
-    take: Callable[[re.Pattern[bytes], bytes], Columns] = _take_groups
+    with_host_field: "Callable[[str], Format] | None" = None
+    extract: Callable[[re.Pattern[bytes], bytes], Columns] = _extract_groups
 
     @property
     def pattern(self) -> re.Pattern[bytes]:
-        """The expression compiled, which only the formats that are met are."""
+        """Return the compiled expression; formats that are not needed are not compiled."""
         return _compiled(self.expression)
 
     def columns(self, text: bytes) -> Columns:
-        """Return the fields of lines of this format, of which the text has one at least."""
-        return self.take(self.pattern, text)
+        """Return the fields of the lines of this format, of which there must be at least one."""
+        return self.extract(self.pattern, text)
 
 
-# What a line is rejected for, where its host, its time or its request is none.
-REJECT_REASONS = ("no host", "no such time", "no HTTP request")
+# Why a line is rejected whose host, time or request, in this order, is None.
+REJECT_REASONS = ("missing client address", "invalid timestamp", "not an HTTP request")
 
 
-def read_lines_of(row: Format, columns: Columns, lines: Lines) -> Sequence[Requests | Reject]:
-    """Read the fields of lines of one format, and reject the lines that make no sense."""
+def to_requests(row: Format, columns: Columns, lines: Lines) -> Sequence[Requests | Reject]:
+    """Convert the fields of lines of one format to requests; reject lines with invalid fields.
+
+    Parameters
+    ----------
+    row
+        The format of the lines.
+    columns
+        Their fields, as ``Format.columns`` returns them.
+    lines
+        The lines themselves.
+    """
     host = [*map(row.host, columns["host"])]
     time = row.times(columns)
     request = _requests(row, columns)
     if None in host or None in time or None in request:
-        return _without_nonsense(row, columns, lines, list(zip(host, time, request, strict=True)))
+        return _without_invalid(row, columns, lines, list(zip(host, time, request, strict=True)))
     method, target = zip(*request, strict=True)
     return [
         Requests(
             host=host,  # type: ignore[arg-type]  # none of them is None
-            time=time,  # type: ignore[arg-type]  # likewise
+            time=time,  # type: ignore[arg-type]  # none of them is None
             method=method,
             target=target,
             status=_read(number, columns, "status"),
@@ -87,7 +109,7 @@ def read_lines_of(row: Format, columns: Columns, lines: Lines) -> Sequence[Reque
 
 
 def _requests(row: Format, columns: Columns) -> list[tuple[str, bytes] | None]:
-    """Read requests, put together where a log has their parts."""
+    """Return the method and target of each request, from the request line or from its parts."""
     if "request" in columns:
         return [*map(row.request, columns["request"])]
     if "method" not in columns:
@@ -97,7 +119,7 @@ def _requests(row: Format, columns: Columns) -> list[tuple[str, bytes] | None]:
 
 
 def _read(read: Callable[[bytes], Value], columns: Columns, name: str) -> list[Value]:
-    """Read a field of all lines, as empty where the format has none of the name."""
+    """Convert a field of all lines; it is empty if the format does not have it."""
     if name in columns:
         return [*map(read, columns[name])]
     return [read(b"")] * len(columns["host"])
@@ -105,23 +127,23 @@ def _read(read: Callable[[bytes], Value], columns: Columns, name: str) -> list[V
 
 @cached(1 << 10)
 def _virtual_host(field: bytes) -> str:
-    """Return the canonical name of a virtual host, or of a whole address's; empty for none."""
+    """Return the canonical name of a virtual host, or of the host of a URL; empty if missing."""
     name = field.partition(b"://")[2].partition(b"/")[0] if b"://" in field else field
     return canonical_host(name) or ""
 
 
-def _without_nonsense(
+def _without_invalid(
     row: Format, columns: Columns, lines: Lines, values: list[tuple[object, ...]]
 ) -> list[Requests | Reject]:
-    """Reject the lines of which a value is none, and read the others."""
-    sound = [None not in value for value in values]
-    found: list[Requests | Reject] = [
+    """Reject the lines with an invalid value, and convert the others."""
+    valid = [None not in value for value in values]
+    items: list[Requests | Reject] = [
         reject(lines.source, offset, text, REJECT_REASONS[value.index(None)])
         for offset, text, value in zip(lines.offsets, lines.text.split(b"\n"), values, strict=True)
         if None in value
     ]
-    if any(sound):
-        others = {name: list(compress(column, sound)) for name, column in columns.items()}
-        offsets = list(compress(lines.offsets, sound))
-        found += read_lines_of(row, others, lines._replace(offsets=offsets))
-    return found
+    if any(valid):
+        others = {name: list(compress(column, valid)) for name, column in columns.items()}
+        offsets = list(compress(lines.offsets, valid))
+        items += to_requests(row, others, lines._replace(offsets=offsets))
+    return items

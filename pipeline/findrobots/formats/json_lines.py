@@ -1,4 +1,4 @@
-"""Names of fields in JSON lines to rows of the table."""
+"""Define the formats of JSON lines by the names of their fields."""
 
 import json
 import re
@@ -13,11 +13,11 @@ from findrobots.formats.timestamps import Columns, stamp_times
 
 __all__ = ["JSON_LINES", "Places", "json_format"]
 
-# Where each field stands: names, nested with dots; of several, the first that a line has. A
-# space stands between names whose values make a field together.
+# Where to find each field: names, nested with dots. The first name that a line has is used. A
+# space separates names whose values are joined to one field.
 Places = Mapping[str, Sequence[str]]
 
-# Numbers stay as they are written: a stamp's nanoseconds are more than a float holds.
+# Numbers are kept as text: a float cannot represent the nanoseconds of a timestamp.
 DECODER = json.JSONDecoder(strict=False, parse_float=str, parse_int=str, parse_constant=str)
 NUMBER = re.compile(rb"\d{1,15}")
 NUMBERS = ("status", "bytes_sent")
@@ -26,9 +26,19 @@ NUMBERS = ("status", "bytes_sent")
 def json_format(
     name: str, example: str, places: Places, needed: Sequence[str] = ("host", "target", "time")
 ) -> Format:
-    """Return the row of JSON lines that have the needed fields, whatever else they have."""
+    """Return the format of JSON lines that have the needed fields.
+
+    Parameters
+    ----------
+    name, example
+        Its name, and a line of it.
+    places
+        Where to find each field.
+    needed
+        The fields that every line of the format has.
+    """
     keys = (
-        b"|".join(re.escape(_encoded(re.split(r"[. ]", place)[-1])) for place in places[field])
+        b"|".join(re.escape(_encode(re.split(r"[. ]", place)[-1])) for place in places[field])
         for field in needed
     )
     has_all = b"".join(rb'(?=[^\n]*"(?:%b)"[ \t]*+:)' % alternatives for alternatives in keys)
@@ -39,20 +49,22 @@ def json_format(
         host=listed_host,
         request=plain_request,
         text=plain_text,
-        hosted=lambda field: json_format(name, example, {**places, "host": (field,)}, needed),
-        take=partial(_take_objects, places),
+        with_host_field=lambda field: json_format(
+            name, example, {**places, "host": (field,)}, needed
+        ),
+        extract=partial(_extract_fields, places),
     )
 
 
-def _take_objects(places: Places, pattern: re.Pattern[bytes], text: bytes) -> Columns:
-    """Take the fields out of lines that hold an object each."""
-    objects = [*map(_decoded, pattern.findall(text))]
+def _extract_fields(places: Places, pattern: re.Pattern[bytes], text: bytes) -> Columns:
+    """Return the fields of lines that contain one JSON object each."""
+    objects = [*map(_decode, pattern.findall(text))]
     return {
         field: [_value(each, field, names) for each in objects] for field, names in places.items()
     }
 
 
-def _decoded(line: bytes) -> object:
+def _decode(line: bytes) -> object:
     try:
         return DECODER.decode(line.decode("utf-8", "surrogateescape"))
     except (ValueError, RecursionError):
@@ -60,9 +72,9 @@ def _decoded(line: bytes) -> object:
 
 
 def _value(line: object, field: str, names: Sequence[str]) -> bytes:
-    """Return the value of a field, empty where a line has none that makes sense."""
-    found = next(filter(None, (_joined(line, name) for name in names)), b"")
-    return found if field not in NUMBERS or NUMBER.fullmatch(found) else b""
+    """Return the value of a field; empty if it is missing or invalid."""
+    value = next(filter(None, (_joined(line, name) for name in names)), b"")
+    return value if field not in NUMBERS or NUMBER.fullmatch(value) else b""
 
 
 def _joined(line: object, names: str) -> bytes:
@@ -71,8 +83,8 @@ def _joined(line: object, names: str) -> bytes:
 
 
 def _text_at(value: object, name: str) -> bytes:
-    """Return the text at a name like ``request.headers.User-Agent``; of a list, the first."""
-    # A loop, since a stranger's lists nest as deep as Python's stack.
+    """Return the text at a name like ``request.headers.User-Agent``; of a list, the first text."""
+    # A loop and no recursion: untrusted lists may be nested as deep as Python's stack.
     while name or isinstance(value, list):
         if isinstance(value, list) and value:
             value = value[0]
@@ -83,18 +95,18 @@ def _text_at(value: object, name: str) -> bytes:
             value = value.get(outer)
         else:
             return b""
-    return _encoded(value) if isinstance(value, str) else b""
+    return _encode(value) if isinstance(value, str) else b""
 
 
-def _encoded(text: str) -> bytes:
+def _encode(text: str) -> bytes:
     try:
         return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # half of a pair, written as \ud83d
+    except UnicodeEncodeError:  # a lone surrogate, written as \ud83d
         return text.encode("utf-8", "backslashreplace")
 
 
 JSON_LINES = (
-    # "Log" under "Access logs" in the manual of Caddy. Its error log has requests, too, but no
+    # "Log" under "Access logs" in the manual of Caddy. The requests in its error log have no
     # size.
     json_format(
         "caddy",

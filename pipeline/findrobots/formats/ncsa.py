@@ -1,4 +1,4 @@
-"""Formats after NCSA's httpd, as Apache and nginx write them, to rows of the table."""
+"""Define the formats derived from NCSA httpd, as Apache, nginx and others write them."""
 
 from findrobots.formats.fields import MORE, QUOTED, TEXT
 from findrobots.formats.format import Format
@@ -6,14 +6,14 @@ from findrobots.formats.timestamps import CLOCK
 
 __all__ = ["CONTAINER", "NCSA"]
 
-# What a container runtime writes before a line: "CRI logging format" of Kubernetes.
+# The prefix that a container runtime adds to a line: "CRI logging format" of Kubernetes.
 CONTAINER = rb"^(?>(?:\d{4}-\d\d-\d\dT\S++ std(?:out|err) [FP] )?)"
-# A virtual host stands in front where the second field is no "-", as one that RFC 1413 gives
-# is in almost any log, and a fourth one stands before the time.
+# A line begins with a virtual host if its second field is not "-" and four fields precede the
+# time. Otherwise the second field is the identity of RFC 1413, which is "-" in almost any log.
 VHOST = rb"(?P<vhost>\S++) (?!- )(?=\S++ \S++ (?!\[))(?P<host>\S++) \S++"
 NO_VHOST = rb"(?P<host>\S++) (?:-(?= )|(?!\S++ \S++ (?!\[))\S++)"
-# The user name may hold spaces and brackets. It ends where the first time with a quote
-# behind it begins: no client can write that quote, servers escape it.
+# The user name may contain spaces and brackets. It ends before the first time that a quote
+# follows: no client can forge that quote, because servers escape it.
 REQUEST = (
     rb" (?>.*? \[" + CLOCK + rb'\] ")(?P<request>' + TEXT + rb')" '
     rb"(?P<status>\d{3}|-) (?P<bytes_sent>\d{1,15}|-)"
@@ -34,8 +34,7 @@ COMMON_TAIL = rb"(?!" + TWO_QUOTED + rb")" + MORE
 COMBINED_TAIL = AGENT + rb"(?!" + TRAEFIK + rb")" + MORE
 
 NCSA = (
-    # "Log Files" in the Apache 2.4 manual names it; nginx's ngx_http_log_module has it
-    # predefined.
+    # "Log Files" in the Apache 2.4 manual; predefined in nginx's ngx_http_log_module.
     _ncsa("combined", EXAMPLE + TAIL, COMBINED_TAIL),
     # The same page of the Apache manual.
     _ncsa("common", EXAMPLE, COMMON_TAIL),
@@ -44,14 +43,14 @@ NCSA = (
     # "Virtual Hosts" under "Log Files" in the Apache manual.
     _ncsa("vhost common", "www.example.org " + EXAMPLE, COMMON_TAIL, front=VHOST),
     # "Log Format" of an access log in the configuration manual of OpenLiteSpeed. Its default
-    # is in quotes, and these stand around each line.
+    # is in quotes, which enclose each line.
     Format(
         "litespeed",
         f'"{EXAMPLE}{TAIL}"',
         rb'^"' + NO_VHOST + REQUEST + rb"(?>(?:" + AGENT + rb')?)"\r?$',
     ),
-    # "Access Logs", "Common Log Format" in the manual of Traefik: combined, then the number of
-    # requests so far, router, server and duration.
+    # "Access Logs", "Common Log Format" in the manual of Traefik: combined, followed by the number
+    # of requests so far, router, server and duration.
     _ncsa(
         "traefik", EXAMPLE + TAIL + ' 12 "web@docker" "http://192.0.2.7:80" 3ms', AGENT + TRAEFIK
     ),

@@ -1,4 +1,4 @@
-"""Lines to the requests they record, or to the reason why one gives none."""
+"""Parse log lines into requests, detecting the format of each line."""
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from findrobots.errors import FormatError
 from findrobots.formats.field_cache import clear_caches
-from findrobots.formats.format import Format, read_lines_of
+from findrobots.formats.format import Format, to_requests
 from findrobots.formats.registry import Dialect, choose_formats
 from findrobots.records import HEADER, Lines, Reject, Requests, reject
 
@@ -19,18 +19,29 @@ Other = TypeVar("Other")
 AUTO = Dialect()
 
 
-# Bytes of a line that are many: fields of longer ones are not remembered for long, so that
-# memory is bounded. Servers write lines of a few hundred bytes.
+# Mean bytes per line above which fields are not kept in the caches, so that memory is bounded.
+# Servers write lines of a few hundred bytes.
 LONG_LINE = 2048
 
 
 def parse_lines(
     lines: Lines | Other, dialect: Dialect = AUTO
 ) -> Sequence[Requests | Reject | Other]:
-    """Parse lines, each by the format that matches it; pass on what is no lines.
+    """Parse lines, each by the format that matches it; return anything but lines unchanged.
+
+    Parameters
+    ----------
+    lines
+        Lines of one log, or an item that is passed through.
+    dialect
+        What is known of the logs; by default, formats are detected.
+
+    Returns
+    -------
+    Requests, and a ``Reject`` for each line that could not be parsed.
 
     >>> parse_lines(Lines("a.log", [0], b"robots.txt"))
-    [Reject(source='a.log', offset=0, reason='no known format', text='robots.txt')]
+    [Reject(source='a.log', offset=0, reason='unknown format', text='robots.txt')]
     """
     if not isinstance(lines, Lines):
         return [lines]
@@ -46,7 +57,7 @@ def parse_lines(
 
 
 def _by_header(lines: Lines) -> Iterator[tuple[bytes, Lines]]:
-    """Yield the lines of a W3C extended log under each of its headers."""
+    """Yield the lines that follow each header of a W3C extended log, with the header."""
     header, offsets, texts = lines.header or b"", list[int](), list[bytes]()
     for offset, text in zip(lines.offsets, lines.text.split(b"\n"), strict=True):
         if not text.startswith(HEADER):
@@ -62,9 +73,10 @@ def _by_header(lines: Lines) -> Iterator[tuple[bytes, Lines]]:
 
 @lru_cache(maxsize=1 << 10)
 def _formats_under(header: bytes, dialect: Dialect) -> tuple[Format, ...]:
-    """Return the rows of lines under a header: its own first, if its fields tell requests.
+    """Return the formats to try for lines after a header: first the one it describes.
 
-    A format that the user names is the only one.
+    A header that lacks a needed field describes none. If the user names a format, only that
+    one is tried.
     """
     if dialect.format != AUTO.format:
         return choose_formats(dialect)
@@ -77,30 +89,30 @@ def _formats_under(header: bytes, dialect: Dialect) -> tuple[Format, ...]:
 
 
 def _parse(lines: Lines, formats: Sequence[Format]) -> list[Requests | Reject]:
-    """Parse lines, each by the first of some formats that matches it."""
+    """Parse lines, each by the first format that matches it."""
     first = _format_of(lines.text, formats)
     if first is not None:
-        # Most logs are in one format: then one call takes all of their lines apart.
+        # Most logs have one format: then a single call extracts the fields of all lines.
         columns = first.columns(lines.text)
         if len(columns["host"]) == len(lines.offsets):
-            return list(read_lines_of(first, columns, lines))
-    return [item for alike in _sorted_out(lines, formats) for item in alike]
+            return list(to_requests(first, columns, lines))
+    return [item for items in _parse_mixed(lines, formats) for item in items]
 
 
 def _format_of(line: bytes, formats: Sequence[Format]) -> Format | None:
-    """Return the format of a line, or of the first of several."""
+    """Return the format of a line, or of the first of several, if it is known."""
     return next((row for row in formats if row.pattern.match(line)), None)
 
 
-def _sorted_out(lines: Lines, formats: Sequence[Format]) -> Iterator[Sequence[Requests | Reject]]:
-    """Parse lines of several formats, and of none."""
-    kinds: dict[Format | None, list[tuple[int, bytes]]] = {}
+def _parse_mixed(lines: Lines, formats: Sequence[Format]) -> Iterator[Sequence[Requests | Reject]]:
+    """Parse lines of several formats, some of them unknown, format by format."""
+    by_format: dict[Format | None, list[tuple[int, bytes]]] = {}
     for offset, text in zip(lines.offsets, lines.text.split(b"\n"), strict=True):
-        kinds.setdefault(_format_of(text, formats), []).append((offset, text))
-    for log_format, alike in kinds.items():
-        offsets, texts = map(list, zip(*alike, strict=True))
+        by_format.setdefault(_format_of(text, formats), []).append((offset, text))
+    for log_format, own_lines in by_format.items():
+        offsets, texts = map(list, zip(*own_lines, strict=True))
         if log_format is None:
-            yield [reject(lines.source, *line, "no known format") for line in alike]
+            yield [reject(lines.source, *line, "unknown format") for line in own_lines]
         else:
-            same = Lines(lines.source, offsets, b"\n".join(texts))
-            yield read_lines_of(log_format, log_format.columns(same.text), same)
+            own = Lines(lines.source, offsets, b"\n".join(texts))
+            yield to_requests(log_format, log_format.columns(own.text), own)

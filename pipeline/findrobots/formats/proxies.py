@@ -1,4 +1,4 @@
-"""Formats of proxies to rows of the table."""
+"""Define the formats of HAProxy, Nginx Proxy Manager and Envoy."""
 
 from findrobots.formats.client_address import listed_host
 from findrobots.formats.fields import FIELD, MORE, QUOTED, fields, quoted
@@ -8,7 +8,7 @@ from findrobots.formats.timestamps import CLOCK, stamp_times
 
 __all__ = ["PROXIES"]
 
-# What syslog writes before a line: RFC 3164, as rsyslog writes it, or RFC 5424.
+# The prefix that syslog adds to a line: RFC 3164, as rsyslog writes it, or RFC 5424.
 SYSLOG = (
     rb"(?>(?:(?:<\d{1,3}>)?(?:1 )?(?:[A-Z][a-z][a-z] [ \d]\d \d\d:\d\d:\d\d|\d{4}-\S++) \S++ "
     rb"[^\s\[]++(?>(?:\[\d++\])?):? (?>(?:\S++ - - )?))?)"
@@ -22,7 +22,7 @@ HAPROXY = fields(
     rb"(?:[+-]?\d++/){4}[+-]?\d++",  # durations
     rb"(?P<status>\d{3}|-1)",
     rb"\+?(?P<bytes_sent>\d{1,15})",
-    *(FIELD, FIELD, FIELD),  # cookies, how the session ended
+    *(FIELD, FIELD, FIELD),  # cookies, termination state
     rb"(?:\d++/){4}\+?\d++ \d++/\d++",  # connections, queues
     rb"(?>(?:\{[^}\n]*+\} ){0,2})" + quoted("request") + MORE,  # captured headers
 )
@@ -49,7 +49,7 @@ ENVOY = fields(
     *(FIELD, FIELD),  # durations
     rb'"(?P<host>[^"\n]*+)"',  # X-Forwarded-For
     quoted("user_agent"),
-    QUOTED,  # the request's number
+    QUOTED,  # request ID
     quoted("vhost"),
     QUOTED + MORE,  # upstream
 )
@@ -64,16 +64,16 @@ PROXIES = (
         HAPROXY,
         stamp_times,
     ),
-    # The formats proxy and standard of Nginx Proxy Manager, in the log-proxy.conf and
-    # log-stream.conf that it gives nginx.
+    # The formats "proxy" and "standard" of Nginx Proxy Manager, in the log-proxy.conf and
+    # log-stream.conf that it writes for nginx.
     Format(
         "nginx-proxy-manager",
         '[01/Sep/2026:10:00:00 +0000] - 200 200 - GET https www.example.org "/robots.txt" '
         '[Client 192.0.2.1] [Length 70] [Gzip -] [Sent-to 192.0.2.7] "Abot/1" "-"',
         NGINX_PROXY_MANAGER,
     ),
-    # "Default format string" under "Access logging" in the manual of Envoy, and Istio's, which
-    # has more. The client is the first that X-Forwarded-For names.
+    # "Default format string" under "Access logging" in the manual of Envoy, and of Istio,
+    # with more fields. The client is the first address of X-Forwarded-For.
     Format(
         "envoy",
         '[2026-09-01T10:00:00.123Z] "GET /robots.txt HTTP/2" 200 - 0 70 50 25 "192.0.2.1" '

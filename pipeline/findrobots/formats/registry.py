@@ -1,4 +1,4 @@
-"""What a user says of the logs to the rows of the table that they may have."""
+"""List the known formats, and choose those that the logs may have."""
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
@@ -17,20 +17,25 @@ from findrobots.formats.w3c import W3C, utc_times, w3c_format
 
 __all__ = ["FORMATS", "Dialect", "choose_formats"]
 
-# Each line is parsed by the one row that matches it.
+# Every line matches at most one of them.
 FORMATS = (*NCSA, *AWS, *PROXIES, *JSON_LINES, *W3C)
 
 
 class Dialect(NamedTuple):
-    """What a user says of the logs.
+    """What is known of the format of the logs.
 
-    ``format`` is ``auto``, the name of a row, a format string of Apache or nginx, the line
-    ``#Fields: …`` of a W3C log, or ``json``, whose ``fields`` are like
-    ``host=client.ip,target=request.path,time=ts``.
-
-    ``timezone`` is that of times without an offset, ``host_field`` the field in which the
-    host stands: of several clients there the first, or with ``:1`` the last, ``:2`` the one
-    before it.
+    Attributes
+    ----------
+    format
+        ``auto``, the name of a format, a format string of Apache or nginx, the line
+        ``#Fields: …`` of a W3C log, or ``json``.
+    fields
+        Where to find each field of ``json``: ``host=client.ip,target=request.path,time=ts``.
+    timezone
+        Time zone of times without an offset.
+    host_field
+        The field with the client address: of a list the first one, or with ``:1`` the last,
+        ``:2`` the last but one.
     """
 
     format: str = "auto"
@@ -48,35 +53,39 @@ W3C_FIELDS = "#Fields:"
 
 @lru_cache
 def choose_formats(dialect: Dialect) -> tuple[Format, ...]:
-    """Return the rows that lines may be of.
+    """Return the formats that lines may have.
 
     Raises
     ------
-    FormatError, TimezoneError
-        There is no such format, or it lacks a field; there is no such time zone.
+    FormatError
+        There is no such format, or it lacks a needed field.
+    TimezoneError
+        There is no such time zone.
     """
     if dialect.fields and dialect.format != "json":
-        raise FormatError(dialect.format, "--fields is for --format json alone")
+        reason = "fields apply to the format json only"
+        raise FormatError(dialect.fields, reason, "fields")
     named = tuple(row for row in FORMATS if row.name == dialect.format)
     rows = named or KINDS.get(dialect.format, _unnamed)(dialect)
     if dialect.host_field:
-        rows = tuple(map(partial(_hosted, dialect), rows))
+        rows = tuple(map(partial(_with_host_field, dialect), rows))
     return tuple(map(partial(_in_timezone, dialect.timezone), rows))
 
 
-def _hosted(dialect: Dialect, row: Format) -> Format:
-    """Return a row whose host stands in the field that the user names."""
-    if not row.hosted:
-        reason = "--host-field is for a --format that is JSON, a format string or #Fields:"
-        raise FormatError(dialect.format, reason)
+def _with_host_field(dialect: Dialect, row: Format) -> Format:
+    """Return a format with the client address in the field that the user names."""
+    if not row.with_host_field:
+        reason = "a host field applies only to JSON, format strings and #Fields: lines"
+        raise FormatError(dialect.host_field, reason, "host_field")
     name, colon, number = dialect.host_field.rpartition(":")
-    counted = colon and number.isdecimal()
-    hosted = row.hosted(name if counted else dialect.host_field)
-    return hosted._replace(host=partial(listed_host, position=-int(number) if counted else 0))
+    has_position = colon and number.isdecimal()
+    changed = row.with_host_field(name if has_position else dialect.host_field)
+    position = -int(number) if has_position else 0
+    return changed._replace(host=partial(listed_host, position=position))
 
 
 def _in_timezone(timezone: str, row: Format) -> Format:
-    """Return a row whose times without an offset are those of a time zone."""
+    """Return a format whose times without an offset are in a time zone."""
     if timezone == "UTC":
         return row
     find_zone(timezone)
@@ -86,12 +95,12 @@ def _in_timezone(timezone: str, row: Format) -> Format:
 
 
 def _unnamed(dialect: Dialect) -> tuple[Format, ...]:
-    """Return the row of a format string, or of what a W3C log has in front."""
+    """Return the format that a format string or the ``#Fields:`` line of a W3C log describes."""
     if dialect.format.startswith(W3C_FIELDS):
         return (w3c_format(dialect.format, "", dialect.format.removeprefix(W3C_FIELDS)),)
     if "%" in dialect.format or "$" in dialect.format:
         return (string_format(dialect.format),)
-    reason = "there is none of that name; findrobots formats lists them"
+    reason = "unknown format; findrobots formats lists the known ones"
     raise FormatError(dialect.format, reason)
 
 
@@ -100,25 +109,25 @@ def _all(_: Dialect) -> tuple[Format, ...]:
 
 
 def _json(dialect: Dialect) -> tuple[Format, ...]:
-    """Return the row of JSON lines whose fields the user names."""
+    """Return the format of JSON lines whose fields the user names."""
     places = _places(dialect)
-    asked = "request" if "request" in places else "target"
-    missing = [field for field in ("host", asked, "time") if field not in places]
+    request = "request" if "request" in places else "target"
+    missing = [field for field in ("host", request, "time") if field not in places]
     if missing:
-        reason = f"it needs a host, a target or request, and a time; add {missing[0]}= to --fields"
-        raise FormatError(dialect.format, reason)
-    return (json_format("json", "", places, needed=("host", asked, "time")),)
+        reason = f"a host, a target or request, and a time are needed; add {missing[0]}="
+        raise FormatError(dialect.fields, reason, "fields")
+    return (json_format("json", "", places, needed=("host", request, "time")),)
 
 
 def _places(dialect: Dialect) -> Places:
-    """Read where fields stand, as ``host=client.ip|peer,time=ts`` says it."""
+    """Parse where to find each field, as in ``host=client.ip|peer,time=ts``."""
     places = {}
     for item in filter(None, dialect.fields.split(",")):
         field, _, names = item.strip().partition("=")
         if field not in FIELDS or not names:
             known = ", ".join(FIELDS)
-            reason = f"--fields {item} is not understood; write NAME=PLACE, NAME one of {known}"
-            raise FormatError(dialect.format, reason)
+            reason = f"not understood; write NAME=PLACE, with NAME one of {known}"
+            raise FormatError(item, reason, "fields")
         places[field] = tuple(names.split("|"))
     return places
 

@@ -1,4 +1,4 @@
-"""Stamps as logs write them to microseconds since 1970-01-01 UTC."""
+"""Convert timestamps in logs to microseconds since 1970-01-01 UTC."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from findrobots.formats.field_cache import cached
 
 __all__ = ["CLOCK", "Columns", "clock_times", "find_zone", "read_stamp", "stamp_times"]
 
-# The fields of some lines by name, each as the log writes it: a value a line.
+# The fields of some lines by name, as the log writes them: one value per line.
 Columns = Mapping[str, Sequence[bytes]]
 
 MICROSECONDS = 1_000_000
@@ -22,7 +22,7 @@ MONTHS = {
 }
 MONTHS |= {b"%02d" % number: number for number in range(1, 13)}
 
-# The time of NCSA's formats, in parts that recur: 17/Dec/2012:00, 59:59, -0600.
+# The time in NCSA formats, in parts that recur and can be cached: 17/Dec/2012:00, 59:59, -0600.
 CLOCK = (
     rb"(?P<hour>\d\d/[A-Z][a-z][a-z]/\d{4}:[0-2]\d)"
     rb":(?P<minute>[0-5]\d:(?:[0-5]\d|60)) (?P<zone>[+-]\d{4})"
@@ -39,27 +39,27 @@ TIME = (
     rb"[ \t]?(?P<zone>Z|UTC|[+-]\d\d:?\d\d)?"
 )
 STAMPS = (
-    # strftime's %d/%b/%Y:%H:%M:%S %z, as NCSA httpd wrote it first.
+    # strftime's %d/%b/%Y:%H:%M:%S %z, introduced by NCSA httpd.
     re.compile(rb"(?P<day>\d\d)/(?P<month>[A-Z][a-z][a-z])/(?P<year>\d{4}):" + TIME),
     # ISO 8601 and RFC 3339.
     re.compile(rb"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)[T \t]" + TIME),
 )
-# What Python, and all who agree on nothing else in ISO 8601, can write in UTC: an offset may
-# lead beyond it.
+# The range that Python, and ISO 8601 without further agreement, can write in UTC; an offset
+# may lead out of it.
 FIRST = int(datetime(1, 1, 1, tzinfo=UTC).timestamp())
 LAST = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
-# Since 1970: seconds, or milliseconds, microseconds, nanoseconds, as the digits tell of
-# any time between 2001 and 2286.
+# Since 1970: seconds, or milliseconds, microseconds, nanoseconds. For any time between 2001 and
+# 2286 the number of digits identifies the unit.
 EPOCH = re.compile(rb"(\d{1,10}|\d{13}|\d{16}|\d{19})(?:\.(\d++))?")
 
 
 def clock_times(columns: Columns) -> list[int | None]:
-    """Read the times of lines whose pattern has ``CLOCK``."""
+    """Convert the times of lines whose pattern contains ``CLOCK``; None for an invalid time."""
     hours = [*map(_hour, columns["hour"], columns["zone"])]
     minutes = [*map(MINUTES.__getitem__, columns["minute"])]
     try:
         return [*map(add, hours, minutes)]
-    except TypeError:  # an hour that never was
+    except TypeError:  # an hour of an invalid date
         return [
             None if hour is None else hour + minute
             for hour, minute in zip(hours, minutes, strict=True)
@@ -68,20 +68,21 @@ def clock_times(columns: Columns) -> list[int | None]:
 
 @cached(1 << 12)
 def _hour(hour: bytes, zone: bytes) -> int | None:
-    """Return when an hour like ``17/Dec/2012:00``, ``-0600`` began, or None if it never did."""
+    """Return the start of an hour like ``17/Dec/2012:00``, ``-0600``; None if it is invalid."""
     return read_stamp(b"%b:00:00 %b" % (hour, zone))
 
 
 def stamp_times(columns: Columns, timezone: str = "UTC") -> list[int | None]:
-    """Read the times of lines that have them whole, as ``time``."""
+    """Convert the times of lines that have them in one field, ``time``."""
     return [*map(read_stamp, columns["time"], repeat(timezone))]
 
 
 @cached(1 << 12)
 def read_stamp(stamp: bytes, timezone: str = "UTC") -> int | None:
-    """Read a stamp, in a time zone where it names no offset; None for what is no time.
+    """Convert a timestamp to microseconds since 1970-01-01 UTC; None if it is invalid.
 
-    Of an hour that comes twice when clocks are set back, the first is taken.
+    ``timezone`` applies to timestamps without an offset. If clocks are set back and an hour
+    occurs twice, the first one is meant.
 
     >>> read_stamp(b"1970-01-01T01:00:00.25+01:00"), read_stamp(b"1.5")
     (250000, 1500000)
@@ -102,17 +103,17 @@ def _microseconds(fraction: bytes) -> int:
 
 
 def _instant(parts: Mapping[str, bytes | None], timezone: str) -> int | None:
-    """Return the instant that the parts of a stamp name."""
+    """Convert the parts of a timestamp."""
     year, month, day, hour, minute, second, fraction, zone = (
         parts[name] or b""
         for name in ("year", "month", "day", "hour", "minute", "second", "fraction", "zone")
     )
-    place = UTC if zone else find_zone(timezone)
+    tz = UTC if zone else find_zone(timezone)
     try:
-        began = datetime(int(year), MONTHS[month], int(day), int(hour), int(minute), tzinfo=place)
+        moment = datetime(int(year), MONTHS[month], int(day), int(hour), int(minute), tzinfo=tz)
     except (KeyError, ValueError):
         return None
-    seconds = int(began.timestamp()) + int(second) - _seconds_east(zone)
+    seconds = int(moment.timestamp()) + int(second) - _utc_offset(zone)
     if not FIRST <= seconds < LAST:
         return None
     return seconds * MICROSECONDS + _microseconds(fraction)
@@ -120,16 +121,16 @@ def _instant(parts: Mapping[str, bytes | None], timezone: str) -> int | None:
 
 @cache
 def find_zone(timezone: str) -> tzinfo:
-    """Return a time zone.
+    """Return the time zone of a name such as Europe/Berlin.
 
     Raises
     ------
     TimezoneError
-        There is none of that name.
+        There is no such time zone.
     """
     if timezone == "UTC":
         return UTC
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 (only this pays for it)
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 (imported only where it is needed)
 
     try:
         return ZoneInfo(timezone)
@@ -137,10 +138,10 @@ def find_zone(timezone: str) -> tzinfo:
         raise TimezoneError(timezone) from error
 
 
-def _seconds_east(zone: bytes) -> int:
-    """Return how far east of Greenwich a zone like ``-0530`` is, in seconds.
+def _utc_offset(zone: bytes) -> int:
+    """Return the offset from UTC of a zone like ``-0530``, in seconds.
 
-    >>> _seconds_east(b"-05:30"), _seconds_east(b"Z")
+    >>> _utc_offset(b"-05:30"), _utc_offset(b"Z")
     (-19800, 0)
     """
     digits = zone.lstrip(b"+-").replace(b":", b"")

@@ -1,4 +1,4 @@
-"""Names of W3C extended fields to rows of the table."""
+"""Define the formats of W3C extended logs by the names of their fields."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,8 +13,8 @@ from findrobots.formats.timestamps import Columns, read_stamp, stamp_times
 
 __all__ = ["W3C", "utc_times", "w3c_format"]
 
-# "Extended Log File Format", W3C working draft WD-logfile-960323: names of fields, of several
-# the first that a log has. cs(Host) is a distribution's own name in CloudFront's logs.
+# "Extended Log File Format", W3C working draft WD-logfile-960323: names of fields; the first one
+# that a log has is used. In CloudFront's logs cs(Host) is the name of the distribution.
 PLACES = {
     "host": ("c-ip",),
     "vhost": ("x-host-header", "cs-host", "cs(host)"),
@@ -26,12 +26,12 @@ PLACES = {
     "bytes_sent": ("sc-bytes",),
     "user_agent": ("cs(user-agent)",),
 }
-# A log says itself what its fields are, and each new pattern takes time. IIS knows 25 fields,
+# Untrusted logs name their own fields, and compiling a pattern takes time. IIS has 25 fields,
 # CloudFront 33.
 MAX_FIELDS = 100
 NEEDED = ("host", "date", "clock", "method", "target")
 
-# A text in quotes doubles those that it holds.
+# Quotes within a quoted text are doubled.
 QUOTED = rb'"[^"\n]*+(?>(?:""[^"\n]*+)*)"'
 VALUE = rb"(?:" + QUOTED + rb'|[^\s"]\S*+)'
 PATTERNS = {
@@ -48,16 +48,27 @@ PATTERNS = {
 def w3c_format(
     name: str, example: str, fields: str, *, more: bytes = b"", host: str = "c-ip"
 ) -> Format:
-    """Return the row of lines whose fields have some names, as ``#Fields:`` gives them.
+    """Return the format of lines with the fields of a ``#Fields:`` header.
+
+    Parameters
+    ----------
+    name, example
+        Its name, and a line of it.
+    fields
+        The names of the fields, separated by spaces.
+    more
+        The pattern of further fields at the end of a line.
+    host
+        The name of the field with the client address.
 
     Raises
     ------
     FormatError
-        A field that is needed is missing, or there are too many.
+        A needed field is missing, or there are too many fields.
     """
     names = fields.lower().split()
     if len(names) > MAX_FIELDS:
-        raise FormatError(name, f"more than {MAX_FIELDS} fields are not read")
+        raise FormatError(name, f"there are more than {MAX_FIELDS} fields")
     places = {**PLACES, "host": (host.lower(),)}
     pattern = rb"^" + rb"[ \t]++".join(_patterns(name, names, places)) + more + rb"[ \t]*+\r?$"
     return Format(
@@ -66,14 +77,14 @@ def w3c_format(
         host=listed_host,
         request=plain_request,
         text=_text,
-        hosted=lambda field: w3c_format(name, example, fields, more=more, host=field),
+        with_host_field=lambda field: w3c_format(name, example, fields, more=more, host=field),
     )
 
 
 def _patterns(
     row: str, names: Sequence[str], wanted: Mapping[str, Sequence[str]]
 ) -> Iterator[bytes]:
-    """Yield the pattern of each field."""
+    """Yield the pattern of each field, in the order of the names."""
     taken = dict[int, str]()
     for field, places in wanted.items():
         free = {*names} - {names[number] for number in taken}
@@ -89,7 +100,7 @@ def _patterns(
 
 
 def utc_times(columns: Columns) -> list[int | None]:
-    """Read the times of lines whose dates and times are Greenwich's, as the draft has them."""
+    """Convert dates and times in UTC, which the W3C draft prescribes."""
     return [*map(read_stamp, map(b"%b %bZ".__mod__, _stamps(columns)))]
 
 
@@ -103,7 +114,7 @@ def _stamps(columns: Columns) -> Iterator[tuple[bytes, bytes]]:
 
 @cached(1 << 10)
 def _text(field: bytes) -> str:
-    """Read a text, whose spaces IIS writes as +, CloudFront as %20, others within quotes."""
+    """Decode a text; IIS writes spaces as +, CloudFront as %20, others use quotes."""
     if field.startswith(b'"'):
         return plain_text(field[1:-1].replace(b'""', b'"'))
     if b"%20" in field or b"%2520" in field:
@@ -127,8 +138,8 @@ W3C = (
     w3c_format("iis", IIS_EXAMPLE.format("- "), IIS.format("cs(Referer) ")),
     # The default of IIS 7 and earlier.
     w3c_format("iis 7", IIS_EXAMPLE.format(""), IIS.format("")),
-    # "Log file fields" of standard logging in the developer guide of CloudFront. Later ones
-    # were added behind.
+    # "Log file fields" of standard logging in the developer guide of CloudFront. New fields were
+    # added at the end.
     w3c_format(
         "cloudfront",
         "2026-09-01\t10:00:00\tFRA56-P2\t70\t192.0.2.1\tGET\td111111abcdef8.cloudfront.net\t"

@@ -1,4 +1,4 @@
-"""Fragments of a host table to its shards; tables, in shards or not, to fragments."""
+"""Shuffle hosts between tables and shards, through spill files, on a Dask scheduler."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ from findrobots.running.runner import Runner
 from findrobots.tables.host_table import HostTable, Totals
 from findrobots.tables.hosts import merge_hosts
 from findrobots.tables.parquet import read_pieces, write_pieces
-from findrobots.tables.results import SPILL_SIZE
+from findrobots.tables.results import BUFFER_SIZES
 from findrobots.tables.shards import shard_name
 from findrobots.tables.spill import SpillDirectory, merge_bucket
 from findrobots.writing.atomic import StrPath, os_errors_as
@@ -23,33 +23,48 @@ from findrobots.writing.directory import OutputDirectory
 
 __all__ = ["spill_shards", "write_shards"]
 
-# Fewer than there are shards, which may be small; some for each worker, to end together.
+# Shards may be many and small, so a task reads several; a few tasks per worker balance the load.
 TASKS_PER_WORKER = 4
 
 
 def write_shards(
-    fragments: Sequence[str],
+    spill_files: Sequence[str],
     table: HostTable,
-    folder: OutputDirectory,
+    directory: OutputDirectory,
     *,
     shards: int,
     runner: Runner,
 ) -> Totals:
-    """Merge fragments, each of so many buckets, into a file a bucket made; return their totals.
+    """Merge the spill files of each bucket and write one Parquet shard per bucket.
 
-    The ledger of the table stands in the first, where it stands in a table of one file.
+    Parameters
+    ----------
+    spill_files
+        Paths of the spill files, each of which has a bucket per shard.
+    table
+        The ledger, which goes to the first shard, and which requests are counted.
+    directory
+        Where to write the shards.
+    shards
+        Number of shards.
+    runner
+        Where to run.
+
+    Returns
+    -------
+    The totals of all shards.
     """
     write = partial(
         _write_shard,
-        fragments=fragments,
+        spill_files=spill_files,
         request_filter=table.request_filter,
-        folder=folder,
+        directory=directory,
         shards=shards,
     )
     ledgers = chain([table.ledger], repeat(None, shards - 1))
     flow = db.from_sequence(enumerate(ledgers), npartitions=shards).starmap(write)
-    # Where few fragments were made, more workers than one only cost.
-    totals = runner.gather(flow, max(1, min(shards, len(fragments))))
+    # With few spill files, starting more workers takes longer than it saves.
+    totals = runner.gather(flow, max(1, min(shards, len(spill_files))))
     return _sum(totals)
 
 
@@ -57,23 +72,23 @@ def _write_shard(  # noqa: PLR0913 (options all but the first two)
     bucket: int,
     ledger: pa.Table | None,
     *,
-    fragments: Sequence[str],
+    spill_files: Sequence[str],
     request_filter: RequestFilter,
-    folder: OutputDirectory,
+    directory: OutputDirectory,
     shards: int,
 ) -> Totals:
-    # A name of its own until it is whole: a task whose worker died is run again, and the
-    # first may live on unseen.
-    path = folder.scratch / f"{uuid4().hex}.parquet"
+    # A unique name until it is complete: Dask runs the task of a lost worker again, while that
+    # worker may still be writing.
+    path = directory.scratch / f"{uuid4().hex}.parquet"
     totals = list[Totals]()
 
-    def tallied(piece: pa.Table) -> pa.Table:
+    def count(piece: pa.Table) -> pa.Table:
         totals.append(Totals(piece.num_rows, int(numbers(joined(piece["requests"])).sum())))
         return piece
 
     with os_errors_as(path), path.open("xb") as file:
         write_pieces(
-            map(tallied, merge_bucket(fragments, bucket)),
+            map(count, merge_bucket(spill_files, bucket)),
             file,
             request_filter,
             ledger=ledger,
@@ -81,7 +96,7 @@ def _write_shard(  # noqa: PLR0913 (options all but the first two)
         )
         file.flush()
         os.fsync(file.fileno())
-        path.replace(folder.made / shard_name(bucket, shards))
+        path.replace(directory.temporary / shard_name(bucket, shards))
     return _sum(totals)
 
 
@@ -89,27 +104,48 @@ def _sum(totals: Iterable[Totals]) -> Totals:
     return Totals(*map(sum, zip(Totals(0, 0), *totals, strict=True)))
 
 
-def spill_shards(shards: Sequence[StrPath], fragments: SpillDirectory, runner: Runner) -> list[str]:
-    """Write the hosts of shards, or of tables of one file, as fragments; return their paths."""
-    tasks = min(len(shards), TASKS_PER_WORKER * runner.workers)
+def spill_shards(
+    files: Sequence[StrPath],
+    spill_directory: SpillDirectory,
+    runner: Runner,
+    *,
+    spill_size: int = BUFFER_SIZES.spill_bytes,
+    tasks_per_worker: int = TASKS_PER_WORKER,
+) -> list[str]:
+    """Write the hosts of Parquet files to spill files, and return their paths.
+
+    Parameters
+    ----------
+    files
+        Shards, or tables of one file.
+    spill_directory
+        Where to write the spill files.
+    runner
+        Where to run.
+    spill_size
+        Bytes of hosts to collect before a spill file is written.
+    tasks_per_worker
+        Number of tasks per worker, at most one per file.
+    """
+    tasks = min(len(files), tasks_per_worker * runner.workers)
     flow = (
-        db.from_sequence(shards, npartitions=tasks)
+        db.from_sequence(files, npartitions=tasks)
         .map(read_pieces)
         .flatten()  # host tables
-        .map_partitions(_gather)
-        .map(fragments.spill)
+        .map_partitions(_merge_small, spill_size)
+        .map(spill_directory.spill)
     )
     paths: list[str] = runner.gather(flow, tasks)
     return paths
 
 
-def _gather(pieces: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """Merge small host tables until they are worth a fragment, which has a batch a shard."""
-    gathered, size = list[pa.Table](), 0
+def _merge_small(pieces: Iterable[pa.Table], spill_size: int) -> Iterator[pa.Table]:
+    """Merge small host tables to larger ones: a spill file has one batch per shard."""
+    collected, size = list[pa.Table](), 0
     for piece in pieces:
-        gathered.append(piece)
+        collected.append(piece)
         size += piece.nbytes
-        if size >= SPILL_SIZE:
-            yield merge_hosts(gathered)
-            gathered, size = [], 0
-    yield merge_hosts(gathered)
+        if size >= spill_size:
+            yield merge_hosts(collected)
+            collected, size = [], 0
+    yield merge_hosts(collected)

@@ -1,1 +1,1 @@
-"""reading: see docs/architecture.md."""
+"""Read a stored log: its text, its lines that contain a path, and its status."""

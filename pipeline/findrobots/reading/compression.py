@@ -1,4 +1,4 @@
-"""The first bytes of a log to what decompresses it."""
+"""Detect how a log is compressed, and choose its decompressor."""
 
 import bz2
 import lzma
@@ -28,7 +28,7 @@ __all__ = [
 
 
 class Decompressor(Protocol):
-    """What the standard library calls an incremental decompressor, of one stream."""
+    """The interface of the standard library's incremental decompressors, for one stream."""
 
     @property
     def eof(self) -> bool:
@@ -36,22 +36,23 @@ class Decompressor(Protocol):
 
     @property
     def needs_input(self) -> bool:
-        """Whether all its text so far was given."""
+        """Whether more data is needed before it can return more text."""
 
     @property
     def unused_data(self) -> bytes:
-        """What was found behind its end."""
+        """Data found after the end of the stream."""
 
     def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        """Return some of the text of the data so far."""
+        """Return at most ``max_length`` bytes of the text of the data so far."""
 
 
 class Compression(NamedTuple):
-    """A way to store a log: its name, its first bytes, and what reads it, if anything does.
+    """A compression format: its name, its first bytes, and its decompressor, if supported.
 
-    Garbage behind a whole stream, which does not begin as a stream does, is passed over
-    where the compression's own command does so: gzip and bzip2 warn of it, xz and zstd
-    take it for damage. A log restarts where a stream behind a broken one is found again.
+    ``ignores_trailing_garbage``: bytes after a complete stream that do not begin another one
+    are skipped, if the format's own command does so. gzip and bzip2 only warn of them; to xz
+    and zstd they are an error. ``resyncs``: reading continues at the next complete stream
+    after a corrupt one.
     """
 
     name: str
@@ -61,13 +62,13 @@ class Compression(NamedTuple):
     resyncs: bool = False
 
 
-# xz(1): what -9 makes takes 65 MiB to decompress; a header may ask for 4 GiB. zstd's own
-# limit is a window of 128 MiB.
+# xz(1): the output of -9 takes 65 MiB to decompress, but a header may ask for 4 GiB. zstd has
+# a limit of its own, a window of 128 MiB.
 XZ_MEMORY = 100 * 1024 * 1024
 # zstd's skippable frames begin with any of sixteen numbers, and pzstd puts one first.
 SKIPPABLE = tuple(bytes([number]) + b"\x2a\x4d\x18" for number in range(0x50, 0x60))
 
-# The first bytes decide, not the name. RFC 1952 (gzip), the bzip2 manual, the .xz file
+# Detected by the first bytes, not by the name. RFC 1952 (gzip), the bzip2 manual, the .xz file
 # format 1.1, RFC 8878 (zstd), the LZ4 frame format 1.6, PKWARE's APPNOTE 4.3.7 (zip).
 GZIP = Compression(
     name="gzip",
@@ -85,24 +86,24 @@ COMPRESSIONS = (
     Compression("zip", b"PK\x03\x04", None),
 )
 
-# So many bytes tell any of them; a pipe may give fewer at first.
+# Bytes needed to detect any of them; the first read of a pipe may return fewer.
 MAGIC_SIZE = 6
 
-# What the decompressors raise; bzip2's raises OSError.
+# Errors of the decompressors; bzip2's is OSError.
 DECOMPRESSION_ERRORS = (OSError, EOFError, IsalError, lzma.LZMAError, ZstdError)
 
 
 def detect_compression(stored: bytes) -> Compression | None:
-    """Return how a log that begins so is compressed, none for one that is plain text."""
+    """Return the compression of a log by its first bytes, or None for plain text."""
     for compression in COMPRESSIONS:
         if stored.startswith(compression.magic):
             return compression
     return GZIP if looks_like_member(stored) else None
 
 
-def describe_decompression_error(error: Exception) -> str:
-    """Return why a stream breaks, with the words of what decompresses it."""
-    words = str(error)
-    if "memory" in words.lower():
-        return f"it asks for too much memory ({words})"
-    return f"its compressed stream is broken ({words})"
+def describe_decompression_error(compression: Compression, error: Exception) -> str:
+    """Return why a stream cannot be decompressed, with the decompressor's message."""
+    message = str(error)
+    if "memory" in message.lower():
+        return f"{compression.name} stream needs too much memory ({message})"
+    return f"corrupt {compression.name} stream ({message})"

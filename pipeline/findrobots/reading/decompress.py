@@ -1,4 +1,4 @@
-"""A log as it is stored to the blocks of its text."""
+"""Decompress a log into blocks of text, with a value for each damage."""
 
 from collections.abc import Generator, Iterator
 from typing import NamedTuple, Protocol
@@ -11,140 +11,156 @@ from findrobots.reading.compression import (
     describe_decompression_error,
     detect_compression,
 )
-from findrobots.reading.recovery import CUT, Damage, recover_gzip
+from findrobots.reading.recovery import Damage, recover_gzip
 
 __all__ = ["BLOCK_SIZE", "Damage", "decompress_log", "read_plain"]
 
 # Bytes read at a time, and bytes of text searched at a time. A block stays in the processor's
-# cache between decompression and search, and below 128 KiB, from which on glibc's malloc maps
-# each anew: it learns not to, but not in the workers of a cluster, where Dask sets
-# MALLOC_TRIM_THRESHOLD_ (mallopt(3)).
+# cache between decompression and search. It is smaller than 128 KiB, from which on glibc's
+# malloc maps each block separately. malloc would adapt that limit, but not in the workers of
+# a cluster, where Dask sets MALLOC_TRIM_THRESHOLD_ (mallopt(3)).
 READ_SIZE = 64 * 1024
 BLOCK_SIZE = 120 * 1024
 
 
 class Readable(Protocol):
-    """What bytes can be read of; at an offset only where a gzip stream breaks."""
+    """A log that can be read; at an offset only if a gzip stream is corrupt."""
 
     def read(self, size: int, /) -> bytes:
-        """Read at most so many bytes; none at the end."""
+        """Read at most ``size`` bytes; return none at the end."""
 
     def read_at(self, offset: int, size: int, /) -> bytes:
-        """Read at most so many bytes from an offset on; what ``read`` gives stays the same."""
+        """Read at most ``size`` bytes at an offset, without moving the position of ``read``."""
 
 
-class _Counted:
-    """A stored log, and how many bytes were read of it."""
+class _Input:
+    """A stored log that is read in pieces of one size, and the number of bytes read."""
 
-    __slots__ = ("bytes_read", "file")
+    __slots__ = ("bytes_read", "file", "read_size")
 
-    def __init__(self, file: Readable) -> None:
-        self.file, self.bytes_read = file, 0
+    def __init__(self, file: Readable, read_size: int) -> None:
+        self.file, self.read_size, self.bytes_read = file, read_size, 0
 
-    def read(self, size: int) -> bytes:
-        stored = self.file.read(size)
+    def read(self) -> bytes:
+        stored = self.file.read(self.read_size)
         self.bytes_read += len(stored)
         return stored
 
 
-class _Break(NamedTuple):
-    """A stream that breaks: its first byte as stored, its text so far, what breaks it.
+class _Failure(NamedTuple):
+    """A stream that cannot be decompressed: its offset, the size of its text so far, and why.
 
-    Garbage is a stream of no text, and no damage yet.
+    Trailing garbage is a stream without text, and no damage yet.
     """
 
     begin: int
-    given: int
+    text_size: int
     damage: Damage | None
 
 
-def decompress_log(file: Readable, block_size: int = BLOCK_SIZE) -> Iterator[bytes | Damage]:
-    """Yield the text of a stored log in blocks of at most so many bytes, and its damages.
+def decompress_log(
+    file: Readable, block_size: int = BLOCK_SIZE, *, read_size: int = READ_SIZE
+) -> Iterator[bytes | Damage]:
+    """Yield the text of a log in blocks, and its damages.
 
-    A log may be several compressed streams, one behind the other, with zeros between,
-    and with garbage behind them. Nothing is raised on account of the log: a damage comes
-    behind the text before it, and before that of a gzip log's next whole member.
+    A log may consist of several compressed streams, with zeros between them and garbage
+    after them. Nothing is raised because of the log: a damage is yielded after the text
+    before it and, for gzip, before the text of the next complete member.
+
+    Parameters
+    ----------
+    file
+        The log as it is stored.
+    block_size
+        The largest size of a block.
+    read_size
+        Bytes read at a time.
+
+    Yields
+    ------
+    bytes or Damage
+        Text, and where it is interrupted.
     """
-    counted = _Counted(file)
+    source = _Input(file, read_size)
     try:
-        stored = _begin(counted.read(READ_SIZE), counted)
+        stored = _read_magic(source.read(), source)
         if compression := detect_compression(stored):
-            yield from _decompressed(stored, counted, compression, block_size)
+            yield from _decompress(stored, source, compression, block_size)
         elif stored:
             yield stored
-            yield from read_plain(file, block_size, begin=counted.bytes_read)
+            yield from read_plain(file, block_size, begin=source.bytes_read)
     except OSError as error:
-        yield Damage(counted.bytes_read, _words(error))
+        yield Damage(source.bytes_read, _error_text(error))
 
 
 def read_plain(
     file: Readable, block_size: int = BLOCK_SIZE, *, begin: int = 0
 ) -> Iterator[bytes | Damage]:
-    """Yield the rest of a log that is stored as it is, from a byte on, and its damage."""
+    """Yield the rest of an uncompressed log from offset ``begin`` on, and its damage if any."""
     try:
         while stored := file.read(block_size):
             begin += len(stored)
             yield stored
     except OSError as error:
-        yield Damage(begin, _words(error))
+        yield Damage(begin, _error_text(error))
 
 
-def _decompressed(
-    stored: bytes, file: _Counted, compression: Compression, block_size: int
+def _decompress(
+    stored: bytes, source: _Input, compression: Compression, block_size: int
 ) -> Iterator[bytes | Damage]:
-    """Yield the text of compressed streams, and what can be had of those behind a break."""
-    broken = yield from _streams(stored, file, compression, block_size)
-    if broken is None:
+    """Yield the text of compressed streams, and what can be recovered after a failure."""
+    failure = yield from _decompress_streams(stored, source, compression, block_size)
+    if failure is None:
         return
-    if broken.damage and not compression.resyncs:
-        yield broken.damage
+    if failure.damage and not compression.resyncs:
+        yield failure.damage
         return
-    fault = _read_out(file)
+    error = _read_to_end(source)
     if compression.resyncs:
-        read_at, size = file.file.read_at, file.bytes_read
-        for part in recover_gzip(read_at, size, broken.begin, broken.given):
+        read_at, size = source.file.read_at, source.bytes_read
+        for part in recover_gzip(read_at, size, failure.begin, failure.text_size):
             yield from [part] if isinstance(part, Damage) else _blocks(part, block_size)
-    if fault:
-        yield Damage(file.bytes_read, _words(fault))
+    if error:
+        yield Damage(source.bytes_read, _error_text(error))
 
 
-def _streams(
-    stored: bytes, file: _Counted, compression: Compression, block_size: int
-) -> Generator[bytes, None, _Break | None]:
-    """Yield the text of streams, one behind the other; return where they break, if at all."""
+def _decompress_streams(
+    stored: bytes, source: _Input, compression: Compression, block_size: int
+) -> Generator[bytes, None, _Failure | None]:
+    """Yield the text of one stream after another; return the failure that ends it, if any."""
     new_stream, begin = compression.decompressor, 0
     if new_stream is None:
-        reason = f"{compression.name} is not read here, decompress it first"
-        return _Break(0, 0, Damage(0, reason))
+        reason = f"unsupported compression {compression.name} (decompress the log first)"
+        return _Failure(0, 0, Damage(0, reason))
     while stored:
-        stream, given = new_stream(), 0
+        stream, text_size = new_stream(), 0
         while stored and not stream.eof:
             try:
-                for text in _texts(stream, stored, block_size):
-                    given += len(text)
+                for text in _feed(stream, stored, block_size):
+                    text_size += len(text)
                     yield text
             except DECOMPRESSION_ERRORS as error:  # type: ignore[misc]  # isal's stub has an instance
-                fed = file.bytes_read - len(stored)
-                return _Break(
-                    begin, given, Damage(fed, describe_decompression_error(error), corrupt=True)
-                )
+                at = source.bytes_read - len(stored)
+                reason = describe_decompression_error(compression, error)
+                return _Failure(begin, text_size, Damage(at, reason, corrupt=True))
             if not stream.eof:
-                stored = file.read(READ_SIZE)
+                stored = source.read()
         if not stream.eof:
-            return _Break(begin, given, Damage(file.bytes_read, CUT))
-        stored = _next_stream(stream.unused_data, file)
-        begin = file.bytes_read - len(stored)
+            reason = f"unexpected end of {compression.name} stream"
+            return _Failure(begin, text_size, Damage(source.bytes_read, reason))
+        stored = _next_stream(stream.unused_data, source)
+        begin = source.bytes_read - len(stored)
         if (
             stored
             and compression.ignores_trailing_garbage
             and detect_compression(stored) is not compression
         ):
-            return _Break(begin, 0, None)
+            return _Failure(begin, 0, None)
     return None
 
 
-def _texts(stream: Decompressor, stored: bytes, block_size: int) -> Iterator[bytes]:
-    """Feed a stream, and yield what it gives for that."""
+def _feed(stream: Decompressor, stored: bytes, block_size: int) -> Iterator[bytes]:
+    """Feed data to a decompressor, and yield its text."""
     yield stream.decompress(stored, block_size)
     while not (stream.eof or stream.needs_input):
         yield stream.decompress(b"", block_size)
@@ -154,29 +170,29 @@ def _blocks(text: bytes, block_size: int) -> Iterator[bytes]:
     return (text[at : at + block_size] for at in range(0, len(text), block_size))
 
 
-def _read_out(file: _Counted) -> OSError | None:
-    """Read to the end of what is stored, or to a fault, and return that."""
+def _read_to_end(source: _Input) -> OSError | None:
+    """Read to the end of the log, or to an error, and return the error."""
     try:
-        while file.read(READ_SIZE):
+        while source.read():
             pass
     except OSError as error:
         return error
     return None
 
 
-def _words(error: OSError) -> str:
+def _error_text(error: OSError) -> str:
     return error.strerror or str(error) or type(error).__name__
 
 
-def _begin(stored: bytes, file: _Counted) -> bytes:
-    """Read on until there are enough bytes to tell a compression, or no more."""
-    while len(stored) < MAGIC_SIZE and (more := file.read(READ_SIZE)):
+def _read_magic(stored: bytes, source: _Input) -> bytes:
+    """Read on until there are enough bytes to detect a compression, or no more."""
+    while len(stored) < MAGIC_SIZE and (more := source.read()):
         stored += more
     return stored
 
 
-def _next_stream(stored: bytes, file: _Counted) -> bytes:
-    """Return what follows a stream behind its padding; nothing at the end."""
-    while not (stored := stored.lstrip(b"\0")) and (stored := file.read(READ_SIZE)):
+def _next_stream(stored: bytes, source: _Input) -> bytes:
+    """Return the data after a stream and its zero padding, empty at the end."""
+    while not (stored := stored.lstrip(b"\0")) and (stored := source.read()):
         pass
-    return _begin(stored, file) if stored else stored
+    return _read_magic(stored, source) if stored else stored

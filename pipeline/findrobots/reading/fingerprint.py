@@ -1,8 +1,8 @@
-"""A log's text to what tells it from any other, whatever its name and its compression.
+"""Fingerprint the text of a log, so that it is recognised under any name and compression.
 
-Telling two logs apart without reading either whole is a sample: the first line that is no
-comment, the first 64 KiB, and the last 64 KiB before some byte. Of a log up to 128 KiB that
-is all of it.
+Two logs are told apart without reading all of either: by their first line that is not a
+comment, by their first 64 KiB, and by the last 64 KiB before some byte. Of a log of at most
+128 KiB that is all of the text.
 """
 
 import zlib
@@ -17,6 +17,7 @@ __all__ = [
     "PREFIX_SIZES",
     "WINDOW",
     "Fingerprint",
+    "HeadTail",
     "TextWindow",
     "digest",
     "fingerprint_head",
@@ -27,19 +28,17 @@ Piece = TypeVar("Piece")
 
 NEWLINE = 0x0A
 WINDOW = 64 * 1024
-# Bytes of passed text that are held: a window, and a last line behind it. Blocks that are held
-# are not written again, which would be faster for those in the processor's cache.
-HELD = 2 * WINDOW
-# Beginnings of a text that are told apart: its first 64 bytes, 128, … 64 KiB.
+# Sizes of the prefixes that have a checksum: the first 64 bytes, 128, … 64 KiB.
 PREFIX_SIZES = tuple(64 << power for power in range(11))
 CHECKSUM_SIZE = 4
 DIGEST_SIZE = 16
 
 
 class Fingerprint(NamedTuple):
-    """How a text begins: a digest of its first line that is no comment, and its marks.
+    """How a text begins.
 
-    A text without such a line has no ``first_line_digest``, and is like no other.
+    A text without a complete line that is not a comment has no ``first_line_digest``, and
+    is never taken for another one.
     """
 
     first_line_digest: bytes
@@ -47,29 +46,29 @@ class Fingerprint(NamedTuple):
 
 
 def digest(window: bytes) -> bytes:
-    """Return a digest of some bytes, 16 bytes long (RFC 7693)."""
+    """Return a 16-byte BLAKE2b digest (RFC 7693)."""
     return blake2b(window, digest_size=DIGEST_SIZE).digest()
 
 
 def fingerprint_head(head: bytes) -> Fingerprint:
-    """Tell how a text begins, by as much of its first 64 KiB as there is.
+    """Fingerprint the first 64 KiB of a text, or as much of them as there is.
 
-    A mark is a checksum of all bytes up to it, so that of two texts the shorter is a part
-    of the longer if its marks are the first marks of the longer.
+    Each checksum covers all bytes of its prefix. Therefore a text is a prefix of a longer
+    one if its checksums are the first checksums of that one.
     """
-    checksum, marks, begin = 0, bytearray(), 0
+    checksum, checksums, begin = 0, bytearray(), 0
     for end in PREFIX_SIZES:
         if end > len(head):
             break
         checksum = zlib.crc32(head[begin:end], checksum)
-        marks += checksum.to_bytes(CHECKSUM_SIZE, "little")
+        checksums += checksum.to_bytes(CHECKSUM_SIZE, "little")
         begin = end
-    return Fingerprint(_first_line_digest(head), bytes(marks))
+    return Fingerprint(_first_line_digest(head), bytes(checksums))
 
 
 def _first_line_digest(head: bytes) -> bytes:
     begin = 0
-    while head.startswith(b"#", begin):  # the W3C's directives are alike in many logs
+    while head.startswith(b"#", begin):  # many logs share the same W3C directives
         begin = head.find(b"\n", begin) + 1
         if not begin:
             return NO_TEXT
@@ -79,50 +78,80 @@ def _first_line_digest(head: bytes) -> bytes:
     return digest(head[begin:end])
 
 
-class TextWindow:
-    """The text of a log as far as it was passed: its size, its first window and its end."""
+class HeadTail:
+    """The first 64 KiB of a stream of bytes, at least its last ones, and its size.
 
-    __slots__ = ("_held", "_last", "head", "size")
+    Parameters
+    ----------
+    tail_size
+        Bytes at the end that are held at least. Pieces are held whole. Few are best: a
+        piece that is freed early leaves its memory, still in the processor's cache, to the
+        next one.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_held", "_tail", "_tail_size", "head", "size")
+
+    def __init__(self, tail_size: int) -> None:
         self.size, self.head = 0, b""
-        self._last, self._held = deque[bytes](), 0
+        self._tail_size, self._tail, self._held = tail_size, deque[bytes](), 0
 
     def add(self, piece: bytes) -> None:
-        """Pass some more text; nothing of it is copied behind the first window."""
+        """Add the next piece, which is not copied unless it belongs to the head."""
         if len(self.head) < WINDOW:
             self.head += piece[: WINDOW - len(self.head)]
         self.size += len(piece)
-        self._last.append(piece)
+        self._tail.append(piece)
         self._held += len(piece)
-        while self._held - len(self._last[0]) >= HELD:
-            self._held -= len(self._last.popleft())
+        while self._held - len(self._tail[0]) >= self._tail_size:
+            self._held -= len(self._tail.popleft())
 
-    def skip_to(self, size: int, head: bytes, window: bytes) -> None:
-        """Be where so much was passed, of which no more is known than its two windows."""
+    def skip_to(self, size: int, head: bytes, tail: bytes) -> None:
+        """Continue as if ``size`` bytes had been added, which begin and end with these."""
         self.size, self.head = size, head[:size]
-        self._last, self._held = deque([window]), len(window)
+        self._tail, self._held = deque([tail]), len(tail)
+
+    def byte_before(self, offset: int) -> int | None:
+        """Return the byte before an offset, or None if it is not held."""
+        at = offset - 1 - (self.size - self._held)
+        for piece in self._tail:
+            if 0 <= at < len(piece):
+                return piece[at]
+            at -= len(piece)
+        return None
+
+    def holds_window_before(self, offset: int) -> bool:
+        """Return whether the 64 KiB before an offset are held, or all bytes before it."""
+        return self.size - self._held <= max(0, offset - WINDOW) and offset <= self.size
+
+    def window_before(self, offset: int) -> bytes:
+        """Return the 64 KiB before an offset, or all bytes before it; they must be held."""
+        begin = max(0, max(0, offset - WINDOW) - (self.size - self._held))
+        return b"".join(self._tail)[begin : begin + min(offset, WINDOW)]
+
+
+class TextWindow(HeadTail):
+    """Fingerprint of a text while it is read: its length, its first and its last 64 KiB.
+
+    It holds twice as much of the end, since a text may end with an incomplete line.
+    """
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(2 * WINDOW)
 
     def begins_line(self, offset: int) -> bool:
-        """Tell whether a line begins at a byte that is not long passed."""
-        at = offset - 1 - (self.size - self._held)
-        for piece in self._last:
-            if 0 <= at < len(piece):
-                return piece[at] == NEWLINE
-            at -= len(piece)
-        return True
+        """Return whether a line begins at an offset, if the byte before it is held."""
+        return self.byte_before(offset) in {NEWLINE, None}
 
     def tail_digest(self, offset: int) -> bytes:
-        """Return a digest of the window before a byte of the text; none if it is long passed."""
-        begin = max(0, offset - WINDOW) - (self.size - self._held)
-        if begin < 0 or offset > self.size:
-            return NO_TEXT
-        return digest(b"".join(self._last)[begin : begin + min(offset, WINDOW)])
+        """Return a digest of the 64 KiB before an offset, empty if they are not held."""
+        return digest(self.window_before(offset)) if self.holds_window_before(offset) else NO_TEXT
 
 
-def tee(pieces: Iterable[Piece], passed: TextWindow) -> Iterator[Piece]:
-    """Pass on pieces of a text, and all else, and know what was passed."""
+def tee(pieces: Iterable[Piece], window: TextWindow) -> Iterator[Piece]:
+    """Yield the pieces of a text, and everything else, and add the text to a window."""
     for piece in pieces:
         if isinstance(piece, bytes):
-            passed.add(piece)
+            window.add(piece)
         yield piece

@@ -1,4 +1,4 @@
-"""Blocks of text to lines, and to those lines that mention a path."""
+"""Split text into complete lines, and find those that contain a path."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -18,51 +18,69 @@ __all__ = [
     "skip_first_line",
 ]
 
-# Bytes of lines handed on at a time. Whatever is done to lines is done to so many of
-# them in one call, which is what a line costs least in.
+# Bytes of lines in a batch. The later stages process a whole batch per call, which costs less
+# per line.
 BATCH_SIZE = 1024 * 1024
-# The longest line, in bytes without its newline, that is one: servers cut a request at 8 KiB
-# or so (nginx's large_client_header_buffers, Apache's LimitRequestLine).
+# The longest line in bytes, without its newline. Servers limit a request line to about 8 KiB
+# (nginx's large_client_header_buffers, Apache's LimitRequestLine).
 MAX_LINE = 1024 * 1024
-
-
-# A log that has one has its first in so many bytes of its text.
+# A W3C log has its first header within this many bytes of its text.
 HEADER_WITHIN = 64 * 1024
 
 
 class Block(NamedTuple):
-    """Some whole lines, and the byte of the text that they begin at."""
+    """Some complete lines, and their offset in the text."""
 
     offset: int
     text: memoryview
 
 
 class PartialLine(NamedTuple):
-    """A line that is none, at a byte of the text: as much of it as a line may be, and its size.
+    """An incomplete or over-long line: its offset, its first 1 MiB, and its full size in bytes.
 
-    It is longer than a line may be, or has no newline, because the text ends or breaks there.
+    It has no newline if the text ends or is damaged there.
     """
 
     offset: int
     text: memoryview
     size: int
-    ended: bool  # by a newline
+    ended: bool  # whether it ends with a newline
 
 
 class LineCollector:
-    """The lines of a log that mention any of some byte strings, gathered until they are many."""
+    """Collect the lines of a log that contain any of some byte strings, in batches.
 
-    __slots__ = ("count", "gathered", "header", "needles", "offsets", "source", "texts")
+    Parameters
+    ----------
+    source
+        The name of the log.
+    needles
+        The byte strings to look for.
+    header
+        The header in force at the first line of a W3C log, None for other logs.
+    batch_size
+        Bytes of lines after which a batch is full.
+    """
+
+    __slots__ = (
+        *("batch_size", "count", "gathered", "header"),
+        *("needles", "offsets", "source", "texts"),
+    )
 
     def __init__(
-        self, source: str, needles: tuple[bytes, ...], header: bytes | None = None
+        self,
+        source: str,
+        needles: tuple[bytes, ...],
+        header: bytes | None = None,
+        *,
+        batch_size: int = BATCH_SIZE,
     ) -> None:
         self.source, self.needles, self.header = source, needles, header
-        self.count, self.gathered = 0, 0
+        self.batch_size, self.count, self.gathered = batch_size, 0, 0
         self.offsets, self.texts = list[int](), list[bytes]()
 
     def add(self, offset: int, block: memoryview) -> None:
-        """Gather those of a block."""
+        """Collect the matching lines of a block."""
         if offset < HEADER_WITHIN and _headers(block[: HEADER_WITHIN - offset]):
             self.header = self.header or b""
         found = find_lines(block, self.needles)
@@ -74,12 +92,12 @@ class LineCollector:
             self.gathered += len(self.texts[-1])
 
     @property
-    def many(self) -> bool:
-        """Whether they are as many as are handed on at a time."""
-        return self.gathered > BATCH_SIZE
+    def is_full(self) -> bool:
+        """Whether enough lines are collected for a batch."""
+        return self.gathered > self.batch_size
 
     def take(self) -> Iterator[Lines]:
-        """Hand on those gathered, if there are any."""
+        """Yield the collected lines as a batch, if there are any."""
         if not self.offsets:
             return
         lines = Lines(self.source, self.offsets, b"\n".join(self.texts), self.header)
@@ -94,20 +112,28 @@ class LineCollector:
 
 
 def _headers(block: memoryview) -> list[tuple[int, int]]:
-    """Find the lines of a block that are headers."""
+    """Find the W3C headers in a block."""
     found = find_lines(block, (HEADER,))
     return [line for line in found if block[line[0] : line[0] + len(HEADER)] == HEADER]
 
 
 def align_to_lines(
-    pieces: Iterable[bytes | Damage], offset: int = 0
+    pieces: Iterable[bytes | Damage], offset: int = 0, *, max_line: int = MAX_LINE
 ) -> Iterator[Block | PartialLine | Damage]:
-    """Yield a text's pieces anew, so that each ends where a line does; pass on damage.
+    """Re-chunk text so that every block ends at a newline; pass damages through.
 
-    A piece is no longer than a line may be. Nothing is copied but the lines that the end
-    of a piece cuts through, and no more is held than one of them.
+    Only lines that cross the end of a piece are copied, and at most one of them is held.
+
+    Parameters
+    ----------
+    pieces
+        Text, in pieces no longer than a line may be, and damages.
+    offset
+        The offset of the first piece in the text.
+    max_line
+        The longest line, in bytes without its newline.
     """
-    cut, size = list[bytes](), 0  # a line without its newline so far
+    cut, size = list[bytes](), 0  # the pieces of a line whose newline has not come yet
     for piece in pieces:
         if isinstance(piece, Damage):
             if size:
@@ -119,7 +145,7 @@ def align_to_lines(
         if end and size:
             begin = stringzilla.find(piece, b"\n") + 1
             size += begin
-            if size <= MAX_LINE + 1:
+            if size <= max_line + 1:
                 yield Block(offset, memoryview(b"".join([*cut, piece[:begin]])))
             else:
                 yield PartialLine(offset, memoryview(b"".join(cut)), size, ended=True)
@@ -128,7 +154,7 @@ def align_to_lines(
             yield Block(offset, memoryview(piece)[begin:end])
             offset += end - begin
         if end < len(piece):
-            if size <= MAX_LINE:
+            if size <= max_line:
                 cut.append(piece[end:])
             size += len(piece) - end
     if size:
@@ -138,7 +164,7 @@ def align_to_lines(
 def skip_first_line(
     blocks: Iterator[Block | PartialLine | Damage],
 ) -> Iterator[Block | PartialLine | Damage]:
-    """Leave out the first line of some blocks, of which the beginning was known."""
+    """Skip the rest of a line whose beginning an earlier run has already counted."""
     for block in blocks:
         if isinstance(block, Block):
             begin = stringzilla.find(block.text, b"\n") + 1
@@ -154,7 +180,7 @@ def skip_first_line(
 
 
 def find_lines(block: memoryview, needles: tuple[bytes, ...]) -> list[tuple[int, int]]:
-    r"""Find the lines of a block that hold any of the needles: where each begins and ends.
+    r"""Find the lines that contain any of the needles; return where each begins and ends.
 
     >>> find_lines(memoryview(b"one\ntwo\nthree\n"), (b"t", b"re"))
     [(4, 7), (8, 13)]
@@ -165,7 +191,7 @@ def find_lines(block: memoryview, needles: tuple[bytes, ...]) -> list[tuple[int,
 
 
 def _lines_around(block: memoryview, needle: bytes) -> list[tuple[int, int]]:
-    """Return where each line that holds the needle begins and ends, its newline left out."""
+    """Return where each line that contains the needle begins and ends, without its newline."""
     found: list[tuple[int, int]] = []
     at = stringzilla.find(block, needle)
     if at < 0:

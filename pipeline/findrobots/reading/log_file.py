@@ -1,119 +1,154 @@
-"""A log's place to the bytes that are stored there."""
+"""Read the stored bytes of a log, whether it is a file, a pipe or an object at a URL."""
 
 import os
 import tempfile
-from collections import deque
 from contextlib import closing
 from typing import IO
 
-from findrobots.reading.fingerprint import WINDOW, digest
-from findrobots.reading.monitor import Monitor
+from findrobots.reading.fingerprint import WINDOW, HeadTail, digest
+from findrobots.reading.monitor import UNMONITORED, Monitor
 from findrobots.sanitize import without_credentials
 from findrobots.storage.discovery import STANDARD_INPUT
 from findrobots.storage.local import LocalFile, StoredFile
-from findrobots.storage.remote import open_stored
+from findrobots.storage.remote import PendingLog, RemoteFile, path_of
 from findrobots.storage.urls import is_url
 
-__all__ = ["LogFile", "display_name", "file_digest"]
+__all__ = ["LogFile", "display_name"]
 
 FETCH_SIZE = 1024 * 1024
 
-# What gzip begins with (RFC 1952, 2.3.1), the only compression of which anything is read
-# again. No text does.
-READ_AGAIN = b"\x1f"
-
-
-def _open(path: str) -> StoredFile:
-    return open_stored(path) if is_url(path) else LocalFile(path)
+# The first byte of gzip (RFC 1952, section 2.3.1), the only compression of which anything is
+# read again. No text begins with it.
+GZIP_FIRST_BYTE = b"\x1f"
 
 
 class LogFile:
-    """A log as it is stored: counts the bytes that are read of it, and tells a meter.
+    """A log as it is stored: reads its bytes, and reports how many to a monitor.
 
-    Of a gzip log that can be read only once, as a pipe, what was read is kept in a
-    temporary file without a name, so that a broken one can be read again.
+    What is read of a gzip log that can be read only once, as from a pipe, is kept in an
+    unnamed temporary file, so that a corrupt log can be read again.
+
+    Parameters
+    ----------
+    source
+        A path, a URL, or a log that is being opened.
+    monitor
+        Where the number of bytes read is reported.
+
+    Raises
+    ------
+    OSError
+        The log cannot be opened; reading raises no other error either.
     """
 
-    __slots__ = (
-        *("_kept", "_last", "_last_size", "_path", "_place"),
-        *("bytes_read", "first", "meter"),
-    )
+    __slots__ = ("_copy", "_monitor", "_path", "_seen", "_stored")
 
-    def __init__(self, path: str, meter: Monitor | None) -> None:
-        self._path, self._place = path, _open(path)
-        self._kept: IO[bytes] | None = None
-        self.first, self._last, self._last_size = b"", deque[bytes](), 0
-        self.meter = meter
-        self.bytes_read = 0
+    def __init__(self, source: str | PendingLog, monitor: Monitor = UNMONITORED) -> None:
+        self._path, self._stored = path_of(source), _open(source)
+        self._copy: IO[bytes] | None = None
+        self._seen = HeadTail(WINDOW)
+        self._monitor = monitor
 
-    def read(self, size: int, /) -> bytes:
-        """Read at most so many bytes; none at the end."""
-        stored = self._place.read(size)
-        if not stored:
-            return stored
-        if not self.bytes_read and not self._place.rereadable and stored.startswith(READ_AGAIN):
-            self._kept = _temporary_file()
-        if self._kept and not _wrote(self._kept, stored):
-            self._kept.close()
-            self._kept = None
-        if len(self.first) < WINDOW:
-            self.first += stored[: WINDOW - len(self.first)]
-        self._last.append(stored)
-        self._last_size += len(stored)
-        while self._last_size - len(self._last[0]) >= WINDOW:
-            self._last_size -= len(self._last.popleft())
-        self.bytes_read += len(stored)
-        if self.meter:
-            self.meter.add(len(stored))
-        return stored
+    @property
+    def bytes_read(self) -> int:
+        """How many bytes were read, or skipped."""
+        return self._seen.size
+
+    @property
+    def head(self) -> bytes:
+        """The first 64 KiB of what was read."""
+        return self._seen.head
 
     @property
     def rereadable(self) -> bool:
-        """Whether it is a file or an object, which may be read again, and grow."""
-        return self._place.rereadable and self._path != STANDARD_INPUT
+        """Whether it is a file or an object, which can be read again, and grow."""
+        return self._stored.rereadable and self._path != STANDARD_INPUT
 
-    def resume_at(self, offset: int) -> None:
-        """Go on as if all before an offset had been read."""
-        if self.meter:
-            self.meter.add(offset - self.bytes_read)
-        self.first = self.read_at(0, min(offset, WINDOW))
-        before = self.read_at(max(0, offset - WINDOW), min(offset, WINDOW))
-        self._last, self._last_size = deque([before]), len(before)
-        self.bytes_read = offset
-        self._place.seek(offset)
-
-    def skip_to_end(self) -> int:
-        """Go on as if all had been read, and return how many bytes that is."""
-        self.resume_at(self._place.size)
-        return self.bytes_read
+    def read(self, size: int, /) -> bytes:
+        """Read at most ``size`` bytes; return none at the end."""
+        stored = self._stored.read(size)
+        if not stored:
+            return stored
+        if (
+            not self.bytes_read
+            and not self._stored.rereadable
+            and stored.startswith(GZIP_FIRST_BYTE)
+        ):
+            self._copy = _temporary_file()
+        if self._copy and not _write_all(self._copy, stored):
+            self._copy.close()
+            self._copy = None
+        self._seen.add(stored)
+        self._monitor.add(len(stored))
+        return stored
 
     def read_at(self, offset: int, size: int, /) -> bytes:
-        """Read at most so many bytes from an offset on; what ``read`` gives stays the same.
+        """Read at most ``size`` bytes at an offset, without moving the position of ``read``.
 
-        What can be read only once is read of what was kept, or is fetched anew.
+        If the log can be read only once, its copy is read instead; a URL is fetched again.
         """
-        if not self._kept and not self._place.rereadable and is_url(self._path):
-            self._kept = _temporary_file()
-            if self._kept:
-                _fetch(self._path, self._kept)
-        if self._kept:
-            return os.pread(self._kept.fileno(), size, offset)
-        return _read_at(self._place, offset, size)
+        if not self._copy and not self._stored.rereadable and is_url(self._path):
+            self._copy = _temporary_file()
+            if self._copy:
+                _fetch(self._path, self._copy)
+        if self._copy:
+            return os.pread(self._copy.fileno(), size, offset)
+        return self._read_stored_at(offset, size)
+
+    def resume_at(self, offset: int) -> None:
+        """Set the position of ``read``, as if all bytes before it had been read."""
+        self._monitor.add(offset - self.bytes_read)
+        head = self.read_at(0, min(offset, WINDOW))
+        tail = self.read_at(max(0, offset - WINDOW), min(offset, WINDOW))
+        self._seen.skip_to(offset, head, tail)
+        self._stored.seek(offset)
+
+    def skip_to_end(self) -> int:
+        """Skip the rest, as if it had been read, and return the size in bytes."""
+        self.resume_at(self._stored.size)
+        return self.bytes_read
 
     def digest(self) -> bytes:
-        """Return a digest of what was read: of its first bytes, its last ones, and its size."""
-        return _digest(self.first, b"".join(self._last), self.bytes_read)
+        """Return a digest of what was read: of its first 64 KiB, its last ones, and its size."""
+        return _digest(self._seen.head, self._seen.window_before(self.bytes_read), self.bytes_read)
+
+    def stored_digest(self) -> tuple[int, bytes]:
+        """Return the stored size and digest; only the first and last 64 KiB are read.
+
+        For an unchanged log they equal ``bytes_read`` and ``digest()`` after reading it all.
+
+        Raises
+        ------
+        OSError
+            The log cannot be read, can be read only once, or has no known size.
+        """
+        size = self._stored.size
+        head = self._read_stored_at(0, WINDOW)
+        tail = self._read_stored_at(max(0, size - WINDOW), WINDOW)
+        return size, _digest(head, tail, size)
 
     def close(self) -> int:
-        """Close the file and return how many bytes were read of it."""
-        self._place.close()
-        if self._kept:
-            self._kept.close()
+        """Close the log and return how many bytes were read."""
+        self._stored.close()
+        if self._copy:
+            self._copy.close()
         return self.bytes_read
+
+    def _read_stored_at(self, offset: int, size: int) -> bytes:
+        if not self._stored.rereadable:
+            message = "can be read only once"
+            raise OSError(message)
+        return self._stored.read_at(offset, size)
+
+
+def _open(source: str | PendingLog) -> StoredFile:
+    if isinstance(source, PendingLog):
+        return source.future.result()
+    return RemoteFile(source) if is_url(source) else LocalFile(source)
 
 
 def _temporary_file() -> IO[bytes] | None:
-    """Return a file without a name, none where there is no place for one."""
+    """Return an unnamed file, or None if there is no space for one."""
     try:
         return tempfile.TemporaryFile(buffering=0)
     except OSError:
@@ -121,14 +156,14 @@ def _temporary_file() -> IO[bytes] | None:
 
 
 def _fetch(url: str, file: IO[bytes]) -> None:
-    """Write what is at a URL into a file, as far as there is room."""
-    with closing(open_stored(str(url))) as remote:
-        while (stored := remote.read(FETCH_SIZE)) and _wrote(file, stored):
+    """Write the bytes at a URL to a file, until the disk is full."""
+    with closing(RemoteFile(url)) as remote:
+        while (stored := remote.read(FETCH_SIZE)) and _write_all(file, stored):
             pass
 
 
-def _wrote(file: IO[bytes], stored: bytes) -> bool:
-    """Write all of it, and tell whether there was room: want of it is no fault of the log."""
+def _write_all(file: IO[bytes], stored: bytes) -> bool:
+    """Write all bytes; return False if the disk is full, which is no error of the log."""
     try:
         while stored:
             stored = stored[file.write(stored) :]
@@ -137,42 +172,16 @@ def _wrote(file: IO[bytes], stored: bytes) -> bool:
     return True
 
 
-def file_digest(path: str) -> tuple[int, bytes]:
-    """Return a log's size in bytes as stored and its digest, of which only the ends are read.
+def _digest(head: bytes, tail: bytes, size: int) -> bytes:
+    return digest(head + tail + size.to_bytes(8, "little"))
 
-    Of an unchanged log they are what ``LogFile`` gives that has read all of it.
 
-    Raises
-    ------
-    OSError
-        It cannot be read, only once, or does not tell its size.
+def display_name(source: str | PendingLog) -> str:
+    r"""Return a path or URL as text that can be stored and shown.
+
+    Bytes that are not UTF-8 are shown as ``\xNN``; credentials are removed.
     """
-    place = _open(path)
-    try:
-        size = place.size
-        first = _read_at(place, 0, WINDOW)
-        last = _read_at(place, max(0, size - WINDOW), WINDOW)
-    finally:
-        place.close()
-    return size, _digest(first, last, size)
-
-
-def _read_at(place: StoredFile, offset: int, size: int) -> bytes:
-    if not place.rereadable:
-        message = "it can be read only once"
-        raise OSError(message)
-    return place.read_at(offset, size)
-
-
-def _digest(first: bytes, last: bytes, size: int) -> bytes:
-    return digest(first + last[-WINDOW:] + size.to_bytes(8, "little"))
-
-
-def display_name(path: str) -> str:
-    r"""Return a path or URL as text that can be stored.
-
-    Bytes that are no UTF-8 stand as ``\xNN``; credentials are left out.
-    """
+    path = path_of(source)
     if is_url(path):
         path = without_credentials(path)
     return path if path.isascii() else os.fsencode(path).decode("utf-8", "backslashreplace")

@@ -1,42 +1,52 @@
-"""A log to what a glance at it tells: how it is stored, and how its text begins."""
+"""Probe a log: fingerprint its stored bytes and the beginning of its text."""
 
 import os
 from contextlib import closing
 
 from findrobots.reading.decompress import Damage, decompress_log
 from findrobots.reading.fingerprint import WINDOW, fingerprint_head
-from findrobots.reading.log_file import LogFile, display_name, file_digest
-from findrobots.reading.monitor import Monitor
+from findrobots.reading.log_file import LogFile, display_name
+from findrobots.reading.monitor import UNMONITORED, Monitor
 from findrobots.records import NO_TEXT, Probe
+from findrobots.storage.remote import PendingLog, path_of
 
 __all__ = ["probe"]
 
 
-def probe(path: str, *, meter: Monitor | None = None) -> Probe:
-    """Look at the ends of a log; of one that cannot be read there is nothing to tell.
+def probe(source: str | PendingLog, *, monitor: Monitor = UNMONITORED) -> Probe:
+    """Fingerprint a log from its first and last 64 KiB.
 
-    Its first and its last 64 KiB are read, whatever its size.
+    Parameters
+    ----------
+    source
+        A path, a URL, or a log that is being opened.
+    monitor
+        Where the source is reported.
+
+    Returns
+    -------
+    Probe
+        Its fingerprint, or empty values if the log cannot be read.
     """
-    if meter:
-        meter.start(display_name(path))
+    monitor.start(display_name(source))
     try:
-        size, stored = file_digest(path)
-        first, marks = fingerprint_head(_head(path))
+        with closing(LogFile(source)) as file:
+            size, stored = file.stored_digest()
+            first, checksums = fingerprint_head(_head(file))
     except OSError:
-        size, stored, first, marks = 0, b"", NO_TEXT, b""
-    if meter:
-        meter.finish()
-    return Probe(os.fsencode(path), size, stored, first, marks)
+        size, stored, first, checksums = 0, b"", NO_TEXT, b""
+    finally:
+        monitor.finish()
+    return Probe(os.fsencode(path_of(source)), size, stored, first, checksums)
 
 
-def _head(path: str) -> bytes:
+def _head(file: LogFile) -> bytes:
     """Return the first 64 KiB of a log's text, or as much as there is."""
     head = b""
-    with closing(LogFile(path, None)) as file:
-        for piece in decompress_log(file):
-            if isinstance(piece, Damage):
-                break
-            head += piece
-            if len(head) >= WINDOW:
-                break
+    for piece in decompress_log(file):
+        if isinstance(piece, Damage):
+            break
+        head += piece
+        if len(head) >= WINDOW:
+            break
     return head[:WINDOW]

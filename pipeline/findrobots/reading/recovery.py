@@ -1,43 +1,43 @@
-"""A broken gzip log to the text before each damage, and the damages."""
+"""Recover the text of a corrupt gzip log, with a value for each damage."""
 
 import re
 import zlib
 from collections.abc import Callable, Generator, Iterator
 from typing import NamedTuple
 
-__all__ = ["CUT", "Damage", "looks_like_member", "recover_gzip"]
+__all__ = ["Damage", "looks_like_member", "recover_gzip"]
 
-# RFC 1952, 2.3.1: two bytes that identify gzip, and the one method there is. Of the flags
-# behind them three bits must be zero.
+# RFC 1952, section 2.3.1: two bytes that identify gzip, and the only method. Three bits of the
+# flags after them must be zero.
 MAGIC = b"\x1f\x8b\x08"
 MEMBER = re.compile(MAGIC + rb"(?=[\0-\x1f])")
 FIRST_SIZE = len(MAGIC) + 1
-# zlib's manual, inflateInit2: 16 more than the window's bits is for gzip.
+# zlib's manual, inflateInit2: 16 more than the window bits selects gzip.
 GZIP_BITS = 16 + zlib.MAX_WBITS
-# RFC 1952, 2.3.1: the four bytes of the text's size stand behind those of its checksum.
+# RFC 1952, section 2.3.1: a member ends with a checksum and four bytes of the text's size.
 SIZE_SIZE = 4
 
-# Bytes that a stream is fed at a time. Deflate makes at most 1032 bytes of one (zlib's
-# technical details), so that this bounds memory whatever a bomb holds.
+# Bytes that a stream is fed at a time. Deflate expands a byte to at most 1032 (zlib's technical
+# details), so that this bounds the memory that a decompression bomb can take.
 STEP = 4 * 1024
 SEARCH_SIZE = 256 * 1024
 
-# What is read of members that turn out to be broken is in all at most so many times what
-# is stored, and so many members are tried. Random bytes begin as a member does once in
-# 128 MiB, so that what is no attack needs little of either.
+# Limits on the search for complete members: the bytes read of incomplete ones, as a multiple
+# of the log's size, and the number of those tried. Random bytes look like the beginning of a
+# member once in 128 MiB, so that only an attack comes near these limits.
 MAX_WASTED = 4
 MAX_TRIES = 10_000
 
-CUT = "it ends before its compressed stream does"
-# What zlib says of a member's last bytes, and how many bytes behind the byte at which it
-# says so a next member may begin.
-CHECKS = {"incorrect data check": 1 + SIZE_SIZE, "incorrect length check": 1}
+UNEXPECTED_END = "unexpected end of gzip stream"
+# zlib's messages about the checksum and size of a member, each with the number of bytes after
+# the one where it is raised at which a next member may begin.
+TRAILER_ERRORS = {"incorrect data check": 1 + SIZE_SIZE, "incorrect length check": 1}
 
 
 class Damage(NamedTuple):
-    """Where a stored log breaks: the byte as stored, and why, in plain words.
+    """Where a log cannot be read: the offset in the stored bytes, and the reason.
 
-    What is corrupt may have given text before it that was never stored.
+    If the log is ``corrupt``, the text before the damage may be wrong too.
     """
 
     offset: int
@@ -46,64 +46,113 @@ class Damage(NamedTuple):
 
 
 class _Log(NamedTuple):
-    """What a stored log is read by, an offset and a number of bytes, and its size."""
+    """A stored log: a function that reads at an offset, and the size in bytes."""
 
     read_at: Callable[[int, int], bytes]
     size: int
 
     def read(self, offset: int, count: int) -> bytes:
-        """Read so many bytes from an offset on, or what there is of them."""
+        """Read ``count`` bytes at an offset, fewer at the end of the log."""
         return self.read_at(offset, max(0, min(count, self.size - offset)))
 
 
 class _End(NamedTuple):
-    """How a member ends: what breaks it, if anything does, and the byte behind it."""
+    """How a member ends: with a damage or not, and the offset after it."""
 
     damage: Damage | None
-    behind: int
+    after: int
 
 
 def looks_like_member(stored: bytes) -> bool:
-    r"""Tell what begins as a gzip member does, though one byte be wrong, or some missing.
+    r"""Return whether bytes look like the beginning of a gzip member.
+
+    One of them may be wrong, and some may be missing.
 
     >>> [looks_like_member(each) for each in (b"\x1f\x8b\x08", b"\x1f\xff\x08", b"\x1f", b"\x1fx")]
     [True, True, True, False]
     """
-    right = sum(byte == known for byte, known in zip(stored, MAGIC, strict=False))
-    # A wrong byte that is zero is taken for padding.
-    return right >= min(2, len(stored)) > 0 or stored.startswith(MAGIC[1:])
+    matching = sum(byte == known for byte, known in zip(stored, MAGIC, strict=False))
+    # A zero in place of the first byte would be taken for padding.
+    return matching >= min(2, len(stored)) > 0 or stored.startswith(MAGIC[1:])
 
 
-def recover_gzip(
-    read_at: Callable[[int, int], bytes], size: int, begin: int, given: int
+def recover_gzip(  # noqa: PLR0913 (limits, which tests lower)
+    read_at: Callable[[int, int], bytes],
+    size: int,
+    begin: int = 0,
+    text_size: int = 0,
+    *,
+    max_tries: int = MAX_TRIES,
+    search_size: int = SEARCH_SIZE,
 ) -> Iterator[bytes | Damage]:
-    """Yield the text of a gzip log from a broken member on, and each damage behind its text.
+    """Yield the text of a gzip log from a corrupt member on, and its damages.
 
-    ``read_at`` reads of the log as stored, from an offset on, so many bytes; ``size`` are
-    there. The member begins at ``begin``; so many bytes of its text as were ``given``
-    already are left out. It is followed by the next member that is whole, sought from its
-    own first bytes on: a broken one may have run into others. Garbage in which there is
-    none is passed over. Time is linear in the sizes of what is stored and of its text.
+    A damage is yielded after the text before it. After a corrupt member, reading continues
+    at the next complete one, which is searched from the first bytes of the corrupt one on,
+    since that may have run into others. Garbage without a complete member is skipped. Time
+    is linear in the sizes of the log and of its text.
+
+    Parameters
+    ----------
+    read_at
+        A function of an offset and a number of bytes that reads the log as it is stored.
+    size
+        The size of the log in bytes.
+    begin
+        The offset of the corrupt member.
+    text_size
+        The size of its text that is known already and is not yielded again.
+    max_tries
+        How many incomplete members are tried.
+    search_size
+        Bytes searched at a time.
+
+    Yields
+    ------
+    bytes or Damage
+        Text, and where it is interrupted.
     """
     log, budget = _Log(read_at, size), 1.0
-    at = _behind_zeros(log, begin)
+
+    def cost(at: int, damage: Damage) -> float:
+        """Return the part of the budget that an incomplete member takes."""
+        return max((damage.offset - at) / (MAX_WASTED * log.size), 1 / max_tries)
+
+    def next_member(begin: int, after: int) -> int:
+        """Return the offset of the member after a corrupt one, or the log's size."""
+        nonlocal budget
+        # Directly after a checksum any member is taken, elsewhere only a complete one.
+        if budget > 0 and MEMBER.match(log.read(after, FIRST_SIZE)):
+            return after
+        for candidate in _candidates(log, begin + 1, search_size):
+            if budget <= 0:
+                break
+            damage = _end_of(_member(log, candidate)).damage
+            if damage is None:
+                return candidate
+            budget -= cost(candidate, damage)
+        return log.size
+
+    at = _skip_zeros(log, begin)
     while at < size:
-        end = yield from _member(log, at, given)
-        given = 0
+        end = yield from _member(log, at, text_size)
+        text_size = 0
         if end.damage is None:
-            at = _behind_zeros(log, end.behind)
+            at = _skip_zeros(log, end.after)
             continue
-        begins = looks_like_member(log.read(at, FIRST_SIZE))
-        following, budget = _next_member(log, at, end, budget - _cost(log, at, end.damage))
-        if begins or following < size:
+        is_member = looks_like_member(log.read(at, FIRST_SIZE))
+        budget -= cost(at, end.damage)
+        following = next_member(at, end.after)
+        if is_member or following < size:
             yield end.damage
         at = following
 
 
-def _member(log: _Log, begin: int, given: int = 0) -> Generator[bytes, None, _End]:
-    """Yield the text of a member up to the byte that breaks it, if any; return its end.
+def _member(log: _Log, begin: int, known: int = 0) -> Generator[bytes, None, _End]:
+    """Yield the text of a member after its first ``known`` bytes; return its end.
 
-    Where zlib fails its output is lost, so that it goes back, and on in smaller steps.
+    zlib loses its output where it fails, so that the member is read again from before the
+    error, in smaller and smaller steps.
     """
     stream, at, step = zlib.decompressobj(GZIP_BITS), begin, STEP
     while stored := log.read(at, step):
@@ -112,28 +161,28 @@ def _member(log: _Log, begin: int, given: int = 0) -> Generator[bytes, None, _En
             text = stream.decompress(stored)
         except zlib.error as error:
             if step == 1:
-                return _broken(at, str(error))
+                return _corrupt(at, str(error))
             stream, step = before, step // 2
             continue
-        yield text[given:]
-        given = max(0, given - len(text))
+        yield text[known:]
+        known = max(0, known - len(text))
         at += len(stored) - len(stream.unused_data)
         if stream.eof:
             return _End(None, at)
-    return _End(Damage(at, CUT), at)
+    return _End(Damage(at, UNEXPECTED_END), at)
 
 
-def _broken(at: int, message: str) -> _End:
-    """Return the end of a member in whose byte zlib finds a fault."""
-    words = message.rpartition(": ")[2]
-    if words in CHECKS:
-        return _End(Damage(at, "its checksum does not match", corrupt=True), at + CHECKS[words])
-    reason = f"its compressed stream is broken ({words})"
-    return _End(Damage(at, reason, corrupt=True), at)
+def _corrupt(at: int, message: str) -> _End:
+    """Return the end of a member in which zlib reports an error at an offset."""
+    error = message.rpartition(": ")[2]
+    if error in TRAILER_ERRORS:
+        damage = Damage(at, "gzip checksum mismatch", corrupt=True)
+        return _End(damage, at + TRAILER_ERRORS[error])
+    return _End(Damage(at, f"corrupt gzip stream ({error})", corrupt=True), at)
 
 
-def _behind_zeros(log: _Log, at: int) -> int:
-    """Return where something else than zeros begins."""
+def _skip_zeros(log: _Log, at: int) -> int:
+    """Return the offset of the next byte that is not zero, or the log's size."""
     while stored := log.read(at, STEP):
         if rest := stored.lstrip(b"\0"):
             return at + len(stored) - len(rest)
@@ -141,41 +190,19 @@ def _behind_zeros(log: _Log, at: int) -> int:
     return log.size
 
 
-def _next_member(log: _Log, begin: int, end: _End, budget: float) -> tuple[int, float]:
-    """Return where the member behind a broken one begins, the log's size if there is none.
-
-    Right behind a checksum any member is taken, elsewhere only a whole one.
-    """
-    if budget > 0 and MEMBER.match(log.read(end.behind, FIRST_SIZE)):
-        return end.behind, budget
-    for at in _candidates(log, begin + 1):
-        if budget <= 0:
-            break
-        damage = _end(_member(log, at)).damage
-        if damage is None:
-            return at, budget
-        budget -= _cost(log, at, damage)
-    return log.size, budget
-
-
-def _candidates(log: _Log, at: int) -> Iterator[int]:
-    """Yield where something begins as a member does, from a byte on."""
-    while len(stored := log.read(at, SEARCH_SIZE)) >= FIRST_SIZE:
+def _candidates(log: _Log, at: int, search_size: int) -> Iterator[int]:
+    """Yield the offsets of bytes that begin like a member."""
+    while len(stored := log.read(at, search_size)) >= FIRST_SIZE:
         for found in MEMBER.finditer(stored):
             yield at + found.start()
         at += len(stored) - FIRST_SIZE + 1
 
 
-def _end(member: Generator[bytes, None, _End]) -> _End:
-    """Return how a member ends, whose text is not wanted."""
+def _end_of(member: Generator[bytes, None, _End]) -> _End:
+    """Return the end of a member, ignoring its text."""
     while True:
         try:
             next(member)
         except StopIteration as stop:
             end: _End = stop.value
             return end
-
-
-def _cost(log: _Log, begin: int, damage: Damage) -> float:
-    """Return the part that a broken member takes of what may be read in vain."""
-    return max((damage.offset - begin) / (MAX_WASTED * log.size), 1 / MAX_TRIES)

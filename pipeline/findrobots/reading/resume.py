@@ -1,4 +1,4 @@
-"""A log to its text that is not known yet."""
+"""Resume a log at a checkpoint, so that only its new text is read."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -14,66 +14,81 @@ __all__ = ["START", "NewText", "is_known_prefix", "resume_at"]
 
 Pieces = Iterator[bytes | Damage]
 
-# Where the known text of a new log ends.
+# The checkpoint of a log of which nothing is counted yet.
 START = Checkpoint(0, digest(b""), b"")
 
 
 class NewText(NamedTuple):
-    """The text of a log from a byte on, what passed before it, and passes as it is read.
+    """The text of a log after a checkpoint, and the window of all text up to what was read.
 
-    There are no pieces where the log does not go on from there.
+    ``pieces`` is None if the log's text is not the one that the checkpoint describes.
     """
 
     begin: int
     pieces: Pieces | None
-    passed: TextWindow
+    window: TextWindow
 
 
-def resume_at(file: LogFile, end: Checkpoint, block_size: int = BLOCK_SIZE) -> NewText:
-    """Pass the text of a log up to an end; return the rest."""
-    passed = TextWindow()
-    if end is START:
-        return NewText(0, tee(decompress_log(file, block_size), passed), passed)
-    if end.offset and file.rereadable and not detect_compression(head := file.read_at(0, WINDOW)):
-        # Stored as it is: no more is read than has to be.
-        window = file.read_at(max(0, end.offset - WINDOW), min(WINDOW, end.offset))
-        passed.skip_to(max(0, end.offset - WINDOW) + len(window), head, window)
-        if not _goes_to(end, passed):
-            return NewText(end.offset, None, passed)
-        file.resume_at(end.offset)
-        pieces = tee(read_plain(file, block_size, begin=end.offset), passed)
-        return NewText(end.offset, pieces, passed)
-    return _walk(decompress_log(file, block_size), end, passed)
+def resume_at(file: LogFile, checkpoint: Checkpoint, block_size: int = BLOCK_SIZE) -> NewText:
+    """Skip the text before a checkpoint and return the rest.
+
+    Parameters
+    ----------
+    file
+        A log of which nothing was read yet.
+    checkpoint
+        Where the text that is already counted ends.
+    block_size
+        Bytes of text per piece.
+
+    Returns
+    -------
+    NewText
+        The rest, whose ``pieces`` are None if the checkpoint does not belong to this text.
+    """
+    window = TextWindow()
+    if checkpoint is START:
+        return NewText(0, tee(decompress_log(file, block_size), window), window)
+    end = checkpoint.offset
+    if end and file.rereadable and not detect_compression(head := file.read_at(0, WINDOW)):
+        # Plain text can be read from the checkpoint on.
+        tail = file.read_at(max(0, end - WINDOW), min(WINDOW, end))
+        window.skip_to(max(0, end - WINDOW) + len(tail), head, tail)
+        if not _matches(checkpoint, window):
+            return NewText(end, None, window)
+        file.resume_at(end)
+        return NewText(end, tee(read_plain(file, block_size, begin=end), window), window)
+    return _skip(decompress_log(file, block_size), checkpoint, window)
 
 
-def _walk(pieces: Pieces, end: Checkpoint, passed: TextWindow) -> NewText:
-    """Pass the text of a log up to an end, piece by piece."""
-    rest = b""
-    while passed.size < end.offset:
+def _skip(pieces: Pieces, checkpoint: Checkpoint, window: TextWindow) -> NewText:
+    """Read the text before a checkpoint, piece by piece, and return the rest."""
+    rest, end = b"", checkpoint.offset
+    while window.size < end:
         piece = next(pieces, None)
         if not isinstance(piece, bytes):
-            return NewText(end.offset, None, passed)
-        rest = piece[end.offset - passed.size :]
-        passed.add(piece)
-    goes_on = _goes_to(end, passed)
-    following = chain([rest], tee(pieces, passed)) if goes_on else None
-    return NewText(end.offset, following, passed)
+            return NewText(end, None, window)
+        rest = piece[end - window.size :]
+        window.add(piece)
+    following = chain([rest], tee(pieces, window)) if _matches(checkpoint, window) else None
+    return NewText(end, following, window)
 
 
-def _goes_to(end: Checkpoint, passed: TextWindow) -> bool:
-    """Tell whether the text passed is the known one, up to its end."""
+def _matches(checkpoint: Checkpoint, window: TextWindow) -> bool:
+    """Return whether the text before a checkpoint is the one that it describes."""
     return (
-        passed.size >= end.offset and passed.tail_digest(end.offset) == end.tail_digest != NO_TEXT
+        window.size >= checkpoint.offset
+        and window.tail_digest(checkpoint.offset) == checkpoint.tail_digest != NO_TEXT
     )
 
 
-def is_known_prefix(passed: TextWindow, end: Checkpoint) -> bool:
-    """Tell whether a text that does not go on from a known one counts as a part of it.
+def is_known_prefix(window: TextWindow, checkpoint: Checkpoint) -> bool:
+    """Return whether this text is a prefix of one that is already counted.
 
-    It does where it is shorter, if it is long enough to be told from others; and where the
-    known text is that of a log that was damaged then, which its beginning tells alone.
+    Such as a truncated copy, if it is long enough to be told from others. If the counted
+    log was damaged, its checkpoint has no digest, and any log that begins as it did is one.
     """
     return (
-        end.tail_digest == NO_TEXT
-        or PREFIX_SIZES[0] <= len(passed.head) <= passed.size < end.offset
+        checkpoint.tail_digest == NO_TEXT
+        or PREFIX_SIZES[0] <= len(window.head) <= window.size < checkpoint.offset
     )

@@ -1,4 +1,4 @@
-"""What was read of a log to what is told of it."""
+"""Describe how much of a log was read, and what was wrong with it."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -12,56 +12,56 @@ from findrobots.records import NO_TEXT, SourceStatus
 
 __all__ = ["LineSearch", "describe_source", "may_grow"]
 
-# Damages of one log that are told one by one.
-DAMAGES_TOLD = 3
+# Damages of one log that are described one by one.
+MAX_DAMAGES = 3
 
 
 class LineSearch(NamedTuple):
-    """Where the last line of a text ends, and what was met up to there and behind."""
+    """Where the last complete line of a text ends, and what was found before and after it."""
 
     end: int
     unfinished_rejects: int
-    damages: tuple[tuple[Damage, int], ...]  # each with the byte of the text where it breaks
+    damages: tuple[tuple[Damage, int], ...]  # each with its offset in the text
 
 
 def may_grow(file: LogFile) -> bool:
-    """Tell what is stored as it is from what is compressed, or comes through a pipe."""
-    return file.rereadable and detect_compression(file.first) is None
+    """Return whether a log is a plain file or object, to which a server may be appending."""
+    return file.rereadable and detect_compression(file.head) is None
 
 
-def describe_source(file: LogFile, passed: TextWindow, searched: LineSearch) -> SourceStatus:
-    """Say how much was read, up to which end of its text, and what tells that from others."""
+def describe_source(file: LogFile, window: TextWindow, searched: LineSearch) -> SourceStatus:
+    """Return the status of a log: how much was read, its fingerprint, and its damages."""
     end, damages = searched.end, searched.damages
-    first, marks = fingerprint_head(passed.head[:end])
-    last = passed.tail_digest(end)
-    if any(damage.corrupt or at < passed.size for damage, at in damages):
-        # Nobody knows how much of it is the text that was stored; its beginning may be.
-        marks, last = b"", NO_TEXT
+    first, checksums = fingerprint_head(window.head[:end])
+    tail = window.tail_digest(end)
+    if any(damage.corrupt or at < window.size for damage, at in damages):
+        # It is unknown how much of the text is correct, except perhaps its first line.
+        checksums, tail = b"", NO_TEXT
     elif not first:
-        last = NO_TEXT
-    elif last == NO_TEXT and may_grow(file):
+        tail = NO_TEXT
+    elif tail == NO_TEXT and may_grow(file):
         with suppress(OSError):
-            last = digest(file.read_at(max(0, end - WINDOW), min(end, WINDOW)))
+            tail = digest(file.read_at(max(0, end - WINDOW), min(end, WINDOW)))
     return SourceStatus(
         "",
         bytes_stored=file.bytes_read,
         file_digest=file.digest(),
         bytes_text=end,
-        unfinished_bytes=passed.size - end,
+        unfinished_bytes=window.size - end,
         first_line_digest=first,
-        prefix_checksums=marks,
-        tail_digest=last,
+        prefix_checksums=checksums,
+        tail_digest=tail,
         unfinished_rejects=searched.unfinished_rejects,
-        damage=_tell(damages),
+        damage=_describe_damages(damages),
     )
 
 
-def _tell(damages: Sequence[tuple[Damage, int]]) -> str:
-    """Tell the first damages of a log, and how many there are more."""
-    told = [
-        f"{damage.reason} (at byte {damage.offset}, {size} of its text)"
-        for damage, size in damages[:DAMAGES_TOLD]
+def _describe_damages(damages: Sequence[tuple[Damage, int]]) -> str:
+    """Return the first damages of a log as text, and how many more there are."""
+    described = [
+        f"{damage.reason} at byte {damage.offset} ({size:,} bytes decompressed)"
+        for damage, size in damages[:MAX_DAMAGES]
     ]
-    if len(damages) > DAMAGES_TOLD:
-        told.append(f"and {len(damages) - DAMAGES_TOLD} more")
-    return ", ".join(told)
+    if len(damages) > MAX_DAMAGES:
+        described.append(f"and {len(damages) - MAX_DAMAGES} more")
+    return ", ".join(described)

@@ -1,1 +1,1 @@
-"""robots: see docs/architecture.md."""
+"""Decide which requests count as requests for robots.txt."""

@@ -1,4 +1,4 @@
-"""Requests to those that are for robots.txt, and count."""
+"""Keep the requests for robots.txt, or for other paths, hosts and times."""
 
 import os
 import re
@@ -17,21 +17,28 @@ __all__ = ["EPOCH", "ROBOTS_TXT", "RequestFilter", "filter_requests", "make_filt
 
 Other = TypeVar("Other")
 
-# RFC 9309, section 2.3: the one place where robots look.
+# RFC 9309, section 2.3: the one path at which robots look for it.
 ROBOTS_TXT = "/robots.txt"
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-# RFC 9112, section 3.2.2: a request through a proxy names the whole address.
+# RFC 9112, section 3.2.2: a request to a proxy contains the full URL.
 ABSOLUTE_FORM = re.compile(rb"https?://[^/?#]*([^?]*)", re.IGNORECASE | re.DOTALL)
 WRITABLE = re.compile(r'/[^\s"\\?#\x00-\x1f\x7f]*')
 
 
 class RequestFilter(NamedTuple):
-    """Which requests count: those for any of some paths, as a log writes them.
+    """Which requests count.
 
-    Where virtual hosts are given, only those to them; where times are, in microseconds
-    since 1970-01-01 UTC, only those from ``since`` on and before ``until``.
+    Attributes
+    ----------
+    paths
+        Requests for any of these paths, as a log writes them.
+    vhosts
+        Only requests to these virtual hosts, if there are any.
+    since, until
+        Only requests at or after the one time and before the other, in microseconds since
+        1970-01-01 UTC.
     """
 
     paths: tuple[bytes, ...] = (ROBOTS_TXT.encode(),)
@@ -39,8 +46,8 @@ class RequestFilter(NamedTuple):
     since: int | None = None
     until: int | None = None
 
-    def told(self) -> str:
-        """Say it to a person."""
+    def describe(self) -> str:
+        """Describe the filter in words, for messages."""
         parts = [" or ".join(os.fsdecode(path) for path in self.paths)]
         parts += [f"on {host}" for host in self.vhosts]
         for word, bound in (("since", self.since), ("until", self.until)):
@@ -57,27 +64,38 @@ def make_filter(
     until: str | datetime | None = None,
     timezone: str = "UTC",
 ) -> RequestFilter:
-    """Return which requests count, in the one form that equal choices have.
+    """Return a filter; equal choices give equal filters.
 
-    Times are ISO 8601, in the time zone where they have no offset.
+    Parameters
+    ----------
+    paths
+        One request path, or several.
+    vhosts
+        Names of virtual hosts; by default requests to all of them count.
+    since, until
+        Start and end of the time range, ISO 8601 or a datetime; the end is excluded.
+    timezone
+        Time zone of times without an offset.
 
     Raises
     ------
     InvalidPathError
-        A path that no request line can hold.
+        No request line can contain a path.
     TimeBoundError
-        No time, or none that is later than ``since``.
+        A time is invalid, or the end is not later than the start.
+    TimezoneError
+        There is no such time zone.
     """
     hosts = sorted({canonical_host(os.fsencode(name)) or "" for name in vhosts})
-    begin = _read_bound("--since", since, timezone)
-    end = _read_bound("--until", until, timezone)
+    begin = _read_bound("since", since, timezone)
+    end = _read_bound("until", until, timezone)
     if begin is not None and end is not None and begin >= end:
-        option, why = "--until", "it is not later than --since"
-        raise TimeBoundError(option, until, why)
+        parameter, hint = "until", "give a time later than {argument.since}"
+        raise TimeBoundError(parameter, until, hint)
     return RequestFilter(_encode_paths(paths), tuple(hosts), begin, end)
 
 
-def _read_bound(option: str, bound: str | datetime | None, timezone: str) -> int | None:
+def _read_bound(parameter: str, bound: str | datetime | None, timezone: str) -> int | None:
     if bound is None:
         return None
     try:
@@ -86,12 +104,12 @@ def _read_bound(option: str, bound: str | datetime | None, timezone: str) -> int
             instant = instant.replace(tzinfo=find_zone(timezone))
         return (instant - EPOCH) // timedelta(microseconds=1)
     except (ValueError, OverflowError) as error:
-        mend = "write it like 2026-09-01 or 2026-09-01T12:00:00+02:00"
-        raise TimeBoundError(option, bound, mend) from error
+        hint = "write it like 2026-09-01 or 2026-09-01T12:00:00+02:00"
+        raise TimeBoundError(parameter, bound, hint) from error
 
 
 def _encode_paths(paths: str | Iterable[str]) -> tuple[bytes, ...]:
-    """Return request paths as a log writes them, sorted, each once."""
+    """Return request paths as a log writes them, sorted, without duplicates."""
     distinct = sorted({paths} if isinstance(paths, str) else set(paths))
     for path in distinct:
         if not WRITABLE.fullmatch(path):
@@ -112,7 +130,7 @@ def request_path(target: bytes) -> bytes:
 
 
 def filter_requests(item: Requests | Other, *, request_filter: RequestFilter) -> Requests | Other:
-    """Keep, of some requests, those that count; pass on what is no requests."""
+    """Keep the requests that count; return anything but requests unchanged."""
     if not isinstance(item, Requests):
         return item
     wanted = [path in request_filter.paths for path in map(request_path, item.target)]

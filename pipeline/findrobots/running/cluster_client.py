@@ -85,7 +85,7 @@ def open_client(
     try:
         import distributed  # noqa: PLC0415 (only a cluster pays for it)
     except ImportError as error:
-        hint = "pip install 'findrobots[distributed]'"
+        hint = "run pip install 'findrobots[distributed]'"
         raise ClusterError(cluster, "the package distributed is not installed", hint) from error
     with ExitStack() as stack:
         if isinstance(cluster, distributed.Client):

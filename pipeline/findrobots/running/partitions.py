@@ -1,4 +1,4 @@
-"""Sources to partitions of like weight."""
+"""Pack logs into partitions of similar size, one per task."""
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,58 +8,64 @@ from uuid import uuid4
 
 from findrobots.records import Checkpoint
 from findrobots.storage.discovery import Source
-from findrobots.storage.remote import prefetch
+from findrobots.storage.remote import PendingLog, prefetch
 from findrobots.storage.urls import is_url
 
-__all__ = ["Partition", "pack"]
+__all__ = ["Checkpoints", "Partition", "pack"]
 
+# The checkpoints of some logs, by path.
+Checkpoints = Mapping[str, tuple[Checkpoint, ...]]
 
 # Opening a file and setting up its decompressor costs about as long as reading this
 # many bytes of gzip, so a thousand tiny logs weigh more than their bytes.
 OPENING_WEIGHT = 32 * 1024
-
-
-# Below this weight another partition costs more than it spares: a pool of processes
-# starts in the time in which one core reads about so much.
+# Below this weight another partition costs more than it saves: a pool of processes
+# starts in the time in which one core reads about this much.
 MIN_WEIGHT = 8 * 1024 * 1024
-
-
 # Enough for the cores to end together, few enough for a small task graph.
 PARTITIONS_PER_WORKER = 4
-
-
-# A partition's result is the unit of loss and of progress on a cluster.
+# On a cluster, a partition is what is lost when a worker dies.
 MAX_WEIGHT = 1024 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """The paths of the sources that one task reads.
+    """The logs that one task reads, each with its checkpoints.
 
-    To Dask it is opaque, which spares it from looking at every path.
+    ``checkpoints`` is None for a plain scan; for an update it has the checkpoints of those
+    logs of which some text is counted already.
+
+    Dask sees one opaque value, which spares it from looking at every path.
     """
 
     paths: tuple[str, ...]
+    checkpoints: Checkpoints | None = None
 
-    def __iter__(self) -> Iterator[str]:
-        urls = is_url("\n".join(self.paths))  # all at once: there may be many
-        return prefetch(self.paths) if urls else iter(self.paths)
+    def __iter__(self) -> Iterator[tuple[str | PendingLog, tuple[Checkpoint, ...] | None]]:
+        has_urls = is_url("\n".join(self.paths))  # one call: there may be many paths
+        sources = prefetch(self.paths) if has_urls else self.paths
+        for path, source in zip(self.paths, sources, strict=True):
+            yield source, None if self.checkpoints is None else self.checkpoints.get(path, ())
 
-    def __dask_tokenize__(self) -> object:
-        return uuid4().hex  # a cluster gives what it has of a task's name, though logs change
+    def __dask_tokenize__(self) -> str:
+        # A cluster reuses the result of a task of the same name, though the logs may have changed.
+        return uuid4().hex
 
 
-def pack(sources: Iterable[Source], workers: int) -> list[Partition]:
-    """Pack sources into partitions of like weight, the heaviest partition first.
+def pack(
+    sources: Iterable[Source], workers: int, checkpoints: Checkpoints | None = None
+) -> list[Partition]:
+    """Pack logs into partitions of similar weight, the heaviest partition first.
 
     Few small logs make one partition, many share some, and a large one has its own,
-    since gzip cannot be split. There are at most ``PARTITIONS_PER_WORKER * workers``,
-    or more where they would weigh above ``MAX_WEIGHT``.
+    since gzip cannot be split. There are at most ``PARTITIONS_PER_WORKER * workers``
+    partitions, or more where they would weigh above ``MAX_WEIGHT``. Each partition gets the
+    checkpoints of its own logs only, so that a task is sent no others.
     """
     heaviest_first = sorted(sources, key=itemgetter(1), reverse=True)
     total = sum(map(itemgetter(1), heaviest_first)) + OPENING_WEIGHT * len(heaviest_first)
-    most = max(PARTITIONS_PER_WORKER * workers, total // MAX_WEIGHT)
-    count = max(1, min(most, total // MIN_WEIGHT, len(heaviest_first)))
+    limit = max(PARTITIONS_PER_WORKER * workers, total // MAX_WEIGHT)
+    count = max(1, min(limit, total // MIN_WEIGHT, len(heaviest_first)))
     # Each to the bin that is lightest so far, the heaviest first (Graham 1969): within
     # 4/3 of the best balance there is.
     members: list[list[str]] = [[] for _ in range(count)]
@@ -69,33 +75,11 @@ def pack(sources: Iterable[Source], workers: int) -> list[Partition]:
         members[number].append(path)
         heapq.heapreplace(bins, (load + size + OPENING_WEIGHT, number))
     by_load = sorted(bins, key=lambda each: (-each[0], each[1]))
-    return [Partition(tuple(members[number])) for _, number in by_load]
+    return [_partition(members[number], checkpoints) for _, number in by_load]
 
 
-Checkpoints = Mapping[str, tuple[Checkpoint, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A partition's paths, each with the ends of known text of this partition's logs.
-
-    To Dask it is opaque, as a partition is.
-    """
-
-    partition: Partition
-    checkpoints: Checkpoints | None
-
-    def __iter__(self) -> Iterator[tuple[str, Checkpoints | None]]:
-        return ((path, self.checkpoints) for path in self.partition)
-
-    def __dask_tokenize__(self) -> object:
-        return self.partition.__dask_tokenize__()
-
-
-def _unread(partition: Partition, checkpoints: Checkpoints | None) -> Unread:
-    """Give a partition the ends of its own logs: a task is sent no others."""
+def _partition(paths: list[str], checkpoints: Checkpoints | None) -> Partition:
     if checkpoints is None:
-        return Unread(partition, None)
-    return Unread(
-        partition, {path: checkpoints[path] for path in partition.paths if path in checkpoints}
-    )
+        return Partition(tuple(paths))
+    own = {path: checkpoints[path] for path in paths if path in checkpoints}
+    return Partition(tuple(paths), own)

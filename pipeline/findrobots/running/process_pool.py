@@ -59,7 +59,7 @@ def describe_death(workers: int, sources: list[str]) -> WorkerDiedError:
     if sources:
         reading = f" while reading {', '.join(sources)}"
         return WorkerDiedError(workers, reading, "skip it with {argument.exclude}")
-    return WorkerDiedError(workers, "", "use {argument.scheduler:sync}")
+    return WorkerDiedError(workers, "", "try {argument.scheduler:sync}")
 
 
 def start_method() -> str:

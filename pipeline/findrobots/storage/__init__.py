@@ -1,1 +1,1 @@
-"""storage: see docs/architecture.md."""
+"""Find logs at paths and URLs, and read the stored bytes."""

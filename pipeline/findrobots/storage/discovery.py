@@ -1,4 +1,4 @@
-"""Patterns to sources, packed into partitions of like weight."""
+"""Find the logs that files, directories, globs and URLs name."""
 
 import glob
 import os
@@ -17,10 +17,10 @@ __all__ = ["DEFAULT_NAMES", "STANDARD_INPUT", "NamePatterns", "Source", "find_so
 
 Patterns = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
-# The path that stands for standard input, as in most commands that read files (POSIX,
-# Utility Syntax Guideline 13). A file of that name is ./-, here too.
+# The path of standard input, as in most commands that read files (POSIX, Utility Syntax
+# Guideline 13). A file of that name is written ./-, as for those commands.
 STANDARD_INPUT = "-"
-A_DASH = os.path.join(os.curdir, "-")
+FILE_NAMED_DASH = os.path.join(os.curdir, "-")
 
 
 class NamePatterns(NamedTuple):
@@ -30,18 +30,18 @@ class NamePatterns(NamedTuple):
     exclude: tuple[str, ...]
 
     def matcher(self) -> Callable[[str], object]:
-        """Return what tells whether a file of some name, without its folder, counts."""
-        # One expression for all: a million names are asked for.
+        """Return a function that matches a file name without its directory."""
+        # One expression for all patterns, since there may be a million names.
         return re.compile(f"(?!{_either(self.exclude)})(?:{_either(self.include)})").match
 
 
 def _either(patterns: Iterable[str]) -> str:
-    """Return an expression that any of some shell patterns matches; of none, nothing."""
+    """Return a regular expression that matches what any of the shell patterns does."""
     return "|".join(map(translate, patterns)) or r"(?!)"
 
 
-# Names as Apache, nginx and logrotate give them. Error logs mention the requests that
-# failed in their own way and are no access logs.
+# Names as Apache, nginx and logrotate give them. Error logs mention failed requests too, but
+# are not access logs.
 DEFAULT_NAMES = NamePatterns(
     include=("*.log", "*.log.*", "*.log-*", "*access_log*", "*.gz"),
     exclude=("*error.log*", "*error_log*", "*.tar.gz"),
@@ -49,66 +49,80 @@ DEFAULT_NAMES = NamePatterns(
 
 
 class Source(NamedTuple):
-    """A log as it is stored: the path that opens it, its size in bytes as stored."""
+    """A log: its path or URL, and its stored size in bytes."""
 
     path: str
     size: int
 
 
 def find_sources(patterns: Patterns, names: NamePatterns = DEFAULT_NAMES) -> list[Source]:
-    """Find the logs that files, directories and globs name, sorted, each once.
+    """Find the logs that files, directories, globs and URLs name, sorted, each once.
 
-    A file is taken whatever it is called; in a directory, at any depth, the names
-    decide; links to directories are not followed there. What a glob matches is taken
-    like a file or a directory named outright, unless ``names.exclude`` has it. ``-`` is
-    standard input; a URL goes through fsspec.
+    A file is taken whatever its name. A directory is searched recursively for names that
+    ``names`` includes, without following links to directories. The matches of a glob are
+    taken like files and directories, unless ``names`` excludes them. ``-`` is standard
+    input.
+
+    Parameters
+    ----------
+    patterns
+        One path, glob or URL, or several.
+    names
+        Shell patterns of the file names to include and to exclude.
+
+    Returns
+    -------
+    list of Source
+        The logs, sorted by path.
 
     Raises
     ------
     LogNotFoundError
-        A pattern names nothing.
+        A path does not exist, or a glob has no match.
     NoLogsError
-        Nothing named holds a log.
+        No log was found.
     ListingError
         A directory cannot be listed.
-    MissingExtraError, UnreachableError
-        A URL cannot be listed.
+    MissingExtraError
+        The library for a URL's scheme is not installed.
+    UnreachableError
+        A server did not answer, or denied access.
     """
     if isinstance(patterns, str | os.PathLike):
         patterns = [patterns]
-    asked = [os.fspath(pattern) for pattern in patterns]
-    found = _find_here(
-        [each for each in asked if each != STANDARD_INPUT and not is_url(each)], names
+    paths = [os.fspath(pattern) for pattern in patterns]
+    found = _find_local(
+        [path for path in paths if path != STANDARD_INPUT and not is_url(path)], names
     )
-    for url in filter(is_url, asked):
+    for url in filter(is_url, paths):
         stored = list_logs(url, names.matcher(), re.compile(_either(names.exclude)).match)
         found.update((each, Source(each, size)) for each, size in stored)
-    if STANDARD_INPUT in asked:
+    if STANDARD_INPUT in paths:
         found[STANDARD_INPUT] = Source(STANDARD_INPUT, 0)
     if not found:
-        raise NoLogsError(", ".join(asked), " ".join(names.include))
+        raise NoLogsError(", ".join(paths), " ".join(names.include))
     return sorted(found.values(), key=itemgetter(0))
 
 
-def _find_here(patterns: Iterable[str], names: NamePatterns) -> dict[str, Source]:
-    """Find the logs of this machine, each by its place."""
-    counts = names.matcher()
+def _find_local(patterns: Iterable[str], names: NamePatterns) -> dict[str, Source]:
+    """Find local logs, each by its absolute path."""
+    included = names.matcher()
     found: dict[str, Source] = {}
     for path in sorted({path for pattern in patterns for path in _expand(pattern, names)}):
-        # The place of a source tells whether it was named before, in another way.
-        place, inner = os.path.abspath(path), len(path)
+        # Absolute paths show that a log was named before in another way.
+        absolute, inner = os.path.abspath(path), len(path)
         if path == os.curdir:
-            place, inner = os.path.join(place, ""), 0
-        for source in _walk(path, counts):
-            found.setdefault(place + source.path[inner:], source)
-    dash = os.path.abspath(A_DASH)
+            absolute, inner = os.path.join(absolute, ""), 0
+        for source in _walk(path, included):
+            found.setdefault(absolute + source.path[inner:], source)
+    dash = os.path.abspath(FILE_NAMED_DASH)
     if dash in found:
-        found[dash] = found[dash]._replace(path=A_DASH)
+        found[dash] = found[dash]._replace(path=FILE_NAMED_DASH)
     return found
 
 
 def _expand(pattern: str, names: NamePatterns) -> Iterator[str]:
-    """Yield the files and directories that one pattern stands for."""
+    """Yield the files and directories that one path or glob names."""
     if os.path.lexists(pattern):
         yield os.path.normpath(pattern)
         return
@@ -121,8 +135,8 @@ def _expand(pattern: str, names: NamePatterns) -> Iterator[str]:
             yield match
 
 
-# Paths are strings, since a Path takes microseconds and there may be a million.
-def _walk(path: str, counts: Callable[[str], object]) -> list[Source]:
+# Paths are strings, since making a Path takes microseconds and there may be a million.
+def _walk(path: str, included: Callable[[str], object]) -> list[Source]:
     """Return a file itself, or the logs below a directory."""
     if not os.path.isdir(path):
         return [Source(path, _size(partial(os.stat, path)))]
@@ -136,21 +150,21 @@ def _walk(path: str, counts: Callable[[str], object]) -> list[Source]:
         for entry in entries:
             name = entry.name
             if entry.is_dir(follow_symlinks=False):
-                found += _walk(prefix + name, counts)
-            elif counts(name) and _is_log(entry):
+                found += _walk(prefix + name, included)
+            elif included(name) and _is_log(entry):
                 found.append(Source(prefix + name, _size(entry.stat)))
     return found
 
 
 def _is_log(entry: os.DirEntry[str]) -> bool:
-    """Tell a file from a pipe or a directory; a link to nowhere is for the reader to report."""
-    with suppress(OSError):  # a link to itself leads nowhere
+    """Return whether an entry is a file, or a dangling link, which the reader will report."""
+    with suppress(OSError):  # a link to itself raises one
         return entry.is_file() or (entry.is_symlink() and not os.path.exists(entry))
     return True
 
 
 def _size(stat: Callable[[], os.stat_result]) -> int:
-    """Return a file's size in bytes; 0 where it cannot be told, for the reader to report."""
+    """Return a file's size in bytes, or 0 on an error, which the reader will report."""
     try:
         return stat().st_size
     except OSError:

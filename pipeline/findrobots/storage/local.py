@@ -1,4 +1,4 @@
-"""A path of this machine to the bytes that are stored there."""
+"""Read files, pipes and terminals of this machine."""
 
 import os
 import stat
@@ -10,7 +10,7 @@ __all__ = ["LocalFile", "StoredFile"]
 
 
 class StoredFile(Protocol):
-    """Where a log is stored."""
+    """An open log, local or remote, read as it is stored."""
 
     @property
     def rereadable(self) -> bool:
@@ -18,19 +18,19 @@ class StoredFile(Protocol):
 
     @property
     def size(self) -> int:
-        """How many bytes there are."""
+        """Size in bytes."""
 
     def read(self, size: int, /) -> bytes:
-        """Read at most so many bytes; none at the end."""
+        """Read at most ``size`` bytes; return none at the end."""
 
     def read_at(self, offset: int, size: int, /) -> bytes:
-        """Read at most so many bytes from an offset on; what ``read`` gives stays the same."""
+        """Read at most ``size`` bytes at an offset, without moving the position of ``read``."""
 
     def seek(self, offset: int, /) -> None:
-        """Have ``read`` go on at an offset."""
+        """Set the position of ``read``."""
 
     def close(self) -> None:
-        """Let go of it."""
+        """Close the file."""
 
 
 class LocalFile:
@@ -45,29 +45,29 @@ class LocalFile:
         mode = os.fstat(self.descriptor).st_mode
         if stat.S_ISBLK(mode) or (stat.S_ISCHR(mode) and not os.isatty(self.descriptor)):
             self.close()
-            message = "it is a device, not a log"
+            message = "is a device, not a log file"
             raise OSError(message)
         self.rereadable = stat.S_ISREG(mode)
-        # Who gives us a file as standard input may have read of it.
+        # A file given as standard input may have been read in part by another program.
         self.begin = os.lseek(self.descriptor, 0, os.SEEK_CUR) if self.rereadable else 0
 
     @property
     def size(self) -> int:
-        """How many bytes there are by now."""
+        """Current size in bytes."""
         return os.fstat(self.descriptor).st_size - self.begin
 
     def read(self, size: int, /) -> bytes:
-        """Read at most so many bytes; none at the end."""
+        """Read at most ``size`` bytes; return none at the end."""
         return os.read(self.descriptor, size)
 
     def read_at(self, offset: int, size: int, /) -> bytes:
-        """Read at most so many bytes from an offset on."""
+        """Read at most ``size`` bytes at an offset, without moving the position of ``read``."""
         return os.pread(self.descriptor, size, self.begin + offset)
 
     def seek(self, offset: int, /) -> None:
-        """Have ``read`` go on at an offset."""
+        """Set the position of ``read``."""
         os.lseek(self.descriptor, self.begin + offset, os.SEEK_SET)
 
     def close(self) -> None:
-        """Let go of it."""
+        """Close the file."""
         os.close(self.descriptor)

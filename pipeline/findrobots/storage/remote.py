@@ -1,9 +1,10 @@
-"""URLs to the bytes that are stored there."""
+"""Read logs at URLs through fsspec, in ranges, and prefetch the next ones."""
 
 import io
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from findrobots.errors import FindrobotsError
@@ -12,45 +13,55 @@ from findrobots.storage.urls import error_text, filesystem_of, is_async, transla
 
 T = TypeVar("T")
 
-__all__ = ["RemoteFile", "open_stored", "prefetch", "read_whole"]
+__all__ = ["PendingLog", "RemoteFile", "path_of", "prefetch", "read_whole"]
 
-# Bytes asked for at a time: a network's latency is then a small part of the time.
+# Bytes per request: large enough that a network's latency is a small part of the time.
 RANGE_SIZE = 4 * 1024 * 1024
-# Logs that are opened and begun while one is read: a small one is there when its turn
-# comes. Each holds a range or less.
-AHEAD = 16
-BEGIN_SIZE = 128 * 1024
+# Logs that are opened while another one is read, and the bytes read of each: a small log is
+# complete when its turn comes. Each holds at most one range in memory.
+PREFETCHED = 16
+PREFETCH_SIZE = 128 * 1024
 
 
 class RemoteFile:
-    """A log at a URL, read in ranges. Whatever goes wrong for good is an ``OSError``."""
+    """A log at a URL, read in ranges.
 
-    def __init__(self, url: str) -> None:
+    Every error that remains after the retries is an ``OSError``.
+
+    Parameters
+    ----------
+    url
+        Where the log is.
+    range_size
+        Bytes per request.
+    """
+
+    def __init__(self, url: str, *, range_size: int = RANGE_SIZE) -> None:
         self.url, self.position = url, 0
         self.system: Any = None
         self.file: Any = None
-        self.range_size = RANGE_SIZE
-        self.begun, self.moved = io.BytesIO(), False
-        self._tried(self._open)
+        self.range_size = range_size  # 0: the server has no ranges
+        self.prefetched, self.moved = io.BytesIO(), False
+        self._retry(self._open)
 
-    def begin(self) -> "RemoteFile":
-        """Read the first bytes, to be given by the first reads."""
-        self.begun = io.BytesIO(self.read(BEGIN_SIZE))
+    def prefetch(self) -> "RemoteFile":
+        """Read the first bytes; ``read`` returns them later."""
+        self.prefetched = io.BytesIO(self.read(PREFETCH_SIZE))
         return self
 
     def read(self, size: int, /) -> bytes:
-        """Read at most so many bytes; none at the end."""
-        if stored := self.begun.read(size):
+        """Read at most ``size`` bytes; return none at the end."""
+        if stored := self.prefetched.read(size):
             return stored
-        stored = self._tried(lambda: self._read(size))
+        stored = self._retry(lambda: self._read(size))
         self.position += len(stored)
         return stored
 
     def read_at(self, offset: int, size: int, /) -> bytes:
-        """Read at most so many bytes from an offset on; what ``read`` gives stays the same."""
+        """Read at most ``size`` bytes at an offset, without moving the position of ``read``."""
         position, self.position, self.moved = self.position, offset, True
         try:
-            return self._tried(lambda: self._read_range(size))
+            return self._retry(lambda: self._read_range(size))
         finally:
             self.position, self.moved = position, True
             if not self.range_size:
@@ -58,40 +69,45 @@ class RemoteFile:
 
     @property
     def rereadable(self) -> bool:
-        """Tell whether it may be read at any offset, as far as is known.
+        """Whether it can be read at any offset, according to what the server said so far.
 
-        fsspec knows no size of what it reads as a stream.
+        fsspec reports no size for a file that it can only stream.
         """
         return bool(self.range_size) and getattr(self.file, "size", None) is not None
 
     @property
     def size(self) -> int:
-        """Its size in bytes."""
+        """Size in bytes."""
         size = getattr(self.file, "size", None)
         if size is None:
-            message = "it does not tell its size"
+            message = "the server does not report a size"
             raise OSError(message)
         return int(size)
 
+    def seek(self, offset: int, /) -> None:
+        """Set the position of ``read``."""
+        self.prefetched = io.BytesIO()
+        self.position, self.moved = offset, True
+
     def close(self) -> None:
-        """Let go of it."""
+        """Close the file; a later read opens it again."""
         if self.file is not None:
             self.file.close()
             self.file = None
 
-    def _tried(self, func: Callable[[], T]) -> T:
+    def _retry(self, func: Callable[[], T]) -> T:
         try:
             return retry(func)
         except Exception as error:
             raise OSError(error_text(error)) from error
 
     def _open(self) -> None:
-        # An archive is closed when nobody holds its file system any more.
+        # The file system is kept because an archive is closed with the last reference to it.
         self.system, path = filesystem_of(self.url)
         self.file = self.system.open(path, "rb", block_size=self.range_size)
 
     def _read(self, size: int) -> bytes:
-        """Read on from the position, opening the log anew after a fault."""
+        """Read at the position; open the file again if an error has closed it."""
         try:
             if self.file is None:
                 self._open()
@@ -101,7 +117,7 @@ class RemoteFile:
             self.moved = False
             return bytes(self.file.read(size))
         except ValueError:
-            # fsspec says so where a web server gives no ranges: it is read as a stream.
+            # fsspec raises it where a web server has no ranges: go on as a stream.
             self.range_size = 0
             self.close()
             raise
@@ -109,16 +125,11 @@ class RemoteFile:
             self.close()
             raise
 
-    def seek(self, offset: int, /) -> None:
-        """Have ``read`` go on at an offset."""
-        self.begun = io.BytesIO()
-        self.position, self.moved = offset, True
-
     def _read_range(self, size: int) -> bytes:
         if self.range_size:
             return self._read(size)
-        message = "it can be read only once"
-        raise FindrobotsError(message)  # which no further try mends
+        message = "can be read only once"
+        raise FindrobotsError(message)  # not an OSError, which would be retried
 
     def _skip(self, size: int) -> None:
         if self.range_size:
@@ -128,45 +139,46 @@ class RemoteFile:
             size -= skipped
 
 
-class _Opening(str):
-    """A URL whose log a thread opens."""
+@dataclass(frozen=True, slots=True)
+class PendingLog:
+    """A log at a URL that a thread is opening; the future gives the open file."""
 
-    __slots__ = ("remote",)
-    remote: "Future[RemoteFile]"
+    url: str
+    future: Future[RemoteFile]
 
 
-def prefetch(urls: Iterable[str]) -> Iterator[str]:
-    """Yield URLs, and meanwhile have threads open and begin the logs of the next ones.
+def path_of(source: str | PendingLog) -> str:
+    """Return the path or URL of a log, whether it is being opened or not."""
+    return source.url if isinstance(source, PendingLog) else source
 
-    The threads wait for fsspec's coroutines, which is where the network is waited for.
+
+def prefetch(urls: Iterable[str], *, range_size: int = RANGE_SIZE) -> Iterator[str | PendingLog]:
+    """Yield logs while threads open the next ones and read their first bytes.
+
+    Threads suffice, since fsspec waits for the network in coroutines. A URL that fsspec
+    reads without them, and a path, is yielded as it is.
+
+    Parameters
+    ----------
+    urls
+        URLs and paths of logs.
+    range_size
+        Bytes per request.
     """
-    waiting: deque[str] = deque()
-    pool = ThreadPoolExecutor(AHEAD)
+    waiting: deque[str | PendingLog] = deque()
+    pool = ThreadPoolExecutor(PREFETCHED)
+
+    def open_log(url: str) -> RemoteFile:
+        return RemoteFile(url, range_size=range_size).prefetch()
+
     try:
         for url in urls:
-            waiting.append(_opening(url, pool) if is_async(url) else url)
-            if len(waiting) > AHEAD:
+            waiting.append(PendingLog(url, pool.submit(open_log, url)) if is_async(url) else url)
+            if len(waiting) > PREFETCHED:
                 yield waiting.popleft()
         yield from waiting
-    finally:  # whoever is interrupted does not wait for what is not wanted any more
+    finally:  # an interrupted run does not wait for logs that it will not read
         pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _opening(url: str, pool: ThreadPoolExecutor) -> _Opening:
-    opening = _Opening(url)
-    opening.remote = pool.submit(lambda: RemoteFile(url).begin())
-    return opening
-
-
-def open_stored(url: str) -> RemoteFile:
-    """Open the log at a URL, or take it from the thread that has.
-
-    Raises
-    ------
-    OSError
-        It cannot be opened; reading raises nothing else either.
-    """
-    return url.remote.result() if isinstance(url, _Opening) else RemoteFile(url)
 
 
 def read_whole(url: str) -> bytes:
@@ -174,8 +186,12 @@ def read_whole(url: str) -> bytes:
 
     Raises
     ------
-    LogNotFoundError, MissingExtraError, UnreachableError
-        As their names say.
+    LogNotFoundError
+        There is no object at the URL.
+    MissingExtraError
+        The library for the URL's scheme is not installed.
+    UnreachableError
+        The server did not answer, or denied access.
     """
     try:
         system, path = filesystem_of(url)

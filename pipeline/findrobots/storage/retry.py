@@ -1,70 +1,133 @@
-"""A deed on a network to its result, tried again where a fault may pass."""
+"""Retry calls over a network after transient errors."""
 
-import time
 from collections.abc import Callable
-from typing import TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, TypeVar
 
 from findrobots.errors import FindrobotsError
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from stamina.instrumentation import RetryDetails, RetryHook
 
 __all__ = ["is_transient", "retry", "root_cause"]
 
 T = TypeVar("T")
 
-# Seconds to wait before each further try. The libraries below try again by themselves,
-# some of them for long, so that no further try begins so many seconds after a fault.
-PAUSES = (0.25, 0.5, 1.0, 2.0)
+# Attempts in all, and the seconds between them: 0.25, 0.5, 1 and 2, each with up to 0.25 s
+# of jitter, so that the workers of a cluster do not all come back at once.
+ATTEMPTS = 5
+FIRST_PAUSE = 0.25
+MAX_JITTER = 0.25
+MAX_PAUSE = 2.0 + MAX_JITTER
+# The libraries below retry by themselves, some of them for long: an error that comes later
+# than this many seconds after the first one is final.
 GIVE_UP_SECONDS = 10
-# What another try does not mend.
+# Errors that another attempt cannot fix.
 PERMANENT = (
     *(FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError),
     *(ImportError, FindrobotsError),
-    NotImplementedError,  # which fsspec raises for what a kind of place cannot do at all
-    KeyError,  # which tarfile raises for a link that leads out of its archive
+    NotImplementedError,  # fsspec: this kind of storage does not support the operation
+    KeyError,  # tarfile: a link leads out of its archive
 )
-# RFC 9110, 15.5: the client's own faults, but "Request Timeout" and RFC 6585's "Too Many
-# Requests", which pass.
+# RFC 9110, section 15.5: client errors. Two of them are transient: 408 (Request Timeout) and
+# 429 (Too Many Requests, RFC 6585).
 NOT_FOUND = 404
-CLIENT_FAULTS = {*range(400, 500)} - {408, 429}
+CLIENT_ERRORS = {*range(400, 500)} - {408, 429}
 
 
 def root_cause(error: Exception) -> Exception:
-    """Return the fault behind one that says that a file is missing.
+    """Return the error behind a misleading ``FileNotFoundError``.
 
-    fsspec's HTTP says so too where a server is not reached, or refuses.
+    fsspec's HTTP file system raises that also where a server is unreachable or denies
+    access; the real error is its cause.
     """
     cause = error.__cause__
-    told = isinstance(cause, OSError) or getattr(cause, "status", NOT_FOUND) != NOT_FOUND
-    if isinstance(error, FileNotFoundError) and isinstance(cause, Exception) and told:
+    other = isinstance(cause, OSError) or getattr(cause, "status", NOT_FOUND) != NOT_FOUND
+    if isinstance(error, FileNotFoundError) and isinstance(cause, Exception) and other:
         return cause
     return error
 
 
-def is_transient(error: Exception) -> bool:
-    """Tell whether a fault may be gone at the next try."""
-    from tarfile import TarError  # noqa: PLC0415 (only a fault pays for these)
-    from zipfile import BadZipFile  # noqa: PLC0415 (likewise)
+def is_transient(error: BaseException) -> bool:
+    """Return whether the next attempt may succeed."""
+    from tarfile import TarError  # noqa: PLC0415 (only an error needs these two)
+    from zipfile import BadZipFile  # noqa: PLC0415 (see above)
 
+    if not isinstance(error, Exception):  # an interrupt
+        return False
     error = root_cause(error)
-    lasting = isinstance(error, (*PERMANENT, BadZipFile, TarError))
-    return not lasting and getattr(error, "status", 0) not in CLIENT_FAULTS
+    permanent = isinstance(error, (*PERMANENT, BadZipFile, TarError))
+    return not permanent and getattr(error, "status", 0) not in CLIENT_ERRORS
 
 
 def retry(func: Callable[[], T]) -> T:
-    """Do it, and again after a passing fault: a few times, waiting longer each time.
+    """Call ``func``, retrying transient errors with exponential backoff.
+
+    Parameters
+    ----------
+    func
+        Called up to five times, at longer and longer intervals.
+
+    Returns
+    -------
+    T
+        What ``func`` returns.
 
     Raises
     ------
     Exception
-        What the last try raised.
+        The error of the last attempt.
     """
-    first_fault = None
-    for pause in PAUSES:
-        try:
-            return func()
-        except Exception as error:
-            if first_fault is None:
-                first_fault = time.monotonic()
-            if not is_transient(error) or time.monotonic() - first_fault > GIVE_UP_SECONDS:
-                raise
-        time.sleep(pause)
-    return func()
+    # The first attempt is made here: most succeed and need no stamina, whose timeout then
+    # counts from the first error and not from the first call.
+    try:
+        return func()
+    except Exception as error:
+        if not is_transient(error):
+            raise
+        first_error = [error]
+
+    import stamina  # noqa: PLC0415 (only an error needs it)
+
+    _silence_hooks()
+
+    @stamina.retry(
+        on=is_transient,
+        attempts=ATTEMPTS,
+        timeout=GIVE_UP_SECONDS,
+        wait_initial=FIRST_PAUSE,
+        wait_max=MAX_PAUSE,
+        wait_jitter=MAX_JITTER,
+    )
+    def attempt() -> T:
+        if first_error:
+            raise first_error.pop()
+        return func()
+
+    return attempt()
+
+
+@cache
+def _silence_hooks() -> None:
+    """Keep our retries from the hooks that stamina calls by default.
+
+    They write each retry to a log, or to standard output where structlog is installed, with
+    an error that may show the credentials of a URL. Hooks can only be set for the whole
+    process, so that these still run for the retries of others. Hooks that an application
+    sets later run for ours too.
+    """
+    from stamina.instrumentation import (  # noqa: PLC0415 (only an error needs it)
+        get_on_retry_hooks,
+        set_on_retry_hooks,
+    )
+
+    set_on_retry_hooks([_except_ours(hook) for hook in get_on_retry_hooks()])
+
+
+def _except_ours(hook: "RetryHook") -> "RetryHook":
+    def filtered(details: "RetryDetails") -> "AbstractContextManager[None] | None":
+        return None if details.name.startswith(__name__) else hook(details)
+
+    return filtered

@@ -1,1 +1,1 @@
-"""tables: see docs/architecture.md."""
+"""Turn requests into host tables; store, merge and update the tables."""

@@ -1,4 +1,4 @@
-"""ScanResult to a host table that knows what it counts."""
+"""Define the host table with its ledger, add scans to it, and merge several of them."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from findrobots.arrow import empty_table
+from findrobots.arrow import empty_table, joined, numbers
 from findrobots.errors import FilterMismatchError, OverlapError
 from findrobots.robots.filter import EPOCH, RequestFilter, make_filter
 from findrobots.tables.hosts import HOSTS, merge_hosts
@@ -18,21 +18,23 @@ from findrobots.tables.ledger import LEDGER, find_overlap, merge_ledgers, update
 from findrobots.tables.results import ScanResult
 
 __all__ = [
-    "SCHEMA",
+    "SCHEMA_VERSION",
     "HostTable",
     "Totals",
-    "add",
+    "add_result",
     "check_same_filter",
-    "describe",
+    "count_hosts",
     "empty_host_table",
     "merge_tables",
     "read_filter",
-    "writer_of",
+    "read_schema_version",
+    "read_writer",
+    "with_metadata",
 ]
 
 
 class HostTable(NamedTuple):
-    """A table of ``HOSTS``, the ledger of the logs that it counts, and which requests of them."""
+    """Hosts, the ledger of the logs that they come from, and which requests were counted."""
 
     hosts: pa.Table
     ledger: pa.Table
@@ -40,19 +42,25 @@ class HostTable(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """How many hosts a table has, and how many requests they made."""
+    """The number of hosts in a table, and of the requests that they made."""
 
     hosts: int
     requests: int
 
 
+def count_hosts(hosts: pa.Table) -> Totals:
+    """Count the hosts of a host table and the requests that they made."""
+    requests = int(numbers(joined(hosts["requests"])).sum()) if hosts.num_rows else 0
+    return Totals(hosts.num_rows, requests)
+
+
 def empty_host_table(request_filter: RequestFilter) -> HostTable:
-    """Return the table of no log."""
+    """Return a table without hosts and without logs."""
     return HostTable(empty_table(HOSTS), empty_table(LEDGER), request_filter)
 
 
-def add(table: HostTable, result: ScanResult) -> HostTable:
-    """Add the findings of a scan to a table."""
+def add_result(table: HostTable, result: ScanResult) -> HostTable:
+    """Add the result of a scan to a table."""
     rejects = dict(result.reject_counts)
     return table._replace(
         hosts=merge_hosts([table.hosts, result.hosts]),
@@ -61,20 +69,27 @@ def add(table: HostTable, result: ScanResult) -> HostTable:
 
 
 def merge_tables(
-    tables: Sequence[tuple[str, HostTable]], *, overlapping: bool = False
+    tables: Sequence[tuple[str, HostTable]], *, allow_overlap: bool = False
 ) -> HostTable:
-    """Join tables, each with its name, into one: any order gives the same.
+    """Merge several tables into one; their order does not matter.
+
+    Parameters
+    ----------
+    tables
+        The tables, each with a name for error messages.
+    allow_overlap
+        Merge tables that include the same log, and count its requests twice.
 
     Raises
     ------
     FilterMismatchError
-        They count different requests.
+        Two tables count different requests.
     OverlapError
-        Two count the same log, unless that is ``overlapping`` wanted.
+        Two tables include the same log.
     """
     check_same_filter([(name, table.request_filter) for name, table in tables])
     for (name, table), (other_name, other) in combinations(tables, 2):
-        if not overlapping and (logs := find_overlap(table.ledger, other.ledger)):
+        if not allow_overlap and (logs := find_overlap(table.ledger, other.ledger)):
             raise OverlapError(name, other_name, *logs)
     return HostTable(
         merge_hosts([table.hosts for _, table in tables]),
@@ -84,7 +99,7 @@ def merge_tables(
 
 
 def check_same_filter(filters: Sequence[tuple[str, RequestFilter]]) -> None:
-    """Refuse to add up what counts different requests; each scope comes with a name.
+    """Check that several filters, each with the name of its table, are equal.
 
     Raises
     ------
@@ -93,23 +108,25 @@ def check_same_filter(filters: Sequence[tuple[str, RequestFilter]]) -> None:
     """
     for (name, request_filter), (other_name, other) in pairwise(filters):
         if request_filter != other:
-            raise FilterMismatchError(name, request_filter.told(), other_name, other.told())
+            raise FilterMismatchError(name, request_filter.describe(), other_name, other.describe())
 
 
-# The number of the columns' and the ledger's schema, to count up with every change of either.
-SCHEMA = 1
+# Version of the columns of hosts and ledger, and of the metadata: incremented with every change.
+# Version 1, of findrobots 0.1.0, has the same columns of hosts but another ledger.
+SCHEMA_VERSION = 2
 
 
-def describe(hosts: pa.Table, request_filter: RequestFilter) -> pa.Table:
-    """Return a host table whose metadata says which version made it, and what it counts.
+def with_metadata(hosts: pa.Table, request_filter: RequestFilter) -> pa.Table:
+    """Return the hosts with metadata on the version that wrote them and the requests counted.
 
-    The keys are ``findrobots.version``, ``findrobots.schema`` and ``findrobots.paths``, a
-    JSON list; where requests were left out for it, ``findrobots.vhosts``, another, and
-    ``findrobots.since`` and ``findrobots.until``, in ISO 8601.
+    The keys are ``findrobots.version``, ``findrobots.schema_version`` and
+    ``findrobots.paths`` (a JSON list); where they restrict the requests,
+    ``findrobots.vhosts`` (a JSON list), ``findrobots.since`` and ``findrobots.until``
+    (ISO 8601).
     """
     metadata = {
         "findrobots.version": version("findrobots"),
-        "findrobots.schema": str(SCHEMA),
+        "findrobots.schema_version": str(SCHEMA_VERSION),
         "findrobots.paths": json.dumps([os.fsdecode(path) for path in request_filter.paths]),
     }
     if request_filter.vhosts:
@@ -121,7 +138,7 @@ def describe(hosts: pa.Table, request_filter: RequestFilter) -> pa.Table:
 
 
 def read_filter(metadata: Mapping[bytes, bytes]) -> RequestFilter:
-    """Return what the metadata say that a table counts."""
+    """Return which requests a table counts, from its metadata."""
     texts = {
         name: stored.decode()
         for name in RequestFilter._fields
@@ -131,6 +148,12 @@ def read_filter(metadata: Mapping[bytes, bytes]) -> RequestFilter:
     return make_filter(paths, vhosts=vhosts, since=texts.get("since"), until=texts.get("until"))
 
 
-def writer_of(metadata: Mapping[bytes, bytes]) -> str:
-    """Return the version that wrote a table."""
-    return metadata.get(b"findrobots.version", b"of some version").decode(errors="replace")
+def read_schema_version(metadata: Mapping[bytes, bytes]) -> int:
+    """Return the version of a table's schema, from its metadata; 0 if they do not name one."""
+    version_1 = metadata.get(b"findrobots.schema", b"0")
+    return int(metadata.get(b"findrobots.schema_version", version_1))
+
+
+def read_writer(metadata: Mapping[bytes, bytes]) -> str:
+    """Return the version of findrobots that wrote a table, from its metadata."""
+    return metadata.get(b"findrobots.version", b"(unknown version)").decode(errors="replace")

@@ -1,4 +1,4 @@
-"""Requests to a host table; host tables to one host table."""
+"""Define the columns of the host table, tabulate requests by host, and merge host tables."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -13,21 +13,22 @@ from findrobots.records import Requests
 
 __all__ = ["COLUMNS", "HOSTS", "Column", "Grouping", "merge_hosts", "tabulate_hosts"]
 
-# Most distinct texts kept of one host: the smallest, so that no order of reading matters.
+# Distinct texts kept per host: the smallest, so that the order of reading does not matter.
 MAX_TEXTS = 16
 
 
 class Grouping(NamedTuple):
-    """Rows that belong together: ``order`` sorts them, each group's first evidence first.
+    """Groups of rows with the same host.
 
-    ``starts`` says where in that order each group begins.
+    ``order`` sorts the rows by group, each group's earliest request first; ``starts`` has
+    the position in that order at which each group begins.
     """
 
     order: Integers
     starts: Integers
 
-    def of_rows(self) -> Integers:
-        """Return each row's group, in the rows' own order."""
+    def group_of_rows(self) -> Integers:
+        """Return the number of each row's group, in the order of the rows."""
         groups = np.zeros(len(self.order), np.int64)
         groups[self.starts[1:]] = 1
         in_row_order = np.empty_like(groups)
@@ -36,21 +37,28 @@ class Grouping(NamedTuple):
 
 
 INSTANT = pa.timestamp("us", "UTC")
-# The name of a list's field is Parquet's, so that a table is read as it was written.
+# Parquet names the field of a list "element": a table keeps its type when it is read back.
 TEXTS = pa.list_(pa.field("element", pa.string()))
 
 Merge = Callable[[pa.Array, Grouping], pa.Array]
 
 
 class Column(NamedTuple):
-    """A column of evidence: how requests become its values, and how a host's values merge.
+    """A column of the host table.
 
-    ``merge`` must not care how the values are grouped or ordered before it sees them.
+    Attributes
+    ----------
+    name, type
+        Its name and Arrow type.
+    values
+        Returns the values of a table of requests, one per request.
+    merge
+        Merges the values of each host into one, associatively and commutatively.
     """
 
     name: str
     type: pa.DataType
-    of: Callable[[pa.Table], pa.Array]
+    values: Callable[[pa.Table], pa.Array]
     merge: Merge
 
 
@@ -63,20 +71,20 @@ def _one(requests: pa.Table) -> pa.Array:
 
 
 def _with_status(hundreds: int) -> Callable[[pa.Table], pa.Array]:
-    def of(requests: pa.Table) -> pa.Array:
+    def values(requests: pa.Table) -> pa.Array:
         return integers(numbers(_field("status")(requests)) // 100 == hundreds, pa.int64())
 
-    return of
+    return values
 
 
 def _as_lists(name: str) -> Callable[[pa.Table], pa.Array]:
-    def of(requests: pa.Table) -> pa.Array:
-        values = _field(name)(requests)
-        said = (numbers(pc.binary_length(values.dictionary)) > 0)[numbers(values.indices)]
-        offsets = integers(np.concatenate(([0], said.cumsum())), pa.int32())
-        return pa.ListArray.from_arrays(offsets, _take(values, np.flatnonzero(said)))
+    def values(requests: pa.Table) -> pa.Array:
+        texts = _field(name)(requests)
+        present = (numbers(pc.binary_length(texts.dictionary)) > 0)[numbers(texts.indices)]
+        offsets = integers(np.concatenate(([0], present.cumsum())), pa.int32())
+        return pa.ListArray.from_arrays(offsets, _take(texts, np.flatnonzero(present)))
 
-    return of
+    return values
 
 
 def _take(values: pa.Array, rows: Integers) -> pa.Array:
@@ -93,10 +101,10 @@ def _fold(fold: np.ufunc, values: pa.Array, groups: Grouping) -> pa.Array:
 
 def _union(values: pa.ListArray, groups: Grouping) -> pa.Array:
     codes, distinct = _ranked(values.flatten())
-    owners = groups.of_rows()[numbers(values.value_parent_indices())]
-    # One number for each pair of group and text: distinct, and sorted by both at once.
+    owners = groups.group_of_rows()[numbers(values.value_parent_indices())]
+    # One number per pair of group and text: sorting the numbers sorts by both.
     count = max(len(distinct), 1)
-    pairs = np.sort(owners * count + codes)  # numpy.unique hashes, which takes ten times as long
+    pairs = np.sort(owners * count + codes)  # numpy.unique hashes: ten times as long
     owners, codes = np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], count)
     begins = np.searchsorted(owners, np.arange(len(groups.starts)))
     kept = np.arange(len(owners)) - begins[owners] < MAX_TEXTS
@@ -106,7 +114,7 @@ def _union(values: pa.ListArray, groups: Grouping) -> pa.Array:
 
 
 def _ranked(values: pa.Array) -> tuple[Integers, pa.Array]:
-    """Return each text's rank among the distinct ones, and these, sorted by their bytes."""
+    """Return the rank of each text among the distinct texts, and these, sorted by bytes."""
     encoded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
     order = numbers(pc.sort_indices(encoded.dictionary))
     ranks = np.empty(len(order), np.int64)
@@ -153,16 +161,16 @@ REQUESTS = pa.schema(
 
 
 def tabulate_hosts(requests: Requests) -> pa.Table:
-    """Make the host table of some requests: one row a host, sorted by host."""
+    """Return the host table of some requests: one row per host, sorted by host."""
     if not requests.host:
         return empty_table(HOSTS)
     table = table_of(requests._asdict(), REQUESTS)
     # Each request is a host table of one row.
-    return _merge_rows([column.of(table) for column in COLUMNS])
+    return _merge_rows([column.values(table) for column in COLUMNS])
 
 
 def merge_hosts(tables: Iterable[pa.Table]) -> pa.Table:
-    """Merge host tables into one: one row a host, sorted by host.
+    """Merge host tables into one: one row per host, sorted by host.
 
     Associative and commutative, with the empty table as identity: any order and any
     grouping of the same tables gives equal bytes.
@@ -175,7 +183,7 @@ def merge_hosts(tables: Iterable[pa.Table]) -> pa.Table:
 
 
 def _merge_rows(values: list[pa.Array]) -> pa.Table:
-    """Merge rows, given as the values of ``COLUMNS``, into one a host."""
+    """Merge rows, given as the values of each of ``COLUMNS``, into one row per host."""
     groups = _group(dict(zip(HOSTS.names, values, strict=True)))
     merged = [
         column.merge(rows, groups).cast(column.type)
@@ -185,7 +193,7 @@ def _merge_rows(values: list[pa.Array]) -> pa.Table:
 
 
 def _group(rows: dict[str, pa.Array]) -> Grouping:
-    """Group rows by host; within a host, its first request's row comes first."""
+    """Group rows by host; within a host, the row of its earliest request comes first."""
     hosts, _ = _ranked(rows["host"])
     sources, _ = _ranked(rows["source"])
     order = np.lexsort((numbers(rows["offset"]), sources, numbers(rows["first_seen"]), hosts))

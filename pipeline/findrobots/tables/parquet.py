@@ -1,4 +1,13 @@
-"""Tables to Parquet; Parquet to host tables."""
+"""Write and read host tables as Parquet files.
+
+A host table and its ledger are one file, so that one rename replaces both. The ledger is a
+complete Parquet file of its own, stored between the first four bytes of the outer file and its
+first row group. Other readers ignore it, because they follow the offsets in the footer.
+
+**Other writers drop the ledger.** A program that reads such a file and writes it again (pandas,
+Polars, DuckDB's ``COPY``, ``pyarrow.parquet.write_table``) writes the hosts only: the new file can
+be shown and read, but not updated or merged. Keep the file that findrobots wrote.
+"""
 
 import io
 import os
@@ -11,11 +20,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from findrobots.arrow import empty_table
-from findrobots.errors import MissingLedgerError, NotAHostTableError, UsageError
+from findrobots.errors import (
+    LedgerVersionError,
+    MissingLedgerError,
+    NotAHostTableError,
+    UsageError,
+)
 from findrobots.robots.filter import RequestFilter
 from findrobots.storage.remote import read_whole
 from findrobots.storage.urls import is_url
-from findrobots.tables.host_table import SCHEMA, HostTable, describe, read_filter, writer_of
+from findrobots.tables.host_table import (
+    SCHEMA_VERSION,
+    HostTable,
+    read_filter,
+    read_schema_version,
+    read_writer,
+    with_metadata,
+)
 from findrobots.tables.hosts import HOSTS
 from findrobots.tables.ledger import LEDGER
 from findrobots.writing.atomic import StrPath, reserve_outputs
@@ -30,21 +51,26 @@ __all__ = [
     "write_table",
 ]
 
-# Every Parquet file begins with these bytes. The ledger stands behind them, before the first
-# row group: readers go by the offsets in the footer, so that only we look there.
+# Every Parquet file begins with these bytes; the ledger follows them.
 MAGIC = b"PAR1"
 
 
 def write_hosts(hosts: pa.Table | HostTable, path: StrPath) -> None:
-    """Write a host table as Parquet to a path or URL: whole, or not at all.
+    """Write a host table as Parquet to a path or URL, atomically.
 
-    Another run that writes there is waited for. Hosts without their ledger can be read,
-    but not updated.
+    If another run is writing the same file, wait for it.
+
+    Parameters
+    ----------
+    hosts
+        The hosts, or a ``HostTable``: only the latter has the ledger that an update needs.
+    path
+        A path or a URL.
 
     Raises
     ------
     NotAHostTableError
-        The table has other columns than a host table.
+        The table does not have the columns of a host table.
     OutputError
         The file cannot be written.
     """
@@ -55,15 +81,15 @@ def write_hosts(hosts: pa.Table | HostTable, path: StrPath) -> None:
 
 
 def write_table(table: pa.Table, file: BinaryIO) -> None:
-    """Write a table into a file, as Parquet with zstd: equal tables give equal bytes."""
+    """Write a table to an open file, as Parquet with zstd; equal tables give equal bytes."""
     pq.write_table(table, file, compression="zstd")
 
 
 def write_host_table(table: HostTable, file: BinaryIO) -> None:
-    """Write a host table and its ledger into a file, as one Parquet file with zstd.
+    """Write a host table and its ledger to an open file, as Parquet with zstd.
 
-    The ledger is a Parquet file of its own, of as many bytes as ``findrobots.ledger`` in
-    the metadata says. Equal tables give equal bytes.
+    The size of the ledger is ``findrobots.ledger_bytes`` in the metadata. Equal tables give
+    equal bytes. Programs other than findrobots drop the ledger when they rewrite the file.
     """
     write_pieces([table.hosts], file, table.request_filter, ledger=table.ledger)
 
@@ -76,20 +102,32 @@ def write_pieces(
     ledger: pa.Table | None = None,
     shard: str = "",
 ) -> None:
-    """Write host tables into a file, one behind the other, as ``write_host_table`` does one.
+    """Write a host table that comes in pieces, one after another, to an open file.
 
-    A ``shard``, like 2/8, goes into the metadata as ``findrobots.shards``.
+    Parameters
+    ----------
+    pieces
+        Host tables, in the order of their hosts.
+    file
+        A file that is open for writing.
+    request_filter
+        Which requests are counted.
+    ledger
+        The ledger of the table; one file of a table in shards has it.
+    shard
+        The number of the shard and of all shards, such as 2/8, which is
+        ``findrobots.shard`` in the metadata.
     """
-    schema = describe(empty_table(HOSTS), request_filter).schema
+    schema = with_metadata(empty_table(HOSTS), request_filter).schema
     sink = pa.PythonFile(file, "w")
     with pq.ParquetWriter(sink, schema, compression="zstd") as writer:
         if ledger is not None:
             stored = io.BytesIO()
             write_table(ledger, stored)
             sink.write(stored.getvalue())
-            writer.add_key_value_metadata({"findrobots.ledger": str(stored.tell())})
+            writer.add_key_value_metadata({"findrobots.ledger_bytes": str(stored.tell())})
         if shard:
-            writer.add_key_value_metadata({"findrobots.shards": shard})
+            writer.add_key_value_metadata({"findrobots.shard": shard})
         for piece in pieces:
             writer.write_table(piece.replace_schema_metadata(schema.metadata))
 
@@ -97,61 +135,83 @@ def write_pieces(
 def read_hosts(path: StrPath) -> pa.Table:
     """Read the hosts of a table that ``findrobots scan -o`` or ``write_hosts`` wrote.
 
+    Tables of every earlier version can be read.
+
+    Parameters
+    ----------
+    path
+        A path or a URL of a file.
+
+    Returns
+    -------
+    The hosts, with the columns of ``HOSTS``.
+
     Raises
     ------
     NotAHostTableError
-        The file cannot be read, is no Parquet, or has other columns.
+        The file cannot be read, is not a Parquet file, or does not have these columns.
     """
-    with _opened(path) as (_, file):
-        return _valid(file.read())
+    with _open_table(path) as (_, file):
+        return _validate(file.read())
 
 
 def read_pieces(path: StrPath) -> Iterator[pa.Table]:
-    """Read the hosts of a table as ``read_hosts`` does, but yield them row group by row group."""
-    with _opened(path) as (_, file):
+    """Read the hosts of a table as ``read_hosts`` does, and yield one row group at a time."""
+    with _open_table(path) as (_, file):
         for number in range(file.num_row_groups):
-            yield _valid(file.read_row_group(number)).replace_schema_metadata(None)
+            yield _validate(file.read_row_group(number)).replace_schema_metadata(None)
 
 
 def read_table(path: StrPath, *, hosts: bool = True, in_shards: bool = False) -> HostTable:
-    """Read a table that ``findrobots scan -o`` wrote, with its ledger; if asked, without hosts.
+    """Read a table that ``findrobots scan -o`` wrote, with its ledger.
 
-    The ledger of a table ``in_shards`` stands in the first.
+    Parameters
+    ----------
+    path
+        A path or a URL of a file.
+    hosts
+        Whether to read the hosts too; otherwise the table has none.
+    in_shards
+        Whether the file is the first shard of a table, which has the ledger.
 
     Raises
     ------
     NotAHostTableError
-        As of ``read_hosts``, or it is a shard and none was asked for.
+        As for ``read_hosts``, or the file is an unexpected shard.
+    LedgerVersionError
+        An earlier version wrote the ledger, and this one cannot read it.
     MissingLedgerError
-        There is no ledger in it.
+        The file has no ledger.
     """
-    with _opened(path) as (stored, file):
+    with _open_table(path) as (stored, file):
         metadata = file.metadata.metadata or {}
-        if not in_shards and (shard := metadata.get(b"findrobots.shards")):
-            why = f"but a part of one, {shard.decode()}: name its directory"
-            raise NotAHostTableError(path, why)
-        size = int(metadata.get(b"findrobots.ledger", b"0"))
+        if 0 < read_schema_version(metadata) < SCHEMA_VERSION:
+            raise LedgerVersionError(path, read_writer(metadata))
+        if not in_shards and (shard := metadata.get(b"findrobots.shard")):
+            reason = f"only shard {shard.decode()} of one: name its directory"
+            raise NotAHostTableError(path, reason)
+        size = int(metadata.get(b"findrobots.ledger_bytes", b"0"))
         if size <= 0:
-            raise MissingLedgerError(path, writer_of(metadata))
+            raise MissingLedgerError(path, read_writer(metadata))
         stored.seek(len(MAGIC))
         with pq.ParquetFile(pa.BufferReader(stored.read(size))) as ledger:
             if not ledger.schema_arrow.equals(LEDGER):
-                raise NotAHostTableError(path, "its ledger's columns differ")
-            rows = _valid(file.read()) if hosts else empty_table(HOSTS)
+                raise NotAHostTableError(path, "the columns of its ledger differ")
+            rows = _validate(file.read()) if hosts else empty_table(HOSTS)
             return HostTable(
-                rows.replace_schema_metadata(None), _valid(ledger.read()), read_filter(metadata)
+                rows.replace_schema_metadata(None), _validate(ledger.read()), read_filter(metadata)
             )
 
 
-def _valid(table: pa.Table) -> pa.Table:
-    """Return a table that holds what its schema says: a stranger's texts may be no UTF-8."""
+def _validate(table: pa.Table) -> pa.Table:
+    """Check the values of an untrusted table: its strings may not be UTF-8."""
     table.validate(full=True)
     return table
 
 
 @contextmanager
-def _opened(path: StrPath) -> Iterator[tuple[pa.NativeFile, pq.ParquetFile]]:
-    """Open a file whose columns are those of a host table; name what is wrong with it."""
+def _open_table(path: StrPath) -> Iterator[tuple[pa.NativeFile, pq.ParquetFile]]:
+    """Open a file with the columns of a host table; turn all errors into ours."""
     try:
         with (
             (
@@ -163,23 +223,23 @@ def _opened(path: StrPath) -> Iterator[tuple[pa.NativeFile, pq.ParquetFile]]:
             _check_schema(file.schema_arrow, path)
             yield stored, file
     except OSError as error:
-        why = os.strerror(error.errno) if error.errno else "not whole"
-        raise NotAHostTableError(path, why) from error
+        reason = os.strerror(error.errno) if error.errno else "truncated or corrupt"
+        raise NotAHostTableError(path, reason) from error
     except (pa.ArrowException, ValueError, TypeError, UsageError) as error:
         raise NotAHostTableError(path, "not a Parquet file") from error
 
 
 def _check_version(metadata: Mapping[bytes, bytes], path: StrPath) -> None:
-    if int(metadata.get(b"findrobots.schema", b"0")) > SCHEMA:
-        why = f"findrobots {writer_of(metadata)} wrote it, a later one: install that"
-        raise NotAHostTableError(path, why)
+    if read_schema_version(metadata) > SCHEMA_VERSION:
+        reason = f"written by findrobots {read_writer(metadata)}, a later version: install that"
+        raise NotAHostTableError(path, reason)
 
 
 def _check_schema(schema: pa.Schema, path: StrPath) -> None:
     if not schema.equals(HOSTS):
         missing = [name for name in HOSTS.names if name not in schema.names]
-        why = f"it lacks {', '.join(missing)}" if missing else "its columns differ"
-        raise NotAHostTableError(path, why)
+        reason = f"it lacks {', '.join(missing)}" if missing else "its columns differ"
+        raise NotAHostTableError(path, reason)
 
 
 def _is_url(path: StrPath) -> TypeGuard[str]:

@@ -1,4 +1,4 @@
-"""Combine what a scan finds: hosts, rejects, and what was read."""
+"""Collect what a scan finds: hosts, rejected lines, and the status of each log."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,9 +13,10 @@ from findrobots.tables.hosts import HOSTS, merge_hosts, tabulate_hosts
 from findrobots.tables.ledger import SOURCES
 
 __all__ = [
+    "BUFFER_SIZES",
     "NOTHING",
     "REJECTS",
-    "SPILL_SIZE",
+    "BufferSizes",
     "ScanResult",
     "Spill",
     "describe_damage",
@@ -29,29 +30,54 @@ REJECTS = pa.schema(
     {"source": pa.string(), "offset": pa.int64(), "reason": pa.string(), "text": pa.string()}
 )
 
-# Requests tabulated at a time: enough for columns to pay, few enough for memory.
-BATCH_SIZE = 1 << 16
-# Bytes of their texts, likewise: a stranger may make them as long as a line.
-BATCH_BYTES = 1 << 22
-# Hosts that are gathered before they are merged with those so far.
-MERGE_SIZE = 1 << 18
-MERGE_BYTES = 1 << 23
-# Bytes of hosts that are held where there is a disk to put them on.
-SPILL_SIZE = 1 << 26
-
-# What puts a host table on a disk, and says under which name.
+# Writes a host table to a file on disk and returns the path of the file.
 Spill = Callable[[pa.Table], str]
 
-
+# Pairs of a name and a number, sorted by name.
 Counts = tuple[tuple[str, int], ...]
 
 
-class ScanResult(NamedTuple):
-    """Host table, rejects (their number by source, and the first of them), and what was read.
+class BufferSizes(NamedTuple):
+    """How much ``tabulate`` holds in memory before each of its steps.
 
-    ``formats`` are the names of the formats met, each with its number of requests. Counts
-    are sorted by name. ``spill_files`` are the names under which more hosts are on a disk:
-    they are merged with these, and one another, by who wants them.
+    Attributes
+    ----------
+    batch_rows, batch_bytes
+        Requests that are turned into a host table at once: enough rows for columns to pay,
+        few enough for memory. A single request may be as long as a line, hence the bytes.
+    merge_rows, merge_bytes
+        Hosts that are collected before they are merged with those found so far.
+    spill_bytes
+        Hosts that are kept in memory where they may be spilled to a disk.
+    """
+
+    batch_rows: int = 1 << 16
+    batch_bytes: int = 1 << 22
+    merge_rows: int = 1 << 18
+    merge_bytes: int = 1 << 23
+    spill_bytes: int = 1 << 26
+
+
+BUFFER_SIZES = BufferSizes()
+
+
+class ScanResult(NamedTuple):
+    """What a scan found.
+
+    Attributes
+    ----------
+    hosts
+        The host table.
+    reject_counts
+        Number of rejected lines by source.
+    rejects
+        The first of the rejected lines, or all of them.
+    sources
+        The status of each log, in any order.
+    format_counts
+        Number of requests by log format.
+    spill_files
+        Paths of spill files with more hosts, which are not merged with ``hosts`` yet.
     """
 
     hosts: pa.Table
@@ -63,7 +89,7 @@ class ScanResult(NamedTuple):
 
     @property
     def reject_count(self) -> int:
-        """How many lines were rejected."""
+        """Return the number of rejected lines."""
         return sum(count for _, count in self.reject_counts)
 
 
@@ -71,36 +97,52 @@ NOTHING = ScanResult(empty_table(HOSTS), (), empty_table(REJECTS), empty_table(S
 
 
 def tabulate(
-    items: Iterable[Item], *, max_rejects: int | None = None, spill: Spill | None = None
+    items: Iterable[Item],
+    *,
+    max_rejects: int | None = None,
+    spill: Spill | None = None,
+    sizes: BufferSizes = BUFFER_SIZES,
 ) -> ScanResult:
-    """Tabulate a partition's items; its memory is that of its hosts, whatever their requests.
+    """Collect the items of a partition into one result.
 
-    With ``spill``, hosts go to a disk whenever there are many, and all in the end.
+    The memory in use depends on the number of hosts, not on the number of requests.
+
+    Parameters
+    ----------
+    items
+        Requests, rejected lines and the status of each log.
+    max_rejects
+        Number of rejected lines to keep; all by default.
+    spill
+        Write hosts to a disk with this function whenever they exceed ``sizes.spill_bytes``,
+        and all of them at the end.
+    sizes
+        How much to hold in memory before each step.
     """
-    whole, parts = NOTHING, list[ScanResult]()
-    for batch in _batches(items):
+    result, parts = NOTHING, list[ScanResult]()
+    for batch in _batches(items, sizes):
         parts.append(_tabulate_batch(batch))
-        # Merging when the parts have grown as large as the whole keeps both the work
+        # Merging when the parts have grown as large as the result keeps both the work
         # and the memory linear.
         rows = sum(part.hosts.num_rows for part in parts)
         size = sum(part.hosts.nbytes for part in parts)
-        if rows > max(MERGE_SIZE, whole.hosts.num_rows) or size > max(
-            MERGE_BYTES, whole.hosts.nbytes
+        if rows > max(sizes.merge_rows, result.hosts.num_rows) or size > max(
+            sizes.merge_bytes, result.hosts.nbytes
         ):
-            whole, parts = merge([whole, *parts], max_rejects=max_rejects), []
-            if spill and whole.hosts.nbytes >= SPILL_SIZE:
-                whole = _spilled(whole, spill)
-    whole = merge([whole, *parts], max_rejects=max_rejects)
-    return _spilled(whole, spill) if spill and whole.hosts.num_rows else whole
+            result, parts = merge([result, *parts], max_rejects=max_rejects), []
+            if spill and result.hosts.nbytes >= sizes.spill_bytes:
+                result = _spill_hosts(result, spill)
+    result = merge([result, *parts], max_rejects=max_rejects)
+    return _spill_hosts(result, spill) if spill and result.hosts.num_rows else result
 
 
-def _spilled(whole: ScanResult, spill: Spill) -> ScanResult:
-    spill_files = (*whole.spill_files, spill(whole.hosts))
-    return whole._replace(hosts=NOTHING.hosts, spill_files=spill_files)
+def _spill_hosts(result: ScanResult, spill: Spill) -> ScanResult:
+    spill_files = (*result.spill_files, spill(result.hosts))
+    return result._replace(hosts=NOTHING.hosts, spill_files=spill_files)
 
 
-def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """Gather items until they are so many rows, or bytes."""
+def _batches(items: Iterable[Item], sizes: BufferSizes) -> Iterator[list[Item]]:
+    """Group items into batches of a number of rows, or of bytes."""
     batch, rows, size = list[Item](), 0, 0
     for item in items:
         batch.append(item)
@@ -111,55 +153,62 @@ def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
             )
         else:
             rows += 1
-        if rows >= BATCH_SIZE or size >= BATCH_BYTES:
+        if rows >= sizes.batch_rows or size >= sizes.batch_bytes:
             yield batch
             batch, rows, size = [], 0, 0
     yield batch
 
 
 def _tabulate_batch(items: list[Item]) -> ScanResult:
-    requests = [item for item in items if isinstance(item, Requests)]
+    requests = concat_requests([item for item in items if isinstance(item, Requests)])
     rejects = [item for item in items if isinstance(item, Reject)]
     statuses = [item for item in items if isinstance(item, SourceStatus)]
-    whole = concat_requests(requests)
     return ScanResult(
-        tabulate_hosts(whole),
-        _added([Counter(reject.source for reject in rejects)]),
+        tabulate_hosts(requests),
+        _sum_counts([Counter(reject.source for reject in rejects)]),
         table_of_rows(rejects, REJECTS),
         table_of_rows(statuses, SOURCES),
-        _added([Counter(whole.format)]),
+        _sum_counts([Counter(requests.format)]),
     )
 
 
-def merge(result: Iterable[ScanResult], *, max_rejects: int | None = None) -> ScanResult:
-    """Merge findings: associative and commutative, with ``NOTHING`` as identity.
+def merge(results: Iterable[ScanResult], *, max_rejects: int | None = None) -> ScanResult:
+    """Merge the results of several scans, or of parts of one.
 
-    Only the readings come in any order: there may be a million, and nobody needs one.
-    Of the rejects, the first ``max_rejects`` by source and offset are kept, or all;
-    ``rejected`` counts them all.
+    Associative and commutative, with ``NOTHING`` as identity; only ``sources`` comes in any
+    order, since there may be a million and nothing depends on it.
+
+    Parameters
+    ----------
+    results
+        The results to merge.
+    max_rejects
+        Number of rejected lines to keep, the first by source and offset; all by default.
+        ``reject_counts`` counts all of them.
     """
-    hosts, rejected, rejects, statuses, formats, spill_files = zip(NOTHING, *result, strict=True)
+    hosts, reject_counts, rejects, statuses, format_counts, spill_files = zip(
+        NOTHING, *results, strict=True
+    )
     rows = pa.concat_tables(rejects)
     in_order = rows.sort_by([(name, "ascending") for name in rows.column_names])
     return ScanResult(
         merge_hosts(hosts),
-        _added(map(dict, rejected)),
+        _sum_counts(map(dict, reject_counts)),
         in_order.slice(0, max_rejects).combine_chunks(),
         pa.concat_tables(statuses).combine_chunks(),
-        _added(map(dict, formats)),
+        _sum_counts(map(dict, format_counts)),
         tuple(sorted(chain.from_iterable(spill_files))),
     )
 
 
-def _added(counts: Iterable[Mapping[str, int]]) -> Counts:
-    """Add numbers by name."""
-    whole = Counter[str]()
+def _sum_counts(counts: Iterable[Mapping[str, int]]) -> Counts:
+    total = Counter[str]()
     for each in counts:
-        whole.update(each)
-    return tuple(sorted(whole.items()))
+        total.update(each)
+    return tuple(sorted(total.items()))
 
 
 def describe_damage(statuses: pa.Table) -> list[str]:
-    """Return what could not be read, a line for each log, sorted."""
+    """Describe what could not be read: one line per damaged log, sorted."""
     damages = zip(statuses["source"].to_pylist(), statuses["damage"].to_pylist(), strict=True)
     return sorted(f"{source}: {damage}" for source, damage in damages if damage)

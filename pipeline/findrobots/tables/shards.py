@@ -1,4 +1,4 @@
-"""A table's place to its shards, and to what is looked for in them."""
+"""Read a host table that is stored as a file or as a directory of shards."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -18,43 +18,43 @@ __all__ = ["check_unchanged", "list_shards", "read_ledger", "read_top", "read_wh
 
 
 def list_shards(table: StrPath) -> list[StrPath]:
-    """Return the paths of the shards in a directory, the first first; a file is itself.
+    """Return the paths of the files of a table: its shards in order, or the one file.
 
     Raises
     ------
     NotAHostTableError
-        It has none, or not all, or cannot be listed.
+        The directory has no shards, or not all of them, or cannot be listed.
     """
     if not _is_in_shards(table):
         return [table]
     try:
-        names = sorted(filter(SHARD_NAME.fullmatch, os.listdir(table)))  # noqa: PTH208 (names are wanted)
+        names = sorted(filter(SHARD_NAME.fullmatch, os.listdir(table)))  # noqa: PTH208 (only names are needed)
     except OSError as error:
         raise NotAHostTableError(table, error.strerror) from error
     count = int(names[0][-13:-8]) if names else 0
     if not names:
         raise NotAHostTableError(table, "there are no shards in the directory")
     if names != [shard_name(bucket, count) for bucket in range(count)]:
-        raise NotAHostTableError(table, "some of its shards are missing, or of another table")
-    return [os.path.join(table, name) for name in names]  # noqa: PTH118 (as read_table takes it)
+        raise NotAHostTableError(table, "some shards are missing, or belong to another table")
+    return [os.path.join(table, name) for name in names]  # noqa: PTH118 (a str, as read_table accepts it)
 
 
 def _is_in_shards(table: StrPath) -> bool:
-    return os.path.isdir(table)  # noqa: PTH112 (a URL is no Path)
+    return os.path.isdir(table)  # noqa: PTH112 (a URL is not a Path)
 
 
 def shard_name(bucket: int, shards: int) -> str:
-    """Return the name of a bucket's shard."""
+    """Return the file name of the shard with the hosts of a bucket, which counts from 0."""
     return f"part-{bucket + 1:05}-of-{shards:05}.parquet"
 
 
 def read_ledger(table: StrPath) -> HostTable:
-    """Read a table, in shards or not, but for its hosts.
+    """Read a table, in shards or not, without its hosts.
 
     Raises
     ------
-    NotAHostTableError
-        As of ``list_shards`` and ``read_table``.
+    NotAHostTableError, LedgerVersionError, MissingLedgerError
+        As for ``list_shards`` and ``read_table``.
     """
     return read_table(list_shards(table)[0], hosts=False, in_shards=_is_in_shards(table))
 
@@ -64,8 +64,8 @@ def read_whole(table: StrPath) -> HostTable:
 
     Raises
     ------
-    NotAHostTableError
-        As of ``read_ledger`` and ``check_unchanged``.
+    NotAHostTableError, LedgerVersionError, MissingLedgerError
+        As for ``read_ledger`` and ``check_unchanged``.
     """
     if not _is_in_shards(table):
         return read_table(table)
@@ -76,31 +76,49 @@ def read_whole(table: StrPath) -> HostTable:
 
 
 def check_unchanged(tables: Iterable[tuple[StrPath, HostTable]]) -> None:
-    """Refuse tables that another run wrote since their ledgers, now given, were read.
+    """Check that no other run has written the tables since their ledgers were read.
 
-    A file is replaced in one step, but hosts are read after the ledger, shard by shard.
+    A file is replaced atomically, but hosts are read after the ledger, shard by shard.
+
+    Parameters
+    ----------
+    tables
+        The path of each table, and the table with the ledger as read before.
 
     Raises
     ------
     NotAHostTableError
-        A table has another ledger now, so that other hosts may have been read.
+        The ledger of a table has changed, so that other hosts may have been read.
     """
     for path, table in tables:
         if not read_ledger(path).ledger.equals(table.ledger):
-            raise NotAHostTableError(path, "another run wrote it meanwhile: run again")
+            raise NotAHostTableError(path, "another run has written it meanwhile: run again")
 
 
 def read_top(
     table: StrPath, order: Sequence[tuple[str, str]], limit: int | None
 ) -> tuple[pa.Table, int]:
-    """Read the first rows of a table, in shards or not, sorted; return how many there are in all.
+    """Read the first rows of a table, in shards or not, by some order.
 
-    So many rows are held, and those of a row group; without a limit all are.
+    Memory holds ``limit`` rows and those of one row group; without a limit, all rows.
+
+    Parameters
+    ----------
+    table
+        Path or URL of a file, or path of a directory of shards.
+    order
+        Columns to sort by, each with ``ascending`` or ``descending``.
+    limit
+        Number of rows to return; with None all rows, unsorted.
+
+    Returns
+    -------
+    The rows, and the number of rows in the whole table.
 
     Raises
     ------
     NotAHostTableError
-        As of ``list_shards`` and ``read_hosts``.
+        As for ``list_shards`` and ``read_hosts``.
     """
     pieces, count = [empty_table(HOSTS)], 0
     for piece in chain.from_iterable(map(read_pieces, list_shards(table))):

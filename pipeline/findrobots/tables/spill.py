@@ -1,4 +1,4 @@
-"""Host tables to fragments on a disk, each split by host; fragments to their merged hosts."""
+"""Spill host tables to disk, split by host, and merge the spill files bucket by bucket."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,27 +19,32 @@ __all__ = ["SpillDirectory", "merge_bucket"]
 
 # Bytes of hosts that are merged at a time.
 PIECE_SIZE = 1 << 27
-# Rows of which one tells how hosts are spread.
+# One row in this many is sampled to see how the hosts are distributed.
 SAMPLE_STEP = 256
 
 
 class SpillDirectory(NamedTuple):
-    """A folder for fragments, and into how many buckets their hosts are split.
+    """A directory for spill files, and the number of buckets into which their hosts are split.
 
-    A fragment is an Arrow file of a record batch for each bucket, not compressed, so that
+    A spill file is an Arrow file with one record batch per bucket, not compressed, so that
     a part of a batch is read without the rest.
     """
 
-    folder: str
+    path: str
     buckets: int
 
     def spill(self, hosts: pa.Table) -> str:
-        """Write a host table as a fragment, and return its path.
+        """Write a host table to a new spill file, and return the path of the file.
 
-        The name is new each time: if a task runs twice, only one of its fragments is
-        named in the findings, and counts.
+        Every file has a new name: if a task runs twice, the result of the scan names only
+        one of its files, and only that one is merged.
+
+        Raises
+        ------
+        OutputError
+            The file cannot be written.
         """
-        path = Path(self.folder) / f"{uuid4().hex}.arrow"
+        path = Path(self.path) / f"{uuid4().hex}.arrow"
         buckets = _buckets_of(joined(hosts["host"]), self.buckets)
         order = np.argsort(buckets, kind="stable")  # within a bucket, hosts stay sorted
         ends = np.searchsorted(buckets[order], np.arange(self.buckets + 1))
@@ -56,37 +61,55 @@ class SpillDirectory(NamedTuple):
 
 
 def _buckets_of(hosts: pa.Array, buckets: int) -> Integers:
-    """Return the bucket of each host: its CRC-32, which is the same in every process."""
+    """Return the bucket of each host by its CRC-32, which is the same in every process."""
     names = hosts.cast(pa.binary()).to_pylist()
     return np.fromiter(map(crc32, names), np.int64, len(names)) % buckets
 
 
-def merge_bucket(fragments: Sequence[str], bucket: int) -> Iterator[pa.Table]:
-    """Merge the hosts of a bucket, and yield them sorted, a piece at a time.
+def merge_bucket(
+    spill_files: Sequence[str],
+    bucket: int,
+    *,
+    piece_size: int = PIECE_SIZE,
+    sample_step: int = SAMPLE_STEP,
+) -> Iterator[pa.Table]:
+    """Merge the hosts of one bucket of several spill files, and yield them sorted, in pieces.
 
-    Its memory is that of a piece, however many hosts there are.
+    The memory in use is that of one piece, however many hosts there are.
+
+    Parameters
+    ----------
+    spill_files
+        Paths of the spill files.
+    bucket
+        The number of the bucket, from 0.
+    piece_size
+        Bytes of hosts, before they are merged, of which a piece is made.
+    sample_step
+        Sample one row in this many to choose where pieces begin.
     """
-    for begin, end in pairwise(["", *_cuts(fragments, bucket), None]):
-        rows = (_rows_between(path, bucket, begin or "", end) for path in fragments)
+    cuts = _cuts(spill_files, bucket, piece_size, sample_step)
+    for begin, end in pairwise(["", *cuts, None]):
+        rows = (_rows_between(path, bucket, begin or "", end) for path in spill_files)
         yield merge_hosts(rows)
 
 
-def _cuts(fragments: Iterable[str], bucket: int) -> list[str]:
-    """Choose the hosts at which a bucket is cut into pieces of like size."""
+def _cuts(spill_files: Iterable[str], bucket: int, piece_size: int, sample_step: int) -> list[str]:
+    """Choose the hosts at which to cut a bucket into pieces of similar size."""
     samples, size = list[str](), 0
-    for number, path in enumerate(fragments):
+    for number, path in enumerate(spill_files):
         rows = _read_bucket(path, bucket)
         size += rows.nbytes
-        # Each from another row on, so that small fragments are sampled evenly too.
-        sampled = np.arange(number % SAMPLE_STEP, rows.num_rows, SAMPLE_STEP)
+        # Each file is sampled from another row on, so that small files are sampled evenly too.
+        sampled = np.arange(number % sample_step, rows.num_rows, sample_step)
         samples += rows.column("host").take(integers(sampled, pa.int64())).to_pylist()
     samples.sort()
-    pieces = -(-size // PIECE_SIZE)
+    pieces = -(-size // piece_size)
     return sorted({samples[len(samples) * n // pieces] for n in range(1, pieces) if samples})
 
 
 def _rows_between(path: str, bucket: int, begin: str, end: str | None) -> pa.Table:
-    """Return the rows whose hosts come from the one on and before the other, uncopied."""
+    """Return the rows whose hosts are at or after one host and before another, uncopied."""
     rows = _read_bucket(path, bucket)
     hosts = rows.column("host")
 
@@ -94,11 +117,11 @@ def _rows_between(path: str, bucket: int, begin: str, end: str | None) -> pa.Tab
         return bisect_left(range(len(hosts)), host, key=lambda row: hosts[row].as_py())
 
     first = find(begin)
-    past = len(hosts) if end is None else find(end)
-    return pa.Table.from_batches([rows.slice(first, past - first)])
+    stop = len(hosts) if end is None else find(end)
+    return pa.Table.from_batches([rows.slice(first, stop - first)])
 
 
 def _read_bucket(path: str, bucket: int) -> pa.RecordBatch:
-    """Map a bucket of a fragment into memory: what is not looked at is not read."""
-    with pa.memory_map(path) as mapped, pa.ipc.open_file(mapped) as fragment:
-        return fragment.get_batch(bucket)
+    """Map a bucket of a spill file into memory; pages are read when they are accessed."""
+    with pa.memory_map(path) as mapped, pa.ipc.open_file(mapped) as spill_file:
+        return spill_file.get_batch(bucket)

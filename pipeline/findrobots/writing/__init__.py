@@ -1,1 +1,1 @@
-"""writing: see docs/architecture.md."""
+"""Write outputs atomically, one run at a time."""

@@ -1,4 +1,8 @@
-"""Places of outputs to the files there: whole or not at all, one run at a time."""
+"""Reserve output files and URLs before the work, and write all of them atomically after it.
+
+A local file is written under a temporary name beside it and renamed when it is complete. The
+temporary file is locked meanwhile, so that only one run writes each output.
+"""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,67 +32,74 @@ __all__ = [
 ]
 
 StrPath = str | os.PathLike[str]
-# What writes an output's bytes into a file.
+WRITE_ELSEWHERE = "write to another directory"
+# Writes the bytes of an output to an open file.
 Writer = Callable[[BinaryIO], object]
 
 
-class _File(NamedTuple):
-    """A place here that this run alone writes: the file in the making beside it is locked."""
+class _LocalOutput(NamedTuple):
+    """A local file that only this run writes, and its locked temporary file."""
 
     target: Path
-    lock: FileIO
+    temporary: FileIO
 
-    def fill(self, fill: Writer) -> None:
-        with os.fdopen(self.lock.fileno(), "ab", closefd=False) as file:
-            fill(file)
-        os.fsync(self.lock.fileno())
+    def write(self, writer: Writer) -> None:
+        with os.fdopen(self.temporary.fileno(), "ab", closefd=False) as file:
+            writer(file)
+        os.fsync(self.temporary.fileno())
 
     def commit(self) -> None:
-        made = temporary_path(self.target)
-        if identity(made) != identity(self.lock.fileno()):
-            raise OutputError(self.target, f"somebody took {made.name} away", "run again")
-        made.replace(self.target)
-        sync_directory(self.target.parent)  # the rename too survives a loss of power
+        path = temporary_path(self.target)
+        if identity(path) != identity(self.temporary.fileno()):
+            reason = f"the temporary file {path.name} was removed by another process"
+            raise OutputError(self.target, reason, "run again")
+        path.replace(self.target)
+        sync_directory(self.target.parent)  # so that the rename survives a power failure
 
 
-class _Object(NamedTuple):
-    """A URL, and what stood there before if the output builds on that."""
+class _RemoteOutput(NamedTuple):
+    """A URL, the version that it must still have, if any, and the new content."""
 
     url: str
-    stood: object
+    version: object
     content: BytesIO
 
-    def fill(self, fill: Writer) -> None:
-        fill(self.content)
+    def write(self, writer: Writer) -> None:
+        writer(self.content)
 
     def commit(self) -> None:
-        if self.stood is not None and object_version(self.url) != self.stood:
-            raise OutputError(self.url, "another run wrote it meanwhile", "run again")
+        if self.version is not None and object_version(self.url) != self.version:
+            raise OutputError(self.url, "another run has written it meanwhile", "run again")
         upload(self.url, self.content.getvalue())
 
 
 class Outputs(NamedTuple):
-    """Outputs that this run may write, once."""
+    """Reserved outputs, which this run may write once."""
 
-    places: dict[StrPath, _File | _Object]
+    destinations: dict[StrPath, _LocalOutput | _RemoteOutput]
 
-    def write(self, fills: Mapping[StrPath, Writer]) -> None:
-        """Write every output with what fills it: each whole, or not at all.
+    def write(self, writers: Mapping[StrPath, Writer]) -> None:
+        """Write every output atomically.
 
-        What stood at a place stands until all outputs are on the disk. What goes to a URL
-        goes there first, so that its fault leaves the files here as they were.
+        The old files are kept until all outputs are on disk. URLs are committed first, so that
+        if that fails, the local files are unchanged.
+
+        Parameters
+        ----------
+        writers
+            The writer of each reserved path.
 
         Raises
         ------
         OutputError
-            One cannot be written, or a URL that is built on has changed meanwhile.
+            An output cannot be written, or a URL has changed that must not.
         """
-        for path, place in self.places.items():
+        for path, destination in self.destinations.items():
             with os_errors_as(path):
-                place.fill(fills[path])
-        for path, place in reversed(self.places.items()):
+                destination.write(writers[path])
+        for path, destination in reversed(self.destinations.items()):
             with os_errors_as(path):
-                place.commit()
+                destination.commit()
 
 
 @contextmanager
@@ -96,103 +107,117 @@ def reserve_outputs(
     paths: Iterable[StrPath],
     *,
     waiting: Callable[[StrPath], object] = lambda _: None,
-    building_on: bool = False,
+    if_unchanged: bool = False,
 ) -> Iterator[Outputs]:
-    """Claim outputs before the work: no other run writes a file here until the end.
+    """Reserve outputs within a ``with`` block: no other run writes the local files meanwhile.
 
-    Where one does, ``waiting`` is called with the path, and then waited. A URL cannot be
-    locked: if the outputs are built on what stands there, ``write`` refuses one that has
-    changed.
+    Parameters
+    ----------
+    paths
+        Paths and URLs.
+    waiting
+        Called with the path of a file that another run is writing, before waiting for it.
+    if_unchanged
+        Write a URL only if it has not changed since it was reserved. A URL cannot be locked,
+        and an update replaces what it has read there.
 
     Raises
     ------
     OutputError
-        One cannot be written, or two are the same.
+        An output cannot be written, or two outputs are the same file.
     """
-    places: dict[StrPath, _File | _Object] = {}
-    with ExitStack() as held:
-        # All runs claim in one order, so that no two wait for one another.
+    destinations: dict[StrPath, _LocalOutput | _RemoteOutput] = {}
+    with ExitStack() as stack:
+        # All runs lock in the same order, which rules out a deadlock.
         targets = [(local_target(path), path) for path in paths]
         for target, path in sorted(targets, key=lambda each: (each[0] is None, str(each[0]))):
             check_output(path)
-            if path in places or (target and _is_claimed(target, places.values())):
-                raise OutputError(path, "both tables would go there", "give each its own file")
+            if path in destinations or (target and _is_reserved(target, destinations.values())):
+                raise OutputError(path, "it is named for two outputs", "name a file for each")
             if target:
                 with os_errors_as(path, f"{temporary_path(target).name}: "):
-                    lock = held.enter_context(locked(target, partial(waiting, path)))
-                places[path] = _File(target, lock)
+                    temporary = stack.enter_context(locked(target, partial(waiting, path)))
+                destinations[path] = _LocalOutput(target, temporary)
             else:
-                stood = object_version(str(path)) if building_on else None
-                places[path] = _Object(str(path), stood, BytesIO())
-        yield Outputs(places)
+                version = object_version(str(path)) if if_unchanged else None
+                destinations[path] = _RemoteOutput(str(path), version, BytesIO())
+        yield Outputs(destinations)
 
 
 def local_target(path: StrPath) -> Path | None:
-    """Return the file here that an output goes to, links followed; none for another URL."""
-    here = local_path(os.fspath(path))
-    return None if here is None else Path(os.path.realpath(here))
+    """Return the local file of an output, with links resolved, or None for a remote URL."""
+    local = local_path(os.fspath(path))
+    return None if local is None else Path(os.path.realpath(local))
 
 
-def _is_claimed(target: Path, places: Iterable[_File | _Object]) -> bool:
-    """Tell whether a place is one that this run has locked, by whatever name."""
-    own = {identity(each.lock.fileno()) for each in places if isinstance(each, _File)}
+def _is_reserved(target: Path, destinations: Iterable[_LocalOutput | _RemoteOutput]) -> bool:
+    """Return whether this run has already locked a file, perhaps under another name."""
+    own = {
+        identity(each.temporary.fileno()) for each in destinations if isinstance(each, _LocalOutput)
+    }
     return identity(temporary_path(target)) in own
 
 
 @contextmanager
 def os_errors_as(path: StrPath, detail: str = "") -> Iterator[None]:
-    """Turn the system's faults into ones that name an output."""
+    """Turn each ``OSError`` in a ``with`` block into an ``OutputError`` that names an output."""
     try:
         yield
     except OSError as error:
-        why = f"{detail}{error.strerror or error}"
-        raise OutputError(path, why, "write elsewhere") from error
+        reason = f"{detail}{error.strerror or error}"
+        raise OutputError(path, reason, WRITE_ELSEWHERE) from error
 
 
 def exists(path: StrPath) -> bool:
-    """Tell whether there is something at the place of an output."""
+    """Return whether an output exists already."""
     target = local_target(path)
     return bool(object_version(os.fspath(path))) if target is None else target.exists()
 
 
 def check_output(path: StrPath) -> None:
-    """Refuse a place where no file can be written, before the work and not after.
+    """Check before the work that an output can be written.
 
     Raises
     ------
     OutputError
-        It is a directory, or there is none to hold it, or it may not be written.
+        The output is a directory, or its directory is missing or not writable.
     """
     target = local_target(path)
     if target is None:
         check_destination(os.fspath(path))
         return
     if target.is_dir():
-        raise OutputError(path, "it is a directory", "name a file in it, or give --shards")
+        raise OutputError(path, "it is a directory", "name a file in it, or use {argument.shards}")
     if target.exists() and not target.is_file():
-        raise OutputError(path, "it is not a regular file", "name another")
+        raise OutputError(path, "it is not a regular file", "name another file")
     check_parent(path, target.parent)
 
 
-def check_parent(path: StrPath, holder: Path) -> None:
-    """Refuse a place whose directory is not there, or may not be written."""
-    if not holder.is_dir():
-        raise OutputError(path, "its directory does not exist", "make it first")
-    if not os.access(holder, os.W_OK):
-        raise OutputError(path, "its directory may not be written", "write elsewhere")
-
-
-def check_not_a_log(outputs: Iterable[StrPath], logs: Iterable[str]) -> None:
-    """Refuse outputs that would take a log's place, whatever name either goes by.
+def check_parent(path: StrPath, directory: Path) -> None:
+    """Check that the directory of an output exists and is writable.
 
     Raises
     ------
     OutputError
-        An output is one of the logs.
+        It is not.
     """
-    os_errors_as = list(logs)
+    if not directory.is_dir():
+        raise OutputError(path, "its directory does not exist", "create it first")
+    if not os.access(directory, os.W_OK):
+        raise OutputError(path, "permission denied for its directory", WRITE_ELSEWHERE)
+
+
+def check_not_a_log(outputs: Iterable[StrPath], logs: Iterable[str]) -> None:
+    """Check that no output is one of the input logs, also through links or URLs.
+
+    Raises
+    ------
+    OutputError
+        An output would replace a log.
+    """
+    inputs = list(logs)
     for path in outputs:
-        if _is_log(path, os_errors_as):
+        if _is_log(path, inputs):
             raise OutputError(path, "it is one of the logs", "name another file")
 
 
@@ -201,14 +226,14 @@ def _is_log(path: StrPath, logs: list[str]) -> bool:
     if target is None:
         return any(same_place(os.fspath(path), log) for log in logs)
     temporary = temporary_path(target)
-    if not target.exists():  # but the file in the making may bear the name of a log
+    if not target.exists():  # but its temporary file may have the name of a log
         logs = [log for log in logs if log.endswith(temporary.name)]
     own = {identity(target), identity(temporary)} - {None}
-    return any(identity(_opened(log)) in own for log in logs)
+    return any(identity(_local_file(log)) in own for log in logs)
 
 
-def _opened(log: str) -> str | int:
-    """Return the file here, or its descriptor, that is read where a log is; else an empty name."""
+def _local_file(log: str) -> str | int:
+    """Return the path or descriptor of the local file that contains a log; "" if it is remote."""
     if log == STANDARD_INPUT:
         return 0
     return local_path(log.rpartition("::")[2] if is_url(log) else log) or ""

@@ -1,4 +1,4 @@
-"""A directory's place to the directory there: whole or not at all, one run at a time."""
+"""Reserve a directory for shards before the work, and replace it atomically after it."""
 
 import errno
 import os
@@ -18,100 +18,116 @@ __all__ = ["SHARD_NAME", "OutputDirectory", "reserve_directory"]
 
 # From linux/fcntl.h and linux/fs.h.
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
-# The name of a shard says which of how many it is.
+# The name of a shard has its number and the number of all shards.
 SHARD_NAME = re.compile(r"part-\d{5}-of-\d{5}\.parquet")
 
 
 class OutputDirectory(NamedTuple):
-    """A directory that this run alone makes: ``made`` takes its place when it is put.
+    """A directory that only this run writes.
 
-    ``scratch`` is a directory for what is needed meanwhile.
+    Attributes
+    ----------
+    target
+        The path of the output.
+    temporary
+        A directory for the new content, which ``commit`` renames to ``target``.
+    scratch
+        A directory for intermediate files.
     """
 
     target: Path
-    made: Path
+    temporary: Path
     scratch: Path
 
     def commit(self) -> None:
-        """Let what was made take its place, and what stood there go.
+        """Replace the output with the temporary directory.
 
         Raises
         ------
         OutputError
-            It cannot.
+            The output cannot be replaced.
         """
         with os_errors_as(self.target):
-            sync_directory(self.made)
+            sync_directory(self.temporary)
             try:
-                self.made.rename(self.target)
+                self.temporary.rename(self.target)
             except OSError as error:
                 if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
                     raise
-                _exchange(self.made, self.target)
-            sync_directory(self.target.parent)  # the rename too survives a loss of power
+                _exchange(self.temporary, self.target)
+            sync_directory(self.target.parent)  # so that the rename survives a power failure
 
 
 @contextmanager
 def reserve_directory(
     path: StrPath,
     *,
-    apart: StrPath | None = None,
+    other_output: StrPath | None = None,
     waiting: Callable[[StrPath], object] = lambda _: None,
 ) -> Iterator[OutputDirectory]:
-    """Claim the place of a directory: no other run writes there until the end.
+    """Reserve a directory within a ``with`` block: no other run writes it meanwhile.
 
-    It is made in ``.NAME.shards`` beside its place, which the next run clears if this one is
-    killed. A directory that stands there is replaced if it holds nothing but shards.
-    Another output has to be ``apart`` from it.
+    The content is written to ``.NAME.shards`` beside the directory, which the next run removes
+    if this one is killed. An existing directory is replaced if it contains shards only.
+
+    Parameters
+    ----------
+    path
+        The directory.
+    other_output
+        Path of another output of this run, which must not be in the directory.
+    waiting
+        Called with the path if another run is writing it, before waiting for that run.
 
     Raises
     ------
     OutputError
-        It cannot be written there.
+        The directory cannot be written.
     """
-    target = _check_folder(path, apart)
-    workshop = target.with_name(f".{target.name}.shards")
-    folder = OutputDirectory(target, workshop / "made", workshop / "scratch")
-    with ExitStack() as held:
+    target = _check_target(path, other_output)
+    workspace = target.with_name(f".{target.name}.shards")
+    directory = OutputDirectory(target, workspace / "temporary", workspace / "scratch")
+    with ExitStack() as stack:
         with os_errors_as(path):
-            held.enter_context(locked(target, partial(waiting, path)))
-            _check_folder(path, apart)  # again: another run may have been waited for
-            held.callback(_clear, workshop)
-            _clear(workshop)
-            for place in (workshop, folder.made, folder.scratch):
-                place.mkdir()
-        yield folder
+            stack.enter_context(locked(target, partial(waiting, path)))
+            _check_target(path, other_output)  # again: another run may just have written it
+            stack.callback(_remove, workspace)
+            _remove(workspace)
+            for each in (workspace, directory.temporary, directory.scratch):
+                each.mkdir()
+        yield directory
 
 
-def _check_folder(path: StrPath, apart: StrPath | None) -> Path:
+def _check_target(path: StrPath, other_output: StrPath | None) -> Path:
     target = local_target(path)
     if target is None:
-        raise OutputError(path, "shards go to a directory of this machine", "name one")
+        raise OutputError(path, "shards are written to local directories only", "name one")
     if target.exists() and not target.is_dir():
         raise OutputError(path, "it is a file", "name a directory for the shards")
     if target.exists():
-        for other in sorted(target.iterdir()):
-            if not SHARD_NAME.fullmatch(other.name):
-                raise OutputError(path, f"it holds {other.name}", "name a new directory")
+        for entry in sorted(target.iterdir()):
+            if not SHARD_NAME.fullmatch(entry.name):
+                raise OutputError(path, f"it contains {entry.name}", "name a new directory")
     check_parent(path, target.parent)
-    temporary_path = None if apart is None else local_target(apart)
-    if temporary_path and target in {temporary_path, *temporary_path.parents}:
-        raise OutputError(apart, "the shards would go there", "name a file elsewhere")
+    other = None if other_output is None else local_target(other_output)
+    if other and target in {other, *other.parents}:
+        reason = "it is in the directory of the shards"
+        raise OutputError(other_output, reason, "name a file in another directory")
     return target
 
 
-def _clear(workshop: Path) -> None:
-    if workshop.exists():
-        shutil.rmtree(workshop)
+def _remove(directory: Path) -> None:
+    if directory.exists():
+        shutil.rmtree(directory)
 
 
 def _exchange(one: Path, other: Path) -> None:
-    """Let two directories take one another's place, by renameat2(2), in one step."""
-    import ctypes  # noqa: PLC0415 (only this pays for it)
+    """Exchange the names of two directories atomically, by renameat2(2)."""
+    import ctypes  # noqa: PLC0415 (imported only where it is needed)
 
     libc = ctypes.CDLL(None, use_errno=True)
     if not hasattr(libc, "renameat2"):
-        raise OSError(errno.ENOTSUP, "this system replaces no directory")
-    places = (AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other))
-    if libc.renameat2(*places, RENAME_EXCHANGE):
+        raise OSError(errno.ENOTSUP, "this system cannot replace directories")
+    arguments = (AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other))
+    if libc.renameat2(*arguments, RENAME_EXCHANGE):
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))

@@ -1,4 +1,4 @@
-"""A file's place to the file in the making beside it, which is its lock too."""
+"""Lock an output file: its temporary file is the lock, so that nothing is left over."""
 
 import fcntl
 import os
@@ -11,14 +11,14 @@ __all__ = ["identity", "locked", "sync_directory", "temporary_path"]
 
 
 def temporary_path(target: Path) -> Path:
-    """Return the name under which a file is made, and locked, before it takes its place."""
+    """Return the path of the temporary file of an output, in the same directory."""
     return target.with_name(f".{target.name}.tmp")
 
 
 def identity(path: str | Path | int) -> tuple[int, int] | None:
-    """Return what tells a file from all others, whatever it is called; none if it is not there."""
+    """Return the device and inode number of a file, or None if it cannot be accessed."""
     try:
-        status = os.stat(path)  # noqa: PTH116 (a descriptor is no Path)
+        status = os.stat(path)  # noqa: PTH116 (a descriptor is not a Path)
     except OSError:
         return None
     return status.st_dev, status.st_ino
@@ -26,40 +26,47 @@ def identity(path: str | Path | int) -> tuple[int, int] | None:
 
 @contextmanager
 def locked(target: Path, waiting: Callable[[], object]) -> Iterator[FileIO]:
-    """Open the file in the making beside a place, empty, once no other run holds it.
+    """Open and lock the temporary file of an output, empty, and remove it at the end.
 
-    Who finds it held calls ``waiting``, then waits. A run that is killed leaves the file,
-    but not locked: the next run takes it over, and so it is gone thereafter.
+    A run that is killed leaves the file unlocked; the next run recognises it as stale and
+    reuses it.
+
+    Parameters
+    ----------
+    target
+        The output.
+    waiting
+        Called if another run has the lock, before waiting for it.
 
     Raises
     ------
     OSError
-        It cannot be opened or locked.
+        The file cannot be opened or locked.
     """
     temporary = temporary_path(target)
     with _lock(temporary, waiting) as file:
         try:
             yield file
         finally:
-            # Where it was renamed, another run's may bear the name by now.
+            # If it was renamed, the name may already belong to the file of another run.
             if identity(temporary) == identity(file.fileno()):
                 temporary.unlink()
 
 
 def _lock(temporary: Path, waiting: Callable[[], object]) -> FileIO:
-    """Open a file and lock it, by flock(2): until it is closed, or every process with it ends."""
-    how = fcntl.LOCK_EX | fcntl.LOCK_NB
+    """Open a file and lock it by flock(2), which releases the lock of a process that ends."""
+    operation = fcntl.LOCK_EX | fcntl.LOCK_NB
     while True:
         with ExitStack() as closing:
-            # Opening it for appending does not empty another run's.
+            # Opening it for appending does not truncate the file of another run.
             file = closing.enter_context(FileIO(temporary, "ab", opener=_open_no_link))
             try:
-                fcntl.flock(file, how)
+                fcntl.flock(file, operation)
             except BlockingIOError:
                 waiting()
-                how = fcntl.LOCK_EX
+                operation = fcntl.LOCK_EX
                 continue
-            # While this one waited, the other's was renamed or removed.
+            # While this run waited, the other may have renamed or removed the file.
             if identity(temporary) == identity(file.fileno()):
                 file.truncate(0)
                 closing.pop_all()
@@ -67,13 +74,13 @@ def _lock(temporary: Path, waiting: Callable[[], object]) -> FileIO:
 
 
 def _open_no_link(path: str, flags: int) -> int:
-    """Open a file, but not one that somebody else's link of that name leads to."""
+    """Open a file, but do not follow a symbolic link, which another user may have planted."""
     return os.open(path, flags | os.O_NOFOLLOW, 0o666)
 
 
-def sync_directory(folder: Path) -> None:
-    """Put the names in a folder on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def sync_directory(directory: Path) -> None:
+    """Flush the names in a directory to disk."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
     finally:

@@ -1,4 +1,4 @@
-"""Bytes to a file or object at a URL, whole or not at all."""
+"""Upload a file or object to a URL atomically."""
 
 import re
 import secrets
@@ -9,73 +9,83 @@ from findrobots.storage.urls import error_text, filesystem_of, translate_error
 
 __all__ = ["check_destination", "object_version", "upload"]
 
-# Here an object appears when it is complete: "Amazon S3 never adds partial objects"
-# (PutObject), "uploads are strongly consistent" (Cloud Storage), a blob is there when its
-# list of blocks is (Put Block List). Elsewhere a file is written beside its place.
+# In these, an object appears only when it is complete: "Amazon S3 never adds partial objects"
+# (PutObject), "uploads are strongly consistent" (Cloud Storage), a blob exists once its list of
+# blocks is committed (Put Block List). Elsewhere a temporary file is written and renamed.
 OBJECT_STORES = {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss"}
-NOT_WRITTEN = {"http", "https"}
-# What in fsspec's account of an object is new when the object is.
-CHANGING = {"ETag", "etag", "md5Hash", "LastModified", "last_modified", "mtime", "created", "size"}
+READ_ONLY = {"http", "https"}
+# The fields of fsspec's ``info`` that change when the object does.
+VERSION_FIELDS = {
+    "ETag",
+    "etag",
+    "md5Hash",
+    "LastModified",
+    "last_modified",
+    "mtime",
+    "created",
+    "size",
+}
 
 
 def check_destination(url: str) -> None:
-    """Refuse a URL where nothing can be written, before the work and not after.
+    """Check before the work that a URL can be written.
 
     Raises
     ------
     OutputError
-        It names no object, or its bucket or directory is not there, or gives no answer.
+        The URL does not name an object, its bucket or directory does not exist, or the
+        server does not respond.
     MissingExtraError
-        What writes there is not installed.
+        The library for this kind of URL is not installed.
     """
-    if "::" in url or _scheme(url) in NOT_WRITTEN:
-        raise OutputError(url, "nothing is written there", "name a file or an object")
+    if "::" in url or _scheme(url) in READ_ONLY:
+        raise OutputError(url, "URLs of this kind are read-only", "name a file or an object")
     if url.endswith("/"):
         raise OutputError(url, "it is a directory", "name a file in it")
     try:
         system, path = filesystem_of(url)
-        holder = path.partition("/")[0] if _is_object(url) else path.rpartition("/")[0]
-        if holder.strip("/"):
-            system.info(holder)
+        parent = path.partition("/")[0] if _is_object(url) else path.rpartition("/")[0]
+        if parent.strip("/"):
+            system.info(parent)
     except FileNotFoundError as error:
-        what = "bucket" if _is_object(url) else "directory"
-        raise OutputError(url, f"its {what} does not exist", "make it first") from error
+        kind = "bucket" if _is_object(url) else "directory"
+        raise OutputError(url, f"its {kind} does not exist", "create it first") from error
     except PermissionError:
-        pass  # who may not look may write all the same
+        pass  # credentials that may not list a bucket may still write to it
     except Exception as error:
-        raise _fault(url, error) from error
+        raise _output_error(url, error) from error
 
 
 def object_version(url: str) -> dict[str, object]:
-    """Return an account of what stands at a URL, other than any later one's; empty for nothing.
+    """Return what identifies the current version of an object; empty if there is no object.
 
     Raises
     ------
     OutputError
-        It gives no answer.
+        The server does not respond, or refuses.
     MissingExtraError
-        What reads there is not installed.
+        The library for this kind of URL is not installed.
     """
     try:
         system, path = filesystem_of(url)
         system.invalidate_cache()
-        account = retry(lambda: system.info(path))
+        info = retry(lambda: system.info(path))
     except FileNotFoundError:
         return {}
     except Exception as error:
-        raise _fault(url, error) from error
-    return {key: value for key, value in account.items() if key in CHANGING}
+        raise _output_error(url, error) from error
+    return {key: value for key, value in info.items() if key in VERSION_FIELDS}
 
 
 def upload(url: str, content: bytes) -> None:
-    """Store bytes at a URL; what stood there before stands until they all are.
+    """Write bytes to a URL atomically: until they are complete, the old object is kept.
 
     Raises
     ------
     OutputError
-        They cannot be stored.
+        The bytes cannot be written.
     MissingExtraError
-        What writes there is not installed.
+        The library for this kind of URL is not installed.
     """
     try:
         system, path = filesystem_of(url)
@@ -91,7 +101,7 @@ def upload(url: str, content: bytes) -> None:
                 system.rm(temporary)
             raise
     except Exception as error:
-        raise _fault(url, error) from error
+        raise _output_error(url, error) from error
 
 
 def _scheme(url: str) -> str:
@@ -102,9 +112,9 @@ def _is_object(url: str) -> bool:
     return _scheme(url) in OBJECT_STORES
 
 
-def _fault(url: str, error: Exception) -> FindrobotsError:
-    """Return a fault of whatever library a scheme takes as one of ours."""
-    os_errors_as = translate_error(url, error)
-    if isinstance(os_errors_as, MissingExtraError):
-        return os_errors_as
-    return OutputError(url, error_text(error), "write elsewhere")
+def _output_error(url: str, error: Exception) -> FindrobotsError:
+    """Translate an error of the library that handles this kind of URL."""
+    translated = translate_error(url, error)
+    if isinstance(translated, MissingExtraError):
+        return translated
+    return OutputError(url, error_text(error), "write to another URL")

@@ -1,0 +1,408 @@
+"""The library: the command's work as Python functions, with the command's own words."""
+
+import os
+import warnings
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TypeVar
+
+import pyarrow as pa
+from dask.system import CPU_COUNT
+
+from findrobots.errors import DamagedLogsWarning
+from findrobots.flow import RowBag, ScanOptions, row_bag
+from findrobots.formats import Dialect, choose_formats
+from findrobots.jobs.build import MAX_REJECTS, ScanJob, build_table
+from findrobots.jobs.merge import merge_to_file, merge_to_shards
+from findrobots.jobs.outcome import ScanOutcome
+from findrobots.robots.filter import ROBOTS_TXT, make_filter
+from findrobots.running.partitions import pack
+from findrobots.storage.discovery import (
+    DEFAULT_NAMES,
+    STANDARD_INPUT,
+    NamePatterns,
+    find_sources,
+)
+from findrobots.tables.host_table import Totals
+from findrobots.tables.results import describe_damage
+from findrobots.writing.atomic import StrPath
+
+__all__ = ["find_robots", "merge", "read_requests", "scan"]
+
+T = TypeVar("T")
+
+StrPaths = StrPath | Iterable[StrPath]
+Texts = str | Iterable[str]
+Time = str | datetime | None
+
+
+def scan(  # noqa: PLR0913 (the command's options)
+    logs: StrPaths,
+    *,
+    output: StrPath | None = None,
+    update: bool = False,
+    shards: int | None = None,
+    path: Texts = ROBOTS_TXT,
+    vhost: Texts = (),
+    since: Time = None,
+    until: Time = None,
+    format: str = "auto",  # noqa: A002 (the command's own word)
+    fields: str | Mapping[str, str] = "",
+    host_field: str = "",
+    timezone: str = "UTC",
+    include: Texts = DEFAULT_NAMES.include,
+    exclude: Texts = DEFAULT_NAMES.exclude,
+    strict: bool = False,
+    rejects: StrPath | None = None,
+    scheduler: object = "auto",
+    workers: int | None = None,
+) -> ScanOutcome:
+    """Scan web-server logs for the hosts that requested robots.txt.
+
+    Parameters
+    ----------
+    logs : str, os.PathLike or iterable of them
+        Files, directories, globs and URLs; ``-`` is standard input.
+    output : str or os.PathLike, optional
+        Write the host table to this file or URL, as Parquet; with `shards`, to this directory.
+    update : bool
+        Scan only the new text of the logs, and add it to the table in `output`.
+    shards : int, optional
+        Write a directory of this many Parquet files, for tables larger than memory.
+    path : str or iterable of str
+        The request path to look for, or several.
+    vhost : str or iterable of str
+        Count only requests to this virtual host, or to these.
+    since, until : str or datetime, optional
+        Count only requests at or after `since` and before `until`: ISO 8601, or datetimes.
+    format : str
+        ``auto``, the name of a format, a format string of Apache or nginx, a ``#Fields:`` line, or
+        ``json``.
+    fields : str or mapping of str to str
+        With ``format="json"``, where each field is: ``{"host": "client.ip", "time": "ts"}``, or
+        ``"host=client.ip,time=ts"``.
+    host_field : str
+        The field or header that has the client's address, such as ``X-Forwarded-For``.
+    timezone : str
+        The time zone of timestamps without an offset, such as ``Europe/Berlin``.
+    include, exclude : str or iterable of str
+        Which file names in directories count as logs: shell patterns.
+    strict : bool
+        Write nothing, and raise, if a log could not be read completely.
+    rejects : str or os.PathLike, optional
+        Write the lines that contain the path and cannot be parsed to this file, as Parquet.
+    scheduler : str or Dask object
+        ``auto``, ``sync``, ``threads``, ``processes``, ``local-cluster``, the address of a Dask
+        scheduler, or a Dask client or cluster. ``auto`` obeys Dask's configuration.
+    workers : int, optional
+        How many processes or threads; by default one per processor.
+
+    Returns
+    -------
+    ScanOutcome
+        The host table, the rejected lines, and what was read of each log.
+
+    Warns
+    -----
+    DamagedLogsWarning
+        A log could not be read completely; what was read counts.
+
+    Raises
+    ------
+    FindrobotsError
+        A log or an output cannot be used, or an argument has a wrong value. Nothing is written.
+    TypeError
+        An argument has a wrong type.
+
+    Examples
+    --------
+    >>> import findrobots
+    >>> result = findrobots.scan("data/logs")
+    >>> result.hosts.num_rows
+    58
+    >>> result.to_pandas().nlargest(3, "requests")["host"].tolist()
+    ['192.0.2.112', '192.0.2.113', '192.0.2.118']
+    """
+    outcome = build_table(
+        ScanJob(
+            logs=_paths("logs", logs),
+            options=_options(
+                path, vhost, since, until, format, fields, host_field, timezone, MAX_REJECTS
+            ),
+            names=_names(include, exclude),
+            output=_path("output", output),
+            rejects=_path("rejects", rejects),
+            shards=_count("shards", shards),
+            update=_typed("update", update, bool),
+            strict=_typed("strict", strict, bool),
+            scheduler=scheduler,
+            workers=_count("workers", workers),
+        )
+    )
+    if damaged := describe_damage(outcome.result.sources):
+        warnings.warn("; ".join(damaged), DamagedLogsWarning, stacklevel=2)
+    return outcome
+
+
+def find_robots(  # noqa: PLR0913 (the command's options)
+    logs: StrPaths,
+    *,
+    path: Texts = ROBOTS_TXT,
+    vhost: Texts = (),
+    since: Time = None,
+    until: Time = None,
+    format: str = "auto",  # noqa: A002 (the command's own word)
+    fields: str | Mapping[str, str] = "",
+    host_field: str = "",
+    timezone: str = "UTC",
+    include: Texts = DEFAULT_NAMES.include,
+    exclude: Texts = DEFAULT_NAMES.exclude,
+    scheduler: object = "auto",
+    workers: int | None = None,
+) -> pa.Table:
+    """Return the table of the hosts that requested robots.txt.
+
+    This is the short way to ``scan(...).hosts``.
+
+    Parameters
+    ----------
+    logs, path, vhost, since, until, format, fields, host_field, timezone, include, exclude
+        As in ``scan``.
+    scheduler, workers
+        As in ``scan``.
+
+    Returns
+    -------
+    pyarrow.Table
+        One row per host, sorted by host, with the columns of ``HOSTS``.
+
+    Warns
+    -----
+    DamagedLogsWarning
+        A log could not be read completely; what was read counts.
+
+    Raises
+    ------
+    FindrobotsError
+        A log cannot be used, or an argument has a wrong value.
+    TypeError
+        An argument has a wrong type.
+
+    Examples
+    --------
+    >>> import findrobots
+    >>> findrobots.find_robots("data/logs", since="2026-09-03").num_rows
+    45
+    """
+    outcome = build_table(
+        ScanJob(
+            logs=_paths("logs", logs),
+            options=_options(path, vhost, since, until, format, fields, host_field, timezone, 0),
+            names=_names(include, exclude),
+            scheduler=scheduler,
+            workers=_count("workers", workers),
+        )
+    )
+    if damaged := describe_damage(outcome.result.sources):
+        warnings.warn("; ".join(damaged), DamagedLogsWarning, stacklevel=2)
+    return outcome.hosts
+
+
+def read_requests(  # noqa: PLR0913 (the command's options)
+    logs: StrPaths,
+    *,
+    path: Texts = ROBOTS_TXT,
+    vhost: Texts = (),
+    since: Time = None,
+    until: Time = None,
+    format: str = "auto",  # noqa: A002 (the command's own word)
+    fields: str | Mapping[str, str] = "",
+    host_field: str = "",
+    timezone: str = "UTC",
+    include: Texts = DEFAULT_NAMES.include,
+    exclude: Texts = DEFAULT_NAMES.exclude,
+) -> RowBag:
+    """Return the requests for robots.txt as a lazy Dask bag, to go on from there.
+
+    The logs are listed at once, and read when Dask computes the bag. Lines that cannot be
+    parsed, and text that cannot be read, are left out without a report: ``scan`` reports both.
+
+    Parameters
+    ----------
+    logs, path, vhost, since, until, format, fields, host_field, timezone, include, exclude
+        As in ``scan``; standard input cannot be read lazily.
+
+    Returns
+    -------
+    dask.bag.Bag
+        One dictionary per request, with the keys host, time, method, target, status, bytes_sent,
+        user_agent, vhost, format, source and offset. ``to_dataframe()`` needs no arguments.
+
+    Raises
+    ------
+    FindrobotsError
+        A log is not found, or an argument has a wrong value.
+    TypeError
+        An argument has a wrong type.
+
+    Examples
+    --------
+    >>> import findrobots
+    >>> requests = findrobots.read_requests("data/logs")
+    >>> requests.pluck("status").frequencies().compute(scheduler="sync")  # doctest: +SKIP
+    [(200, 331), (304, 19)]
+    """
+    options = _options(path, vhost, since, until, format, fields, host_field, timezone, 0)
+    choose_formats(options.dialect)
+    sources = find_sources(_paths("logs", logs), _names(include, exclude))
+    if any(source.path == STANDARD_INPUT for source in sources):
+        message = "logs: standard input cannot be read lazily; use findrobots.scan"
+        raise ValueError(message)
+    return row_bag(pack(sources, CPU_COUNT), options)
+
+
+def merge(  # noqa: PLR0913 (the command's options)
+    tables: StrPaths,
+    *,
+    output: StrPath,
+    shards: int | None = None,
+    allow_overlap: bool = False,
+    scheduler: object = "auto",
+    workers: int | None = None,
+) -> Totals:
+    """Merge host tables, such as those of several machines, into one.
+
+    Parameters
+    ----------
+    tables : iterable of str or os.PathLike
+        Files, URLs, and directories of shards, in any order.
+    output : str or os.PathLike
+        The file or URL to write; with `shards`, the directory.
+    shards : int, optional
+        Write a directory of this many Parquet files, merged on the disk.
+    allow_overlap : bool
+        Allow tables that include the same log; its requests are then counted twice.
+    scheduler, workers
+        Where shards are merged, as in ``scan``.
+
+    Returns
+    -------
+    Totals
+        The numbers of hosts and requests in the merged table.
+
+    Raises
+    ------
+    FindrobotsError
+        The tables count different requests or the same log, or a file cannot be used.
+    TypeError
+        An argument has a wrong type.
+    """
+    paths = _paths("tables", tables)
+    target = _path("output", output)
+    overlap = _typed("allow_overlap", allow_overlap, bool)
+    if target is None:
+        message = "output: expected a path, not None"
+        raise TypeError(message)
+    if count := _count("shards", shards):
+        totals, _ = merge_to_shards(
+            paths,
+            target,
+            shards=count,
+            allow_overlap=overlap,
+            scheduler=scheduler,
+            workers=_count("workers", workers),
+        )
+    else:
+        totals, _ = merge_to_file(paths, target, allow_overlap=overlap)
+    return totals
+
+
+def _options(  # noqa: PLR0913, PLR0917 (arguments of three functions, in one order)
+    path: Texts,
+    vhost: Texts,
+    since: Time,
+    until: Time,
+    log_format: str,
+    fields: str | Mapping[str, str],
+    host_field: str,
+    timezone: str,
+    max_rejects: int,
+) -> ScanOptions:
+    """Check the arguments that say what to count, and return them as one value."""
+    if isinstance(fields, Mapping):
+        fields = ",".join(f"{name}={place}" for name, place in fields.items())
+    zone = _typed("timezone", timezone, str)
+    return ScanOptions(
+        request_filter=make_filter(
+            _texts("path", path),
+            vhosts=_texts("vhost", vhost),
+            since=_time("since", since),
+            until=_time("until", until),
+            timezone=zone,
+        ),
+        dialect=Dialect(
+            _typed("format", log_format, str),
+            _typed("fields", fields, str),
+            zone,
+            _typed("host_field", host_field, str),
+        ),
+        max_rejects=max_rejects,
+    )
+
+
+def _names(include: Texts, exclude: Texts) -> NamePatterns:
+    return NamePatterns(_texts("include", include), _texts("exclude", exclude))
+
+
+def _typed(name: str, value: T, kind: type[T]) -> T:
+    """Return an argument of the right type."""
+    if not isinstance(value, kind):
+        raise TypeError(_wrong_type(name, kind.__name__, value))
+    return value
+
+
+def _texts(name: str, value: Texts) -> tuple[str, ...]:
+    """Return an argument that is one string or several as a tuple."""
+    texts = (value,) if isinstance(value, str) else value
+    if isinstance(texts, Iterable) and not isinstance(texts, bytes | Mapping):
+        texts = tuple(texts)
+        if all(isinstance(text, str) for text in texts):
+            return texts
+    raise TypeError(_wrong_type(name, "a string or a list of strings", value))
+
+
+def _paths(name: str, value: StrPaths) -> tuple[str, ...]:
+    """Return an argument that is one path or several as a tuple of strings."""
+    paths = (value,) if isinstance(value, str | os.PathLike) else value
+    if isinstance(paths, Iterable) and not isinstance(paths, bytes | Mapping):
+        paths = tuple(paths)
+        if all(isinstance(path, str | os.PathLike) for path in paths):
+            return tuple(os.fspath(path) for path in paths)
+    raise TypeError(_wrong_type(name, "a path or a list of paths", value))
+
+
+def _path(name: str, value: StrPath | None) -> StrPath | None:
+    if value is None or isinstance(value, str | os.PathLike):
+        return value
+    raise TypeError(_wrong_type(name, "a path", value))
+
+
+def _time(name: str, value: Time) -> Time:
+    if value is None or isinstance(value, str | datetime):
+        return value
+    raise TypeError(_wrong_type(name, "a string or a datetime", value))
+
+
+def _count(name: str, value: int | None) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(_wrong_type(name, "int", value))
+    if value < 1:
+        message = f"{name}: expected at least 1, not {value}"
+        raise ValueError(message)
+    return value
+
+
+def _wrong_type(name: str, expected: str, value: object) -> str:
+    return f"{name}: expected {expected}, not {type(value).__name__}"

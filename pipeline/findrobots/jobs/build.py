@@ -1,0 +1,131 @@
+"""Build a host table from logs: find them, scan them, write the table."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+
+from findrobots.errors import MissingOutputError
+from findrobots.flow import ScanOptions
+from findrobots.jobs.outcome import ScanOutcome
+from findrobots.jobs.scan import raise_for_damage, scan_logs
+from findrobots.jobs.store import open_store
+from findrobots.jobs.update import update_table
+from findrobots.running.progress import Progress
+from findrobots.running.schedulers import connect
+from findrobots.storage.discovery import (
+    DEFAULT_NAMES,
+    STANDARD_INPUT,
+    NamePatterns,
+    Source,
+    find_sources,
+)
+from findrobots.tables.host_table import add_result
+from findrobots.writing.atomic import StrPath, check_not_a_log
+
+__all__ = ["MAX_REJECTS", "ScanJob", "build_table"]
+
+# Rejected lines that are kept: enough to see what is wrong, few enough for memory.
+MAX_REJECTS = 100_000
+
+ProgressBar = Callable[[int], AbstractContextManager[Progress | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class ScanJob:
+    """Everything that a scan is asked to do, as parsed from a command line or from arguments.
+
+    Attributes
+    ----------
+    logs
+        Files, directories, globs, URLs; ``-`` is standard input.
+    options
+        Which requests count, and how lines are parsed.
+    names
+        Which file names in a directory count as logs.
+    output
+        The table to write: a file or URL, with ``shards`` a directory; None for none.
+    rejects
+        The file or URL for the rejected lines.
+    shards
+        How many files to split the table into, by host.
+    update
+        Scan only what the existing table does not count, and add it.
+    strict
+        Write nothing if a log is damaged.
+    scheduler, workers
+        Where the scan runs: see ``connect``.
+    """
+
+    logs: tuple[str, ...]
+    options: ScanOptions = ScanOptions(max_rejects=MAX_REJECTS)
+    names: NamePatterns = DEFAULT_NAMES
+    output: StrPath | None = None
+    rejects: StrPath | None = None
+    shards: int | None = None
+    update: bool = False
+    strict: bool = False
+    scheduler: object = "auto"
+    workers: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.output is None:
+            for name in ("update", "shards"):
+                if getattr(self, name):
+                    raise MissingOutputError(name)
+
+
+def build_table(
+    job: ScanJob,
+    *,
+    waiting: Callable[[StrPath], object] = lambda _: None,
+    progress_bar: ProgressBar = lambda _: nullcontext(),
+) -> ScanOutcome:
+    """Scan logs and write the host table, whole or not at all.
+
+    Parameters
+    ----------
+    job
+        What to do.
+    waiting
+        Called with an output that another run is writing, before waiting for it.
+    progress_bar
+        Given the number of stored bytes, returns a context that counts those read.
+
+    Raises
+    ------
+    FindrobotsError
+        A log or output cannot be used, an argument is wrong, a worker died. The outputs are
+        then as they were.
+    """
+    with open_store(
+        job.output,
+        rejects=job.rejects,
+        shards=job.shards,
+        update=job.update,
+        waiting=waiting,
+    ) as store:
+        sources = find_sources(job.logs, job.names)
+        outputs = [path for path in (job.output, job.rejects) if path is not None]
+        check_not_a_log(outputs, [source.path for source in sources])
+        with connect(_scheduler(job, sources), job.workers) as runner:
+            store.check_access(runner)
+            table = store.read(job.options.request_filter)
+            options = replace(job.options, spill=store.spill)
+            with progress_bar(sum(source.size for source in sources)) as progress:
+                if job.update:
+                    table, result = update_table(table, sources, options, runner, progress=progress)
+                else:
+                    result = scan_logs(sources, options, runner, progress=progress)
+                    table = add_result(table, result)
+            if job.strict:
+                raise_for_damage(result.sources)
+            totals = store.write(table, result, runner)
+    shards = job.output if job.shards else None
+    return ScanOutcome(table, result, totals, len(sources), shards)
+
+
+def _scheduler(job: ScanJob, sources: Sequence[Source]) -> object:
+    """Return where to run: no other process has this one's standard input."""
+    if Source(STANDARD_INPUT, 0) in sources and job.scheduler != "threads":
+        return "sync"
+    return job.scheduler

@@ -1,0 +1,131 @@
+"""What a scan returns to Python users."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from findrobots.records import SourceStatus
+from findrobots.sanitize import printable
+from findrobots.tables.host_table import HostTable, Totals, with_metadata
+from findrobots.tables.parquet import write_hosts
+from findrobots.tables.results import ScanResult
+from findrobots.tables.shards import read_whole
+from findrobots.writing.atomic import StrPath
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["ScanOutcome"]
+
+ROWS_SHOWN = 10
+COLUMNS_SHOWN = ["host", "requests", "first_seen", "last_seen", "user_agents"]
+# The columns of a log's status that mean something without the log.
+SOURCE_COLUMNS = [
+    name
+    for name, kind in SourceStatus.__annotations__.items()
+    if kind is not bytes and name != "unfinished_rejects"
+]
+
+
+@dataclass(frozen=True)
+class ScanOutcome:
+    """The host table that a scan gives, and what the scan read and rejected.
+
+    Attributes
+    ----------
+    table : HostTable
+        Hosts, ledger and filter; after an update, of all logs so far. The hosts of a table in
+        shards are on the disk: ``hosts`` reads them.
+    result : ScanResult
+        What this run found, before it was merged into the table.
+    totals : Totals
+        The numbers of hosts and of requests in the table.
+    log_count : int
+        How many logs were named; those that an update knows already are not read.
+    shards : str or os.PathLike or None
+        The directory of the table, if it is in shards.
+    """
+
+    table: HostTable
+    result: ScanResult
+    totals: Totals
+    log_count: int
+    shards: StrPath | None = None
+
+    @cached_property
+    def hosts(self) -> pa.Table:
+        """The host table: one row per host, sorted by host, with the columns of ``HOSTS``."""
+        return with_metadata(self._whole.hosts, self.table.request_filter)
+
+    @property
+    def rejects(self) -> pa.Table:
+        """The lines that contain a path and could not be parsed: source, offset, reason, text."""
+        return self.result.rejects
+
+    @property
+    def reject_count(self) -> int:
+        """How many lines could not be parsed, also those that ``rejects`` has not."""
+        return self.result.reject_count
+
+    @property
+    def sources(self) -> pa.Table:
+        """The logs that were read, one row per log: sizes in bytes, matched lines, damage."""
+        return self.result.sources.select(SOURCE_COLUMNS).sort_by("source")
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return the host table as a pandas data frame."""
+        frame: pd.DataFrame = self.hosts.to_pandas()
+        return frame
+
+    def save(self, path: StrPath) -> None:
+        """Write the table as Parquet to a path or URL, so that it can be shown and updated.
+
+        Raises
+        ------
+        OutputError
+            The file cannot be written.
+        """
+        write_hosts(self._whole, path)
+
+    @property
+    def _whole(self) -> HostTable:
+        return self.table if self.shards is None else read_whole(self.shards)
+
+    def __repr__(self) -> str:
+        return f"<ScanOutcome: {self._summary()}>"
+
+    def _summary(self) -> str:
+        return (
+            f"{self.totals.hosts:,} hosts, {self.totals.requests:,} requests "
+            f"for {self.table.request_filter}"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return the hosts with the most requests as HTML, for notebooks."""
+        from html import escape  # noqa: PLC0415 (only a notebook needs it)
+
+        order = [("requests", "descending"), ("host", "ascending")]
+        top = self.hosts.select(COLUMNS_SHOWN).sort_by(order).slice(0, ROWS_SHOWN)
+        head = "".join(f"<th>{name}</th>" for name in COLUMNS_SHOWN)
+        rows = "".join(
+            f"<tr>{''.join(f'<td>{escape(_cell(value))}</td>' for value in row.values())}</tr>"
+            for row in top.to_pylist()
+        )
+        caption = escape(printable(self._summary()))
+        return (
+            f"<table><caption>{caption}</caption>"
+            f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        )
+
+
+def _cell(value: object) -> str:
+    text = (
+        ", ".join(value)
+        if isinstance(value, list)
+        else f"{value:%Y-%m-%d %H:%M:%S}"
+        if hasattr(value, "strftime")
+        else str(value)
+    )
+    return printable(text)
