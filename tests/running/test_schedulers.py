@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import dask
@@ -14,7 +15,7 @@ import dask.bag as db
 import pytest
 from dask.system import CPU_COUNT
 from findrobots.errors import ClusterError, SchedulerError, WorkerDiedError
-from findrobots.flow import scan_flow
+from findrobots.flow import ScanOptions, scan_flow
 from findrobots.running.partitions import Partition
 from findrobots.running.process_pool import describe_death, start_method
 from findrobots.running.progress import ByteCounter
@@ -97,14 +98,15 @@ def test_a_worker_that_dies_is_an_error_and_leaves_none_behind():
 SCAN = """
 import sys
 from findrobots.errors import WorkerDiedError
-from findrobots.flow import scan_flow
+from functools import partial
+from findrobots.flow import ScanOptions, scan_flow
 from findrobots.running.schedulers import connect
 from findrobots.running.partitions import Partition
 
 partitions = [Partition((path,)) for path in sys.argv[1:]]
 try:
     with connect("processes", 2) as runner:
-        runner.compute(scan_flow, partitions)
+        runner.compute(partial(scan_flow, options=ScanOptions()), partitions)
 except WorkerDiedError as error:
     print(error.args)
 """
@@ -142,7 +144,7 @@ def test_the_command_names_what_a_worker_that_died_was_reading(endless, tmp_path
 
 
 def test_a_worker_that_dies_over_no_log_names_none():
-    assert describe_death(2, []).args == (2, "", "use {argument.scheduler:sync}")
+    assert describe_death(2, []).args == (2, "", "try {argument.scheduler:sync}")
 
 
 def test_what_a_worker_died_over_tells_no_credentials():
@@ -259,7 +261,8 @@ def test_progress_receives_every_byte_that_is_read(name, tmp_path):
         path.write_bytes(b"x" * 1000)
     progress = ByteCounter(str(tmp_path / "progress"))
     with connect(name, 2) as runner:
-        runner.compute(scan_flow, [Partition((str(path),)) for path in paths], progress)
+        partitions = [Partition((str(path),)) for path in paths]
+        runner.compute(partial(scan_flow, options=ScanOptions()), partitions, progress)
     counts = Path(progress.path).read_bytes()
     read = [int.from_bytes(counts[at : at + 8], "little") for at in range(0, len(counts), 8)]
     assert sum(read) == 3000

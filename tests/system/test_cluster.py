@@ -27,13 +27,18 @@ from findrobots.errors import (
     WorkerAccessError,
     WorkerVersionError,
 )
-from findrobots.running import schedulers
+from findrobots.flow import ScanOptions
+from findrobots.jobs import build
+from findrobots.jobs.scan import scan_logs
+from findrobots.jobs.update import update_table
+from findrobots.robots.filter import RequestFilter
 from findrobots.running.cluster_client import find_cluster
 from findrobots.running.local import LocalRunner
 from findrobots.running.partitions import Partition
 from findrobots.running.progress import ByteCounter
 from findrobots.running.schedulers import connect
 from findrobots.storage.discovery import find_sources
+from findrobots.tables.host_table import empty_host_table
 from findrobots.tables.shards import list_shards
 from support.clusters import cluster, scheduler, worker
 from support.processes import COMMAND, UNMEASURED, group_of, until
@@ -170,11 +175,7 @@ def test_tasks_have_readable_names(many, client):
     prefixes = lambda dask_scheduler: set(dask_scheduler.task_prefixes)  # noqa: E731 (sent by value)
     with connect(client) as runner:
         sources = find_sources(many)  # of two partitions and more, so that results are merged
-        findrobots.update(
-            findrobots.empty_host_table(findrobots.make_filter("/robots.txt")),
-            sources,
-            runner=runner,
-        )
+        update_table(empty_host_table(RequestFilter()), sources, ScanOptions(), runner)
     names = {name for name in client.run_on_scheduler(prefixes) if "robots" in name}
     assert names == {"find-robots-part", "find-robots-aggregate"}
 
@@ -183,7 +184,7 @@ def test_progress_receives_the_bytes_that_workers_read(many, client, tmp_path):
     progress = ByteCounter(str(tmp_path / "progress"))
     sources = find_sources(many)
     with connect(client) as runner:
-        findrobots.scan(sources, runner=runner, progress=progress)
+        scan_logs(sources, ScanOptions(), runner, progress=progress)
     until(lambda: Path(progress.path).exists())
     counts = Path(progress.path).read_bytes()
     read = sum(int.from_bytes(counts[at : at + 8], "little") for at in range(0, len(counts), 8))
@@ -215,7 +216,7 @@ def test_the_death_of_a_worker_is_survived(many, client, tmp_path):
 
     def run():
         with connect(client) as runner:
-            found.append(findrobots.scan(sources, runner=runner))
+            found.append(scan_logs(sources, ScanOptions(), runner))
 
     scan = threading.Thread(target=run)
     scan.start()
@@ -282,7 +283,8 @@ def killing(*, merging=False):
     """Return a flow in which a path, or the merge, kills each worker that runs it."""
 
     # Inside, so that it is sent to workers by value: they cannot import a test.
-    def read(path):
+    def read(log):
+        path, _ = log
         if path == "/killer.log":
             os.kill(os.getpid(), signal.SIGKILL)
         return 1
@@ -505,7 +507,7 @@ def test_a_scheduler_that_goes_away_ends_the_scan_in_one_line(losing, run_comman
 
 
 def test_workers_that_all_go_away_are_waited_for_a_while(losing, tmp_path, monkeypatch):
-    monkeypatch.setattr(schedulers, "connect", partial(connect, worker_timeout=0.5))
+    monkeypatch.setattr(build, "connect", partial(connect, worker_timeout=0.5))
     address, pipe = losing("workers")
     options = ["-q", "-o", str(tmp_path / "out"), "--shards", "2", "--scheduler", address]
     with pytest.raises(
