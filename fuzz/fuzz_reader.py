@@ -1,4 +1,4 @@
-"""Bytes to a log as it is stored, read in blocks of any size."""
+"""Fuzz the reader with stored logs of any bytes, read in blocks of any size."""
 
 import bz2
 import gzip
@@ -16,7 +16,7 @@ LOG = Path(tempfile.mkdtemp(prefix="findrobots-fuzz-"), "a.log")
 
 
 def seeds() -> Iterator[bytes]:
-    """Yield the size of a block, then a small log, stored in each way."""
+    """Yield a byte for the block size, then a small log, in each compression."""
     text = b"#Fields: a b\nx /robots.txt y\n\n/robots.txt\r\nz\n" * 3
     for number, stored in enumerate(
         (
@@ -33,33 +33,29 @@ def seeds() -> Iterator[bytes]:
 
 
 def check(stored: bytes) -> None:
-    """Refuse whatever is raised, lines that are none of the log's, and a part that adds up to more.
+    """Check that a log read in two parts gives the lines of one read whole.
 
-    The first byte is the size of a block, and how much of the log was there when it was
-    first read.
+    The first byte decides the block size, and how much of the log the first part has.
     """
     number, log = (stored[0], stored[1:]) if stored else (0, b"")
-    size = 16 * number + 1  # a small log may be a large text, which takes long in small blocks
-    whole, reading = read(log, size)
-    assert 0 <= reading.bytes_stored <= len(log)
+    size = 16 * number + 1  # small blocks are slow if the log decompresses to a large text
+    whole, status = read(log, size)
+    assert 0 <= status.bytes_stored <= len(log)
     begun = log[: len(log) * number // 256]
-    before, known = read(begun, size)
+    first, known = read(begun, size)
     if detect_compression(log) or detect_compression(begun) or not known.first_line_digest:
         return
-    end = Checkpoint(known.bytes_text, known.tail_digest, known.w3c_header)
-    behind, reading = read(log, size, end)
-    if reading.begin == known.bytes_text:
-        assert sorted([*before, *behind]) == whole
+    checkpoint = Checkpoint(known.bytes_text, known.tail_digest, known.w3c_header)
+    second, status = read(log, size, checkpoint)
+    if status.begin == known.bytes_text:
+        assert sorted([*first, *second]) == whole
 
 
 def read(log: bytes, block_size: int, *checkpoints: Checkpoint) -> tuple[list[int], SourceStatus]:
-    """Read a log that may grow; return the offsets of its lines, and its reading."""
+    """Read a log that may be growing; return the offsets of its lines, and its status."""
     LOG.write_bytes(log)
-    path = str(LOG)
-    *found, reading = read_lines(
-        path, containing=(NEEDLE,), checkpoints=checkpoints, block_size=block_size
-    )
-    assert isinstance(reading, SourceStatus)
+    *found, status = read_lines(str(LOG), checkpoints, containing=(NEEDLE,), block_size=block_size)
+    assert isinstance(status, SourceStatus)
     offsets = list[int]()
     for each in found:
         if isinstance(each, Reject):
@@ -71,6 +67,8 @@ def read(log: bytes, block_size: int, *checkpoints: Checkpoint) -> tuple[list[in
         for line in lines:
             assert NEEDLE in line or (each.header is not None and line.startswith(HEADER))
         offsets += each.offsets
-        assert each.offsets[-1] + len(lines[-1]) <= reading.bytes_text
-    assert len({*offsets}) == len(offsets)  # rejects come when they are met, before the batch
-    return sorted(offsets), reading
+        assert each.offsets[-1] + len(lines[-1]) <= status.bytes_text
+    assert len({*offsets}) == len(
+        offsets
+    )  # a reject is yielded before the batch that it falls into
+    return sorted(offsets), status

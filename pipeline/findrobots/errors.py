@@ -42,7 +42,7 @@ import re
 from collections.abc import Callable
 from typing import ClassVar, dataclass_transform
 
-from findrobots.sanitize import printable, without_credentials
+from findrobots.sanitize import safe
 
 __all__ = [
     "ClusterError",
@@ -152,7 +152,7 @@ class FindrobotsError(Exception):
             fields["hint"] = hint[:1].upper() + hint[1:]
         # The template first: a field is untrusted text, in which a brace means nothing.
         text = ARGUMENT.sub(written, self.template).format(**fields)
-        return printable(without_credentials(text))
+        return safe(text)
 
 
 class UsageError(FindrobotsError):

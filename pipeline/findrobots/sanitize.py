@@ -1,21 +1,21 @@
-"""Text of unknown origin to text that is safe to show: no credentials, no control characters."""
+"""Remove credentials and escape control characters before text is shown."""
 
 import re
 
-__all__ = ["printable", "without_credentials"]
+__all__ = ["printable", "safe", "without_credentials"]
 
-# RFC 3986, 3.2.1: what stands before the @ of an authority. That of Azure's schemes is the
-# name of a container and no secret.
+# RFC 3986, 3.2.1: the user information, which ends at the @ of an authority. In the schemes
+# of Azure it is the name of a container, which is not secret.
 _USER = re.compile(r"(?<!\baz)(?<!\babfs)(?<!\babfss)://[^/\s]*@")
-# Whatever a query of HTTP holds may sign it: X-Amz-Signature, sig, token and others.
-# One that has none is matched whole, so that no part of it is looked at again.
+# Any part of an HTTP query may be a signature: X-Amz-Signature, sig, token and others.
+# A URL without a query is matched completely, so that no part of it is searched twice.
 _QUERY = re.compile(
     r"(\bhttps?://[^\s?'\"<>]*+)(?>(?:\?(?>(?:(?!::|[:;,.]?(?:\s|$))[^\s'\"<>)])*))?)"
 )
 
 
 def without_credentials(text: str) -> str:
-    """Return a text with users, passwords and queries taken out of the URLs in it.
+    """Remove users, passwords and queries from the URLs in a text.
 
     >>> without_credentials("sftp://me:secret@host/a.log, https://host/b.gz?sig=secret")
     'sftp://host/a.log, https://host/b.gz'
@@ -25,8 +25,8 @@ def without_credentials(text: str) -> str:
     return _QUERY.sub(r"\1", _USER.sub("://", text))
 
 
-# Letters and marks to Python, and nothing to see: of what the Unicode Standard calls "default
-# ignorable" those that are no format characters, and the blank pattern of Braille.
+# Characters that Python calls printable but that show nothing: of the "default ignorable" ones
+# of the Unicode Standard those that are not format characters, and the blank Braille pattern.
 INVISIBLE = frozenset(
     map(
         chr,
@@ -41,7 +41,7 @@ INVISIBLE = frozenset(
 
 
 def printable(text: str) -> str:
-    r"""Return a stranger's text with all that could steer a terminal, or hides, escaped.
+    r"""Escape control, bidirectional and invisible characters in untrusted text.
 
     >>> printable("bot\x1b[2J")
     'bot\\x1b[2J'
@@ -54,3 +54,12 @@ def printable(text: str) -> str:
         else letter.encode("unicode_escape").decode("ascii")
         for letter in text
     )
+
+
+def safe(text: str) -> str:
+    r"""Return untrusted text as one line without credentials and control characters.
+
+    >>> safe("https://me:secret@host/a\n")
+    'https://host/a\\n'
+    """
+    return printable(without_credentials(text))

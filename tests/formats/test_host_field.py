@@ -55,8 +55,8 @@ def test_a_list_that_is_too_short_gives_no_host():
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("auto", "--host-field is for"),
-        ("combined", "--host-field is for"),
+        ("auto", "a host field applies only to"),
+        ("combined", "a host field applies only to"),
         ("%h %t %r", "a host is needed"),
         ("#Fields: date time c-ip cs-method cs-uri-stem", "a field x-forwarded-for is needed"),
     ],

@@ -1,7 +1,10 @@
+from functools import partial
+
 import pytest
 from findrobots.errors import FormatError
 from findrobots.formats import Dialect, choose_formats
 from findrobots.formats.parse import parse_lines
+from findrobots.reading.search import read_lines
 from findrobots.records import Lines, Reject, Requests
 from findrobots.robots.filter import make_filter
 from findrobots.storage.discovery import find_sources
@@ -72,7 +75,7 @@ HEADERS = [
 def scanned(tmp_path, *lines, monkeypatch=None):
     """Scan a log of some lines, in batches of one line."""
     if monkeypatch:
-        monkeypatch.setattr("findrobots.reading.lines.BATCH_SIZE", 0)
+        monkeypatch.setattr("findrobots.flow.read_lines", partial(read_lines, batch_size=0))
     (tmp_path / "w3c.log").write_bytes(b"\r\n".join(lines))
     return scan(find_sources(tmp_path / "w3c.log"))
 

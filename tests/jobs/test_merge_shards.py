@@ -99,7 +99,7 @@ def test_shards_become_the_one_file_that_a_scan_writes(run_command, tables):
 def test_an_update_goes_on_from_merged_shards(run_command, tables):
     run_command("merge", "a", "b", "-o", "out", "--shards", 2)
     done = run_command("scan", "a.log", "c.log", "-o", "out", "--shards", 2, "--update")
-    assert "1 log known from before" in done.stderr
+    assert "1 log unchanged since the last update" in done.stderr
     assert read_ledger(tables / "out").ledger.num_rows == 3
 
 
@@ -134,11 +134,11 @@ def test_shards_that_count_the_same_log_are_refused_or_count_twice(run_command, 
     done = run_command("merge", "a", "b", "a.parquet", "-o", "out", "--shards", 2)
     assert done.returncode == 1
     assert done.stderr == (
-        "findrobots: a and a.parquet overlap: a.log and a.log are the same log; merge tables of "
-        "other logs, or count it twice with --overlapping\n"
+        "findrobots: a and a.parquet overlap: a.log and a.log are the same log. Merge tables of "
+        "different logs, or count it twice with --allow-overlap.\n"
     )
     assert not (tables / "out").exists()
-    arguments = ("-o", "out", "--shards", 2, "--overlapping")
+    arguments = ("-o", "out", "--shards", 2, "--allow-overlap")
     assert run_command("merge", "a", "a.parquet", *arguments).returncode == 0
     once, twice = (read_whole(tables / name) for name in ("a", "out"))
     assert sum(twice.hosts["requests"].to_pylist()) == 2 * sum(once.hosts["requests"].to_pylist())
@@ -149,7 +149,7 @@ def test_shards_that_count_other_requests_are_refused(run_command, tables):
     run_command("scan", "b.log", "-o", "other", "--shards", 2, "--path", "/ads.txt")
     done = run_command("merge", "a", "other", "-o", "out", "--shards", 2)
     assert done.returncode == 1
-    assert "a counts /robots.txt, but other counts /ads.txt; only tables of the" in done.stderr
+    assert "a was built for /robots.txt, other for /ads.txt. Use a separate" in done.stderr
     assert not (tables / "out").exists()
 
 
@@ -157,10 +157,10 @@ def test_shards_that_count_other_requests_are_refused(run_command, tables):
 @pytest.mark.parametrize(
     ("table", "why"),
     [
-        ("gone", "gone: not a table of robot hosts (No such file or directory); give what"),
-        ("a.log", "a.log: not a table of robot hosts (not a Parquet file); give what"),
-        ("empty", "empty: not a table of robot hosts (there are no shards in the directory)"),
-        ("part", "part: not a table of robot hosts (some of its shards are missing, or of"),
+        ("gone", "gone: Not a findrobots table (No such file or directory). Pass"),
+        ("a.log", "a.log: Not a findrobots table (not a Parquet file). Pass"),
+        ("empty", "empty: Not a findrobots table (there are no shards in the directory)"),
+        ("part", "part: Not a findrobots table (some of its shards are missing, or of"),
         ("b/part-00001-of-00003.parquet", "(but a part of one, 1/3: name its directory)"),
         ("b/part-00002-of-00003.parquet", "(but a part of one, 2/3: name its directory)"),
     ],
@@ -173,7 +173,7 @@ def test_what_is_no_whole_table_is_refused(run_command, tables, table, why, shar
     done = run_command("merge", "c", table, "-o", "out", *shards)
     assert done.returncode == 1
     assert why in done.stderr
-    assert done.stderr.endswith("; give what findrobots scan -o wrote, all of it\n")
+    assert done.stderr.endswith("). Pass the complete output of findrobots scan -o.\n")
     assert done.stderr.count("\n") == 1
     assert names(tables) == before
 

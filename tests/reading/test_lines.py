@@ -1,12 +1,10 @@
-import pytest
-from findrobots.reading import lines as lines_module
 from findrobots.reading.lines import Block, PartialLine, align_to_lines, find_lines
 from findrobots.reading.recovery import Damage
 from hypothesis import given
 from hypothesis import strategies as st
 from support.samples import NEEDLE, TEXTS, blocks_of, containing
 
-DAMAGE = Damage(7, "it breaks")
+DAMAGE = Damage(7, "corrupt gzip stream")
 
 
 @given(TEXTS, st.integers(1, 64), st.integers(0, 9))
@@ -36,18 +34,16 @@ def test_no_line_goes_across_a_damage(before, behind, size):
 
 
 @given(TEXTS, st.integers(1, 16), st.integers(1, 30))
-def test_a_line_longer_than_one_may_be_is_a_fragment(text, block_size, most):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lines_module, "MAX_LINE", most)
-        blocks = list(align_to_lines(blocks_of(text, min(block_size, most))))
+def test_a_line_longer_than_one_may_be_is_a_partial_line(text, block_size, most):
+    blocks = list(align_to_lines(blocks_of(text, min(block_size, most)), max_line=most))
     *lines, rest = text.split(b"\n")
-    fragments = [block for block in blocks if isinstance(block, PartialLine)]
-    assert [block.size for block in fragments if block.ended] == [
+    partial_lines = [block for block in blocks if isinstance(block, PartialLine)]
+    assert [block.size for block in partial_lines if block.ended] == [
         len(line) + 1 for line in lines if len(line) > most
     ]
-    assert [block.size for block in fragments if not block.ended] == [len(rest)] * bool(rest)
-    assert all(text.startswith(block.text, block.offset) for block in fragments)
-    assert all(len(block.text) <= 2 * most for block in fragments)
+    assert [block.size for block in partial_lines if not block.ended] == [len(rest)] * bool(rest)
+    assert all(text.startswith(block.text, block.offset) for block in partial_lines)
+    assert all(len(block.text) <= 2 * most for block in partial_lines)
     whole = b"".join(block.text for block in blocks if isinstance(block, Block))
     assert whole == b"".join(line + b"\n" for line in lines if len(line) <= most)
 

@@ -3,23 +3,34 @@ import os
 import random
 import tempfile
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
 import pytest
 from findrobots.reading.decompress import Damage, decompress_log
 from findrobots.reading.fingerprint import WINDOW
-from findrobots.reading.log_file import LogFile, file_digest
-from findrobots.storage import remote
+from findrobots.reading.log_file import LogFile
 from findrobots.storage.discovery import STANDARD_INPUT
-from findrobots.storage.remote import open_stored, prefetch
+from findrobots.storage.remote import prefetch
 from support.servers import http_server
 
 NOISE = random.Random(5).randbytes(3 * WINDOW)  # noqa: S311 (it is no secret)
 TEXT = b"".join(b"192.0.2.%d GET /%x\n" % (n % 256, n * 7919) for n in range(30_000))
 BROKEN = gzip.compress(TEXT)[:-8] + bytes(8) + gzip.compress(b"behind\n")
 BEHIND = TEXT + b"behind\n"
+
+
+def file_digest(source):
+    with closing(LogFile(source)) as file:
+        return file.stored_digest()
+
+
+def pending(url):
+    """Have a log opened that is read in small ranges."""
+    for log in prefetch([url], range_size=9999):
+        log.future.exception()  # it is opened before prefetch ends
+    return log
 
 
 def text_of(file):
@@ -58,7 +69,7 @@ def at(folder, stored):
 def test_the_digest_of_what_was_read_is_that_of_the_file(tmp_path, size):
     path = at(tmp_path, NOISE[:size])
     for read_size in (999, WINDOW, WINDOW + 1, 1 << 20):
-        assert read_out(LogFile(path, None), read_size) == file_digest(path)
+        assert read_out(LogFile(path), read_size) == file_digest(path)
 
 
 def test_the_digest_tells_each_change_at_the_ends_and_of_the_size(tmp_path):
@@ -76,14 +87,14 @@ def test_the_digest_tells_each_change_at_the_ends_and_of_the_size(tmp_path):
 @pytest.mark.parametrize("behind", [b"", b"garbage" * 99_999, b"\0" * 999_999, BROKEN], ids=len)
 def test_a_log_is_read_to_its_end_whatever_stands_there(tmp_path, behind):
     path = at(tmp_path, gzip.compress(b"a\n") + behind)
-    file = LogFile(path, None)
+    file = LogFile(path)
     text_of(file)
     assert (file.bytes_read, file.digest()) == file_digest(path)
 
 
 def test_reading_at_an_offset_moves_nothing(tmp_path):
     for path in (at(tmp_path, NOISE), f"file://{tmp_path}/a.log.gz"):
-        file = LogFile(path, None)
+        file = LogFile(path)
         assert file.read(9) == NOISE[:9]
         assert file.read_at(77, 5) == NOISE[77:82]
         assert file.read(9) == NOISE[9:18]
@@ -92,32 +103,30 @@ def test_reading_at_an_offset_moves_nothing(tmp_path):
         file.close()
 
 
-def test_a_broken_log_is_read_again_wherever_it_is(tmp_path, monkeypatch):
-    monkeypatch.setattr(remote, "RANGE_SIZE", 9999)
+def test_a_broken_log_is_read_again_wherever_it_is(tmp_path):
     path = at(tmp_path, BROKEN)
     with pipe(BROKEN) as reader, http_server(tmp_path) as address:
-        for place in (path, reader, f"file://{path}", f"{address}/a.log.gz"):
-            file = LogFile(place, None)
+        for place in (path, reader, f"file://{path}", pending(f"{address}/a.log.gz")):
+            file = LogFile(place)
             assert text_of(file) == BEHIND
             assert (file.bytes_read, file.digest()) == file_digest(path)
 
 
 def test_a_url_without_ranges_of_which_there_is_no_room_is_not_read_again(tmp_path, monkeypatch):
-    monkeypatch.setattr(remote, "RANGE_SIZE", 9999)
     monkeypatch.setattr(tempfile, "TemporaryFile", partial(Path("/nowhere/at/all").open, "wb"))
     at(tmp_path, BROKEN)
     with http_server(tmp_path) as address:
-        file = LogFile(f"{address}/a.log.gz", None)
+        file = LogFile(pending(f"{address}/a.log.gz"))
         *_, damage = decompress_log(file)
         file.close()
-    assert damage == Damage(len(BROKEN), "it can be read only once")
+    assert damage == Damage(len(BROKEN), "can be read only once")
 
 
 def test_a_fifo_is_read_by_its_name(tmp_path):
     path = tmp_path / "fifo"
     os.mkfifo(path)
     threading.Thread(target=path.write_bytes, args=(BROKEN,), daemon=True).start()
-    assert text_of(LogFile(str(path), None)) == BEHIND
+    assert text_of(LogFile(str(path))) == BEHIND
 
 
 def test_standard_input_is_read_from_where_it_stands(tmp_path):
@@ -127,7 +136,7 @@ def test_standard_input_is_read_from_where_it_stands(tmp_path):
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123 (its descriptor is wanted)
             file.seek(len(b"read already"))
             os.dup2(file.fileno(), 0)
-        stored = LogFile(STANDARD_INPUT, None)
+        stored = LogFile(STANDARD_INPUT)
         assert text_of(stored) == BEHIND
         assert stored.bytes_read == len(BROKEN)
     finally:
@@ -146,7 +155,7 @@ def test_only_a_pipe_of_gzip_is_kept(monkeypatch):
     monkeypatch.setattr(tempfile, "TemporaryFile", keep)
     for stored in (b"text\n", b"", BROKEN[:10]):
         with pipe(stored) as reader:
-            read_out(LogFile(reader, None), 7)
+            read_out(LogFile(reader), 7)
     assert len(kept) == 1
 
 
@@ -155,24 +164,24 @@ def test_a_pipe_for_which_there_is_no_room_is_read_but_not_again(place, monkeypa
     monkeypatch.setattr(tempfile, "TemporaryFile", partial(Path(place).open, "wb"))
     whole = gzip.compress(TEXT)
     with pipe(whole) as reader:
-        assert text_of(LogFile(reader, None)) == TEXT
+        assert text_of(LogFile(reader)) == TEXT
     with pipe(whole[:-9]) as reader:
-        file = LogFile(reader, None)
+        file = LogFile(reader)
         *_, damage = decompress_log(file)
         file.close()
-    assert damage == Damage(len(whole) - 9, "it can be read only once")
+    assert damage == Damage(len(whole) - 9, "can be read only once")
 
 
 @pytest.mark.parametrize("path", ["/dev/null", "/dev/zero", "/dev/full"])
 def test_a_device_is_refused(path):
-    for opening in (lambda: LogFile(path, None), lambda: file_digest(path)):
-        with pytest.raises(OSError, match=r"^it is a device, not a log$"):
+    for opening in (lambda: LogFile(path), lambda: file_digest(path)):
+        with pytest.raises(OSError, match=r"^is a device, not a log file$"):
             opening()
 
 
 def test_a_terminal_is_read():
     controller, terminal = os.openpty()
-    file = LogFile(os.ttyname(terminal), None)
+    file = LogFile(os.ttyname(terminal))
     os.write(controller, b"a line\n")
     assert file.read(99) == b"a line\n"
     file.close()
@@ -180,12 +189,11 @@ def test_a_terminal_is_read():
     os.close(terminal)
 
 
-def test_what_can_be_read_only_once_has_no_digest_beforehand(tmp_path, monkeypatch):
-    monkeypatch.setattr(remote, "RANGE_SIZE", 9999)
+def test_what_can_be_read_only_once_has_no_digest_beforehand(tmp_path):
     at(tmp_path, NOISE)
     with pipe(b"") as reader, http_server(tmp_path) as address:
-        for path in (reader, f"{address}/a.log.gz"):
-            with pytest.raises(OSError, match="it can be read only once"):
+        for path in (reader, pending(f"{address}/a.log.gz")):
+            with pytest.raises(OSError, match="can be read only once"):
                 file_digest(path)
     with pytest.raises(OSError, match="gone"):
         file_digest(f"file://{tmp_path}/gone")
@@ -200,8 +208,8 @@ def test_a_log_that_was_opened_ahead_is_read_on_behind_what_is_read_at_an_offset
     at(tmp_path, NOISE)
     s3.pipe("logs/a.log.gz", NOISE)
     with http_server(tmp_path) as address:
-        for url in prefetch([f"{address}/a.log.gz", "s3://logs/a.log.gz"]):
-            file = open_stored(url)
+        for log in prefetch([f"{address}/a.log.gz", "s3://logs/a.log.gz"]):
+            file = log.future.result()
             assert file.read(9) == NOISE[:9]
             assert file.read_at(99, 9) == NOISE[99:108]
             stored = NOISE[:9]

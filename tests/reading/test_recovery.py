@@ -6,12 +6,12 @@ import tracemalloc
 import zlib
 
 import pytest
-from findrobots.reading import recovery as salvage
 from findrobots.reading.decompress import Damage, decompress_log
+from findrobots.reading.recovery import STEP, recover_gzip
 from support.samples import StoredBytes
 
-CUT = "it ends before its compressed stream does"
-CHECKSUM = "its checksum does not match"
+CUT = "unexpected end of gzip stream"
+CHECKSUM = "gzip checksum mismatch"
 
 
 def lines(count, seed):
@@ -26,8 +26,17 @@ LONG = gzip.compress(LONG_TEXT, mtime=0)
 
 
 def read(stored):
-    """Take apart what a log gives: its text, and its damages."""
-    parts = list(decompress_log(StoredBytes(stored)))
+    """Return the text of a log, and its damages."""
+    return split(decompress_log(StoredBytes(stored)))
+
+
+def recover(stored, **limits):
+    """Return the text of a corrupt log, and its damages."""
+    return split(recover_gzip(StoredBytes(stored).read_at, len(stored), **limits))
+
+
+def split(parts):
+    parts = list(parts)
     damages = [part for part in parts if isinstance(part, Damage)]
     return b"".join(part for part in parts if part not in damages), damages
 
@@ -151,10 +160,10 @@ def test_garbage_behind_a_broken_member_is_passed_over():
     assert (text, len(damages)) == (TEXTS[0], 1)
 
 
-def test_a_member_is_found_wherever_blocks_of_the_search_end(monkeypatch):
+def test_a_member_is_found_wherever_blocks_of_the_search_end():
     for size in range(4, 20):
-        monkeypatch.setattr(salvage, "SEARCH_SIZE", size)
-        assert read(MEMBERS[0][:50] + MEMBERS[1])[0].endswith(TEXTS[1])
+        text, _ = recover(MEMBERS[0][:50] + MEMBERS[1], search_size=size)
+        assert text.endswith(TEXTS[1])
 
 
 def test_no_sizes_of_blocks_change_what_a_broken_log_gives():
@@ -177,9 +186,10 @@ def overlapping(count, tail):
     return stored + stream.compress(tail) + stream.flush(zlib.Z_SYNC_FLUSH)
 
 
-def reread(stored):
+def reread(stored, **limits):
+    """Return how many bytes the recovery of a log reads."""
     file = StoredBytes(stored)
-    parts = list(decompress_log(file))
+    parts = list(recover_gzip(file.read_at, len(stored), **limits))
     assert isinstance(parts[-1], Damage)
     return file.reread
 
@@ -190,16 +200,14 @@ def test_members_that_overlap_are_read_in_linear_time():
     assert reread(stored) < 8 * len(stored)
 
 
-def test_thousands_of_false_members_are_tried_in_linear_time(monkeypatch):
-    monkeypatch.setattr(salvage, "MAX_TRIES", 100)
-    few, many = (reread(b"\x1f\x8b\x08\0" * count) for count in (5_000, 50_000))
+def test_thousands_of_false_members_are_tried_in_linear_time():
+    few, many = (reread(b"\x1f\x8b\x08\0" * count, max_tries=100) for count in (5_000, 50_000))
     assert many - few < 3 * 4 * 45_000
-    assert few < 3 * 20_000 + 100 * 2 * salvage.STEP
+    assert few < 3 * 20_000 + 100 * 2 * STEP
 
 
-def test_a_log_that_breaks_all_the_time_is_given_up(monkeypatch):
-    monkeypatch.setattr(salvage, "MAX_TRIES", 100)
-    _, damages = read((MEMBERS[0][:-8] + bytes(8)) * 300)
+def test_a_log_that_breaks_all_the_time_is_given_up():
+    _, damages = recover((MEMBERS[0][:-8] + bytes(8)) * 300, max_tries=100)
     assert len(damages) == 100
 
 

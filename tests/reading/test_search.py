@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 from backports import zstd
-from findrobots.reading import lines as lines_module
 from findrobots.reading.fingerprint import fingerprint_head
+from findrobots.reading.monitor import Monitor
+from findrobots.reading.probe import probe
 from findrobots.reading.search import read_lines
-from findrobots.records import Lines
-from findrobots.running.progress import ByteCounter, ProgressMonitor
+from findrobots.records import Checkpoint, Lines
+from findrobots.storage.remote import PendingLog, prefetch
 from support.samples import NEEDLE, STORES, containing, lines_of, write_log
+from support.servers import http_server
 
 
 def read(source, **options):
@@ -22,21 +24,20 @@ def test_every_block_size_from_one_byte_up_gives_the_same_lines(tmp_path):
     text = b"one /robots.txt\r\n\n/robots.txt\nthree\n/robots.txt /robots.txt\nlast /robots.txt"
     source = write_log(tmp_path, gzip.compress(text))
     for block_size in range(1, len(text) + 2):
-        lines, rejects, reading = read(source, block_size=block_size)
+        lines, rejects, status = read(source, block_size=block_size)
         assert lines == containing(text, NEEDLE)
         assert not rejects
-        assert reading == read(source)[2]
-    assert (reading.source, reading.begin, reading.damage) == (source, 0, "")
-    assert (reading.bytes_stored, reading.bytes_text) == (Path(source).stat().st_size, len(text))
-    assert (reading.matched_lines, reading.unfinished_bytes) == (4, 0)
-    assert (reading.first_line_digest, reading.prefix_checksums) == fingerprint_head(text)
+        assert status == read(source)[2]
+    assert (status.source, status.begin, status.damage) == (source, 0, "")
+    assert (status.bytes_stored, status.bytes_text) == (Path(source).stat().st_size, len(text))
+    assert (status.matched_lines, status.unfinished_bytes) == (4, 0)
+    assert (status.first_line_digest, status.prefix_checksums) == fingerprint_head(text)
 
 
-def test_batches_of_lines_are_bounded_and_lose_none(tmp_path, monkeypatch):
+def test_batches_of_lines_are_bounded_and_lose_none(tmp_path):
     text = b"".join(b"%d /robots.txt\n" % number for number in range(5000))
     source = write_log(tmp_path, gzip.compress(text))
-    monkeypatch.setattr(lines_module, "BATCH_SIZE", 1000)
-    items = list(read_lines(source, containing=(NEEDLE,), block_size=500))
+    items = list(read_lines(source, containing=(NEEDLE,), block_size=500, batch_size=1000))
     assert lines_of(items)[0] == containing(text, NEEDLE)
     assert len(items) > 40
     assert max(len(batch.text) for batch in items[:-1]) <= 1000 + 500
@@ -45,54 +46,57 @@ def test_batches_of_lines_are_bounded_and_lose_none(tmp_path, monkeypatch):
 @pytest.mark.parametrize("store", STORES.values(), ids=STORES)
 def test_the_first_bytes_decide_how_a_log_is_read(tmp_path, store):
     source = write_log(tmp_path, store(b"x\ny /robots.txt\n"), "whatever.name")
-    lines, reading = read_lines(source, containing=(NEEDLE,))
+    lines, status = read_lines(source, containing=(NEEDLE,))
     assert lines == Lines(source, [2], b"y /robots.txt")
-    assert (reading.bytes_stored, reading.bytes_text) == (Path(source).stat().st_size, 16)
+    assert (status.bytes_stored, status.bytes_text) == (Path(source).stat().st_size, 16)
 
 
 def test_members_of_a_gzip_join_within_a_line(tmp_path):
     source = write_log(tmp_path, gzip.compress(b"a /rob") + gzip.compress(b"ots.txt b\n"))
-    lines, reading = read_lines(source, containing=(NEEDLE,))
+    lines, status = read_lines(source, containing=(NEEDLE,))
     assert lines.text == b"a /robots.txt b"
-    assert reading.bytes_text == 16
+    assert status.bytes_text == 16
 
 
 def test_an_empty_log_has_no_lines(tmp_path):
     source = write_log(tmp_path, b"")
-    lines, _, reading = read(source)
+    lines, _, status = read(source)
     assert not lines
-    assert (reading.bytes_text, reading.first_line_digest, reading.damage) == (0, b"", "")
+    assert (status.bytes_text, status.first_line_digest, status.damage) == (0, b"", "")
 
 
 def test_a_log_cut_off_gives_its_lines_and_then_its_damage(tmp_path):
     lines = [b"%d /robots.txt %d\n" % (n, n * 7919 % 10007) for n in range(50_000)]
     stored = gzip.compress(b"".join(lines))[:-5000]
     source = write_log(tmp_path, stored)
-    found, rejects, reading = read(source, block_size=1024)
+    found, rejects, status = read(source, block_size=1024)
     assert len(found) > 40_000
     assert [line + b"\n" for _, line in found] == lines[: len(found)]
-    assert reading.bytes_stored == len(stored)
-    passed = reading.bytes_text + reading.unfinished_bytes
-    assert reading.damage == (
-        f"it ends before its compressed stream does (at byte {len(stored)}, {passed} of its text)"
+    assert status.bytes_stored == len(stored)
+    passed = status.bytes_text + status.unfinished_bytes
+    assert status.damage == (
+        f"unexpected end of gzip stream at byte {len(stored)} ({passed:,} bytes decompressed)"
     )
-    assert reading.unfinished_rejects == len(rejects)
+    assert status.unfinished_rejects == len(rejects)
 
 
 @pytest.mark.parametrize(
     ("stored", "damage"),
     [
-        (gzip.compress(b"/robots.txt\n" * 9)[:-8] + b"\0" * 8, "its checksum does not match"),
+        (gzip.compress(b"/robots.txt\n" * 9)[:-8] + b"\0" * 8, "gzip checksum mismatch"),
         (b"\x1f\x8b\x08\0\0\0\0\0\0\0" + b"\xff" * 99, ""),
         (lzma.compress(b"/robots.txt\n")[:20] + b"\xff" * 40, ""),
         (b"BZh9" + b"\xff" * 40, "Invalid data stream"),
-        (zstd.compress(b"/robots.txt\n" * 9)[:-3], "it ends before its compressed stream does"),
+        (zstd.compress(b"/robots.txt\n" * 9)[:-3], "unexpected end of zstd stream"),
         (zstd.compress(b"/robots.txt\n") + b"garbage", ""),
         (lzma.compress(b"/robots.txt\n") + b"garbage", ""),
-        (gzip.compress(b"/robots.txt\n") * 2 + b"\x1f\x8b", "it ends before its compressed"),
+        (gzip.compress(b"/robots.txt\n") * 2 + b"\x1f\x8b", "unexpected end of gzip stream"),
         (gzip.compress(b"/robots.txt\n") + b"\x1f\x8bgarbage!" * 9, ""),
-        (b"\x04\x22\x4d\x18" + b"\0" * 40, "lz4 is not read here, decompress it first"),
-        (b"PK\x03\x04" + b"\0" * 40, "zip is not read here"),
+        (
+            b"\x04\x22\x4d\x18" + b"\0" * 40,
+            "unsupported compression lz4 (decompress the log first)",
+        ),
+        (b"PK\x03\x04" + b"\0" * 40, "unsupported compression zip"),
     ],
     ids=[
         *("checksum", "deflate", "xz", "bzip2", "zstd cut off", "garbage behind zstd"),
@@ -100,25 +104,88 @@ def test_a_log_cut_off_gives_its_lines_and_then_its_damage(tmp_path):
     ],
 )
 def test_a_log_that_cannot_be_decompressed_says_why(tmp_path, stored, damage):
-    *_, reading = read_lines(write_log(tmp_path, stored), containing=(NEEDLE,))
-    assert reading.damage
-    assert damage in reading.damage
+    *_, status = read_lines(write_log(tmp_path, stored), containing=(NEEDLE,))
+    assert status.damage
+    assert damage in status.damage
 
 
 def test_a_log_that_is_gone_says_so(tmp_path):
     source = str(tmp_path / "gone.log")
-    _, _, reading = read(source)
-    assert (reading.source, reading.damage) == (source, "No such file or directory")
+    _, _, status = read(source)
+    assert (status.source, status.damage) == (source, "No such file or directory")
 
 
-def test_a_meter_is_told_every_stored_byte(tmp_path):
-    source = write_log(tmp_path, gzip.compress(bytes(range(256)) * 4000, 0))
-    meter = ProgressMonitor(ByteCounter(str(tmp_path / "meter")))
-    list(read_lines(source, containing=(NEEDLE,), meter=meter))
-    counts = (tmp_path / "meter").read_bytes()
-    told = [int.from_bytes(counts[at : at + 8], "little") for at in range(0, len(counts), 8)]
-    assert sum(told) == Path(source).stat().st_size
-    assert len(told) > 1
+class Recorder(Monitor):
+    """A monitor that keeps what is reported, in order."""
+
+    def __init__(self):
+        self.reported = []
+
+    def start(self, source):
+        self.reported.append(source)
+
+    def add(self, count):
+        self.reported.append(count)
+
+    def finish(self):
+        self.reported.append("finished")
+
+
+def test_every_stored_byte_is_reported_to_the_monitor(tmp_path):
+    log = write_log(tmp_path, gzip.compress(bytes(range(256)) * 4000, 0))
+    monitor = Recorder()
+    list(read_lines(log, containing=(NEEDLE,), monitor=monitor))
+    source, *counts, finished = monitor.reported
+    assert (source, finished) == (log, "finished")
+    assert sum(counts) == Path(log).stat().st_size
+    assert len(counts) > 1
+
+
+def test_a_monitor_is_finished_for_a_log_that_is_gone_or_not_read_to_its_end(tmp_path):
+    gone, monitor = str(tmp_path / "gone.log"), Recorder()
+    list(read_lines(gone, containing=(NEEDLE,), monitor=monitor))
+    probe(gone, monitor=monitor)
+    assert monitor.reported == [gone, "finished"] * 2
+    monitor = Recorder()
+    log = write_log(tmp_path, b"/robots.txt\n" * 9)
+    items = read_lines(log, containing=(NEEDLE,), monitor=monitor, block_size=9, batch_size=1)
+    next(items)
+    items.close()
+    assert monitor.reported[-1] == "finished"
+
+
+@pytest.mark.parametrize("batch_size", [0, 1, 100, 1 << 20])
+def test_each_batch_of_a_w3c_log_begins_under_its_own_header(tmp_path, batch_size):
+    headers = [b"#Fields: c-ip", b"#Fields: date c-ip"]
+    text = b"".join(
+        headers[number % 2] + b"\n" + b"%d /robots.txt\n" % number * 3 for number in range(9)
+    )
+    log = write_log(tmp_path, text)
+    *batches, _ = read_lines(log, containing=(NEEDLE,), block_size=20, batch_size=batch_size)
+    found = []
+    for batch in batches:
+        header = batch.header
+        for line in batch.text.split(b"\n"):
+            if line in headers:
+                header = line
+            else:
+                found.append((header, line))
+    assert found == [
+        (headers[number % 2], b"%d /robots.txt" % number) for number in range(9) for _ in range(3)
+    ]
+
+
+def test_a_log_that_was_prefetched_is_read_from_its_beginning_for_each_checkpoint(tmp_path):
+    text = b"".join(b"%d /robots.txt\n" % number for number in range(50_000))
+    write_log(tmp_path, gzip.compress(text), "a.log.gz")
+    begin = 17 * 10_000 - 1234  # no line begins there, and no digest is that of the text
+    wrong = Checkpoint(begin, b"another digest", b"")
+    with http_server(tmp_path) as address:
+        for log in prefetch([f"{address}/a.log.gz"]):
+            assert isinstance(log, PendingLog)
+            lines, _, status = lines_of(read_lines(log, (wrong,), containing=(NEEDLE,)))
+    assert (status.begin, status.damage) == (0, "")
+    assert lines == containing(text, NEEDLE)
 
 
 def test_memory_is_that_of_a_block_and_not_of_the_log(tmp_path):
@@ -134,5 +201,5 @@ def test_memory_is_that_of_a_block_and_not_of_the_log(tmp_path):
 def test_a_name_that_is_no_utf8_is_stored_escaped(tmp_path):
     path = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.log")
     Path(path).write_bytes(b"/robots.txt\n")
-    lines, reading = read_lines(path, containing=(NEEDLE,))
-    assert lines.source == reading.source == f"{tmp_path}/caf\\xe9.log"
+    lines, status = read_lines(path, containing=(NEEDLE,))
+    assert lines.source == status.source == f"{tmp_path}/caf\\xe9.log"

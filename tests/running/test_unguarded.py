@@ -123,7 +123,7 @@ def test_a_cluster_of_this_machine_says_that_it_needs_a_guard(heavy, tmp_path):
     assert done.returncode == 1
     assert done.stdout.count("run\n") <= 3  # this process, and each of two workers once
     assert done.stderr.count("errors.ClusterError: ") == 1
-    assert 'uard the script with if __name__ == "__main__":' in done.stderr.splitlines()[-1]
+    assert 'Guard the script with if __name__ == "__main__":' in done.stderr.splitlines()[-1]
     assert "memory" not in done.stderr
 
 

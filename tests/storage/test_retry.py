@@ -1,12 +1,15 @@
 import gzip
 import random
+import subprocess
+import sys
+import time
 
 import fsspec
 import pytest
+import stamina
 from findrobots.errors import UnreachableError
 from findrobots.reading.search import read_lines
-from findrobots.storage import remote
-from findrobots.storage import retry as retries
+from findrobots.storage.remote import prefetch
 from findrobots.storage.retry import is_transient, retry
 from findrobots.storage.urls import list_logs
 from support.servers import Proxy, http_server, served
@@ -24,17 +27,18 @@ class Served(Exception):  # noqa: N818 (a fault as aiohttp has it)
 
 @pytest.fixture
 def stored(tmp_path, monkeypatch):
-    """A folder with a large log; pauses are short."""
-    monkeypatch.setattr(retries, "PAUSES", (0, 0.01))
+    """A directory with a large log; there are no pauses between attempts."""
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     (tmp_path / "a.gz").write_bytes(gzip.compress(TEXT))
-    yield tmp_path
+    with stamina.set_testing(testing=True, attempts=3):
+        yield tmp_path
     fsspec.get_filesystem_class("http").clear_instance_cache()
 
 
-def reading_of(url):
-    *lines, reading = read_lines(url, containing=(b"/robots.txt",))
-    return sum(len(batch.offsets) for batch in lines), reading
+def read(url, **sizes):
+    for log in prefetch([url], **sizes) if sizes else [url]:
+        *lines, status = read_lines(log, containing=(b"/robots.txt",))
+    return sum(len(batch.offsets) for batch in lines), status
 
 
 @pytest.mark.parametrize("after", [20_000, 200_000])
@@ -42,24 +46,23 @@ def test_a_connection_that_breaks_halfway_is_made_anew(stored, after):
     with http_server(stored) as address:
         proxy = Proxy(address, breaks=2, after=after)
         with served(proxy) as behind:
-            count, reading = reading_of(f"{behind}/a.gz")
-    assert (count, reading.damage) == (201, "")
-    assert reading.bytes_stored == (stored / "a.gz").stat().st_size
+            count, status = read(f"{behind}/a.gz")
+    assert (count, status.damage) == (201, "")
+    assert status.bytes_stored == (stored / "a.gz").stat().st_size
     assert proxy.broken == 2
 
 
 def test_a_connection_that_always_breaks_is_damage_of_the_log_by_name(stored):
     with http_server(stored) as address, served(Proxy(address, breaks=99)) as behind:
-        _, reading = reading_of(f"{behind}/a.gz?sig=secret")
-    assert reading.source == f"{behind}/a.gz"
-    assert reading.damage
-    assert "secret" not in reading.damage
+        _, status = read(f"{behind}/a.gz?sig=secret")
+    assert status.source == f"{behind}/a.gz"
+    assert status.damage
+    assert "secret" not in status.damage
 
 
 def test_an_object_whose_connection_breaks_is_read_whole_or_is_damage(
     stored, s3, s3_address, monkeypatch
 ):
-    monkeypatch.setattr(remote, "RANGE_SIZE", 100_000)
     s3.put(str(stored / "a.gz"), "logs/a.gz")
     for breaks, spared, damaged in ((2, 0, False), (2, 1, False), (10_000, 1, True)):
         proxy = Proxy(s3_address, breaks=breaks, spared=spared)
@@ -67,44 +70,104 @@ def test_an_object_whose_connection_breaks_is_read_whole_or_is_damage(
             monkeypatch.setenv("AWS_ENDPOINT_URL", behind)
             monkeypatch.setattr(type(s3), "retries", 1)
             type(s3).clear_instance_cache()
-            count, reading = reading_of("s3://logs/a.gz")
-        assert bool(reading.damage) == damaged
+            count, status = read("s3://logs/a.gz", range_size=100_000)
+        assert bool(status.damage) == damaged
         assert damaged or count == 201
         assert proxy.broken >= 2
 
 
-def test_a_web_server_without_ranges_is_read_as_a_stream(stored, monkeypatch):
-    monkeypatch.setattr(remote, "RANGE_SIZE", 10_000)
+def test_a_web_server_without_ranges_is_read_as_a_stream(stored):
     with http_server(stored) as address:
-        count, reading = reading_of(f"{address}/a.gz")
-    assert (count, reading.damage) == (201, "")
+        count, status = read(f"{address}/a.gz", range_size=10_000)
+    assert (count, status.damage) == (201, "")
 
 
 def test_a_server_that_is_not_there_is_named(stored):
     assert stored.is_dir()
-    with pytest.raises(UnreachableError, match=r"http://127\.0\.0\.1:1/a\.gz: cannot be reached"):
+    with pytest.raises(UnreachableError, match=r"http://127\.0\.0\.1:1/a\.gz: Cannot be reached"):
         list_logs("http://127.0.0.1:1/a.gz", bool, bool)
 
 
-def test_tries_are_bounded_in_number_and_time(monkeypatch):
-    tries, pauses = [], []
+class Clock:
+    """A clock that only pauses advance, and each call of a failing function."""
 
-    def fail():
-        tries.append(1)
+    def __init__(self, monkeypatch, call_seconds=0):
+        self.now, self.pauses, self.calls, self.call_seconds = 1000, [], 0, call_seconds
+        monkeypatch.setattr(time, "sleep", self.sleep)
+        monkeypatch.setattr(time, "monotonic", lambda: self.now)
+
+    def sleep(self, seconds):
+        self.pauses.append(seconds)
+        self.now += seconds
+
+    def fail(self):
+        self.calls += 1
+        self.now += self.call_seconds
         raise ConnectionResetError
 
-    monkeypatch.setattr(retries.time, "sleep", pauses.append)
+
+def test_attempts_are_bounded_and_the_pauses_double(monkeypatch):
+    clock = Clock(monkeypatch)
     with pytest.raises(ConnectionResetError):
-        retry(fail)
-    assert len(tries) == 5
-    assert pauses == sorted(pauses)
-    assert sum(pauses) < 10
-    clock = iter(range(1, 1000, 9))
-    monkeypatch.setattr(retries.time, "monotonic", lambda: next(clock))
-    tries.clear()
+        retry(clock.fail)
+    assert clock.calls == 5
+    schedule = (0.25, 0.5, 1, 2)
+    assert len(clock.pauses) == len(schedule)
+    assert all(0 <= pause - due <= 0.25 for pause, due in zip(clock.pauses, schedule, strict=True))
+
+
+@pytest.mark.parametrize(("call_seconds", "calls"), [(4, 4), (9.5, 3), (11, 2)])
+def test_no_attempt_begins_ten_seconds_after_the_first_error(monkeypatch, call_seconds, calls):
+    clock = Clock(monkeypatch, call_seconds)
     with pytest.raises(ConnectionResetError):
+        retry(clock.fail)
+    assert clock.calls == calls
+
+
+@pytest.mark.parametrize(
+    "errors",
+    [[FileNotFoundError], [OSError, KeyError], [OSError, KeyboardInterrupt]],
+    ids=["at once", "at the second attempt", "an interrupt"],
+)
+def test_a_permanent_error_and_an_interrupt_end_the_attempts(errors):
+    left = list(errors)
+
+    def fail():
+        raise left.pop(0)
+
+    with stamina.set_testing(testing=True, attempts=5), pytest.raises(errors[-1]):
         retry(fail)
-    assert len(tries) == 2
+    assert not left
+
+
+def test_what_the_last_attempt_returns_is_returned():
+    results = [ConnectionResetError(), TimeoutError(), "done"]
+
+    def call():
+        result = results.pop(0)
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    with stamina.set_testing(testing=True, attempts=5):
+        assert retry(call) == "done"
+
+
+def test_our_retries_are_not_logged_but_those_of_others_are():
+    code = """
+import logging, stamina
+from findrobots.storage.retry import retry
+logging.basicConfig(format="%(name)s %(stamina.callable)s")
+def fail_once(errors):
+    if errors:
+        raise errors.pop()
+with stamina.set_testing(True, attempts=2):
+    retry(lambda errors=[OSError("http://host/a?sig=secret")]: fail_once(errors))
+    stamina.retry(on=OSError)(fail_once)([OSError("other")])
+"""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("", "stamina __main__.fail_once\n")
 
 
 @pytest.mark.parametrize(
@@ -119,5 +182,5 @@ def test_tries_are_bounded_in_number_and_time(monkeypatch):
     ],
     ids=repr,
 )
-def test_what_another_try_may_mend(error, passes):
+def test_which_errors_are_transient(error, passes):
     assert is_transient(error) == passes

@@ -17,7 +17,6 @@ from findrobots.flow import ScanOptions, scan_flow
 from findrobots.reading.search import read_lines
 from findrobots.running.partitions import pack
 from findrobots.sanitize import without_credentials
-from findrobots.storage import urls as places
 from findrobots.storage.discovery import NamePatterns, Source, find_sources
 from findrobots.storage.urls import is_url, missing_access
 from support.samples import LOGS
@@ -90,8 +89,8 @@ def test_logs_are_read_over_http(logs):
         assert hosts_of(f"{address}/").equals(hosts_of(logs))
         (source,) = find_sources(f"{address}/a.log.gz?token=secret")
         assert hosts_of(source.path).equals(hosts_of(logs / "a.log.gz"))
-        (reading,) = scan([source]).sources["source"].to_pylist()
-        assert reading == f"{address}/a.log.gz"
+        (status,) = scan([source]).sources["source"].to_pylist()
+        assert status == f"{address}/a.log.gz"
         with pytest.raises(LogNotFoundError):
             find_sources(f"{address}/nothing.gz")
     fsspec.get_filesystem_class("http").clear_instance_cache()
@@ -105,7 +104,7 @@ def test_an_account_of_azure_stays_in_the_urls_below_a_container(monkeypatch):
         def find(self, place, **_):
             return {f"{place}/a.gz": {"size": 3}, f"{place}/b": {}}
 
-    monkeypatch.setattr(places, "filesystem_of", lambda _: (Azure(), "logs/site"))
+    monkeypatch.setattr("fsspec.core.url_to_fs", lambda _: (Azure(), "logs/site"))
     for scheme in ("az", "abfs"):
         url = f"{scheme}://logs@account.blob.core.windows.net/site"
         assert find_sources(url) == [Source(f"{url}/a.gz", 3)]
@@ -154,18 +153,18 @@ def test_worker_processes_read_from_s3_too(s3, logs, run_command):
 
 def test_a_prefix_without_a_log_a_missing_key_and_a_missing_bucket_are_named(s3):
     s3.pipe("logs/site/readme.txt", b"x")
-    with pytest.raises(NoLogsError, match="s3://logs/site/: no logs there"):
+    with pytest.raises(NoLogsError, match="s3://logs/site/: No logs found"):
         find_sources("s3://logs/site/")
     for url in ("s3://logs/nothing", "s3://logs/nothing/", "s3://no-bucket/", "s3://logs/*.gz"):
         with pytest.raises(LogNotFoundError) as caught:
             find_sources(url)
-        assert str(caught.value).startswith(f"{url}: no such file or directory")
+        assert str(caught.value).startswith(f"{url}: No such file or directory")
 
 
 def test_a_log_that_is_gone_when_it_is_read_is_damage(s3):
     assert s3.exists("logs")
-    (reading,) = read_lines("s3://logs/gone.gz", containing=(b"/robots.txt",))
-    assert "does not exist" in reading.damage or "gone.gz" in reading.damage
+    (status,) = read_lines("s3://logs/gone.gz", containing=(b"/robots.txt",))
+    assert "does not exist" in status.damage or "gone.gz" in status.damage
 
 
 def test_a_wrong_key_is_refused_without_telling_it(s3, s3_address, monkeypatch):
@@ -174,7 +173,7 @@ def test_a_wrong_key_is_refused_without_telling_it(s3, s3_address, monkeypatch):
     s3fs.S3FileSystem.clear_instance_cache()
     with checking_keys(s3_address), pytest.raises(UnreachableError) as caught:
         find_sources("s3://logs/a.gz")
-    assert str(caught.value).startswith("s3://logs/a.gz: cannot be reached (")
+    assert str(caught.value).startswith("s3://logs/a.gz: Cannot be reached (")
     assert "wrong-key" not in str(caught.value)
     assert "tests-secret" not in str(caught.value)
 
@@ -199,7 +198,7 @@ def test_without_fsspecs_part_for_a_scheme_one_line_says_what_to_install(run_com
     done = run_command("scan", "gs://bucket/logs/")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        "findrobots: gs://bucket/logs/: what reads such URLs is not installed; "
+        "findrobots: gs://bucket/logs/: Support for this kind of URL is not installed. To fix: "
         "pip install 'findrobots[gcs]'\n"
     )
     with pytest.raises(MissingExtraError, match=r"findrobots\[gcs\]"):
@@ -211,23 +210,27 @@ def test_without_fsspecs_part_for_a_scheme_one_line_says_what_to_install(run_com
 
 
 @pytest.mark.parametrize(
-    ("place", "lacks", "mend"),
+    ("location", "lack", "hint"),
     [
-        ("gs://b/a.log", "what reads gs://b/a.log", r"pip install 'findrobots\[gcs\]' there"),
-        ("zip://a::az://b/c", "what reads zip://a::az://b/c", r"pip .*\[azure\]' there"),
-        ("new://a", "what reads new://a", r"install what does \(Protocol .* new\) there"),
-        ("file:///gone/a.log", "no access to /gone/a.log", "give an absolute path"),
-        ("zip://a.log::/gone/b.zip", "no access to /gone/b.zip", "give an absolute path"),
-        ("/gone/a.log", "no access to /gone/a.log", "give an absolute path"),
+        ("gs://b/a.log", "no support for gs://b/a.log", r"pip install 'findrobots\[gcs\]' there"),
+        ("zip://a::az://b/c", "no support for zip://a::az://b/c", r"pip .*\[azure\]' there"),
+        (
+            "new://a",
+            "no support for new://a",
+            r"install a package that supports them \(Protocol .* new\) there",
+        ),
+        ("file:///gone/a.log", "no access to /gone/a.log", "use an absolute path"),
+        ("zip://a.log::/gone/b.zip", "no access to /gone/b.zip", "use an absolute path"),
+        ("/gone/a.log", "no access to /gone/a.log", "use an absolute path"),
     ],
 )
-def test_what_a_process_lacks_to_come_to_a_place_is_told(place, lacks, mend):
-    told, mended = missing_access(place)
-    assert told.endswith(lacks)
-    assert re.match(mend, mended)
+def test_missing_access_is_described_with_a_hint(location, lack, hint):
+    described, hinted = missing_access(location)
+    assert described == f"has {lack}"
+    assert re.match(hint, hinted)
 
 
-def test_a_process_that_lacks_nothing_tells_nothing(tmp_path):
+def test_a_process_with_access_has_none_missing(tmp_path):
     here = [tmp_path, __file__, f"file://{__file__}", f"zip://a.log::{__file__}"]
     assert not any(map(missing_access, map(str, [*here, "s3://nowhere/a.log", "http://nowhere/b"])))
 
@@ -282,4 +285,4 @@ def test_local_logs_wait_for_no_fsspec_of_urls(logs):
     modules = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True, env=os.environ
     ).stdout.split()
-    assert not {"fsspec", "asyncio"} & {*modules}
+    assert not {"fsspec", "asyncio", "stamina"} & {*modules}

@@ -1,6 +1,5 @@
 import datetime as dt
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -134,10 +133,7 @@ def test_auto_obeys_dasks_configuration_before_an_active_client_or_an_address(ad
 def test_the_environment_names_the_cluster(logs, run_command):
     done = run_command("scan", logs, env={"DASK_SCHEDULER_ADDRESS": "what://ever"})
     assert done.returncode == 1
-    assert re.match(
-        r"findrobots: --scheduler:? what://ever: cannot connect \(.*[;.] (?i:check) the address",
-        done.stderr,
-    )
+    assert done.stderr.startswith("findrobots: --scheduler: what://ever: cannot connect (")
     assert done.stderr.count("\n") == 1
 
 
@@ -332,7 +328,7 @@ def test_where_no_source_kills_none_is_named(client):
 def test_a_log_that_a_worker_does_not_see_is_named(logs, client, monkeypatch):
     monkeypatch.chdir(logs.parent)
     with pytest.raises(
-        WorkerAccessError, match=r"(?i)^worker tcp://.* has no access to logs/\S+[;.] give"
+        WorkerAccessError, match=r"^Worker tcp://.* has no access to logs/\S+\. Use an"
     ):
         findrobots.find_robots("logs", scheduler=client)
 
@@ -364,19 +360,21 @@ def test_the_worker_that_lacks_what_reads_a_url_is_named_before_the_scan(uneven,
     address, lacking = uneven
     with pytest.raises(WorkerAccessError) as caught:
         compute(address, killing(), [Partition((__file__, url))])
-    worker, lack, hint = caught.value.args
-    assert (worker, hint) == (lacking, "pip install 'findrobots[s3]' there")
-    assert url in lack
+    assert caught.value.args == (
+        lacking,
+        f"has no support for {url}",
+        "pip install 'findrobots[s3]' there",
+    )
 
 
 def test_the_worker_that_does_not_see_where_shards_go_is_named(uneven, logs, run_command):
     address, lacking = uneven
     done = run_command("scan", logs, "-o", "out", "--shards", 2, "--scheduler", address)
     assert done.returncode == 1
-    assert done.stderr.lower().startswith(
-        f"findrobots: worker {lacking} has no access to {logs.parent}/.out.shards/made".lower()
+    assert done.stderr == (
+        f"findrobots: Worker {lacking} has no access to {logs.parent}/.out.shards/made. "
+        "Use an absolute path that all machines share, or URLs of logs.\n"
     )
-    assert done.stderr.count("\n") == 1
     assert [path.name for path in logs.parent.iterdir()] == ["logs"]
 
 
@@ -391,7 +389,8 @@ def test_the_worker_that_does_not_see_where_shards_go_is_named(uneven, logs, run
         (
             "sitecustomize.py",
             "import importlib.metadata as m; m.version = lambda _: '0.0.1'",
-            r"has findrobots 0\.0\.1 and dask 0\.0\.1, .*findrobots \d\S* and dask 2",
+            r"has findrobots 0\.0\.1 and dask 0\.0\.1, "
+            r"this machine has findrobots 0\.1\.0 and dask 2",
         ),
     ],
 )
@@ -399,7 +398,9 @@ def test_a_worker_that_runs_something_else_is_named(logs, tmp_path, file, text, 
     (tmp_path / file).write_text(text)
     with (
         cluster(tmp_path, "--no-nanny", PYTHONPATH=f"{tmp_path}:{PROJECT}") as address,
-        pytest.raises(WorkerVersionError, match=rf"worker tcp://127\.0\.0\.1:\d+ {there}"),
+        pytest.raises(
+            WorkerVersionError, match=rf"^Version mismatch: worker tcp://\S+:\d+ {there}"
+        ),
     ):
         findrobots.find_robots(logs, scheduler=address)
 
@@ -418,16 +419,16 @@ def test_a_cluster_without_workers_is_waited_for_a_while(tmp_path):
         connect(address, worker_timeout=0.2),
     ):
         pass
-    assert caught.value.args == (
-        address,
-        "no workers joined within 0.2 s",
-        f"start some: dask worker {address}",
+    assert str(caught.value) == (
+        f"{address}: no workers joined within 0.2 s. Start some: dask worker {address}"
     )
 
 
 def test_without_the_extra_it_is_named(logs, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(ClusterError, match=r"local-cluster: the package distributed is not inst"):
+    with pytest.raises(
+        ClusterError, match=r"local-cluster: the package distributed is not installed\. Run pip"
+    ):
         findrobots.find_robots(logs, scheduler="local-cluster")
 
 
@@ -462,8 +463,7 @@ def test_a_cluster_over_tls_accepts_clients_with_its_certificate(logs, run_comma
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == run_command("scan", logs, "-q").stdout
     assert refused.returncode == 1
-    assert refused.stderr.startswith("findrobots: --scheduler")
-    assert f" {address}: cannot connect (TLS " in refused.stderr
+    assert refused.stderr.startswith(f"findrobots: --scheduler: {address}: cannot connect (TLS ")
 
 
 @pytest.fixture
@@ -499,9 +499,10 @@ def test_a_scheduler_that_goes_away_ends_the_scan_in_one_line(losing, run_comman
     address, pipe = losing("scheduler")
     done = run_command("scan", pipe, "-o", "out", "--shards", 2, "--scheduler", address)
     assert done.returncode == 1
-    last = done.stderr.splitlines()[-1]
-    assert last.startswith("findrobots: --scheduler")
-    assert f" {address}: its scheduler went away" in last
+    assert done.stderr.splitlines()[-1] == (
+        f"findrobots: --scheduler: {address}: its scheduler went away. "
+        "Check why it ended, and scan again"
+    )
     assert "distributed" not in done.stderr
     assert {path.name for path in tmp_path.iterdir()} == {"pipe.log", "cluster"}
 
@@ -510,8 +511,6 @@ def test_workers_that_all_go_away_are_waited_for_a_while(losing, tmp_path, monke
     monkeypatch.setattr(build, "connect", partial(connect, worker_timeout=0.5))
     address, pipe = losing("workers")
     options = ["-q", "-o", str(tmp_path / "out"), "--shards", "2", "--scheduler", address]
-    with pytest.raises(
-        ClusterError, match=r"no workers joined within 0\.5 s[;.] (?i:start) some: dask w"
-    ):
+    with pytest.raises(ClusterError, match=r"no workers joined within 0\.5 s\. Start some: dask w"):
         cli(["scan", str(pipe), *options], standalone_mode=False)
     assert {path.name for path in tmp_path.iterdir()} == {"pipe.log", "cluster"}

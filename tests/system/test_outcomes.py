@@ -13,7 +13,7 @@ from pathlib import Path
 
 import findrobots
 import pytest
-from findrobots.reading.search import CUT_OFF
+from findrobots.reading.search import LINE_TRUNCATED
 from support.processes import COMMAND
 from support.samples import combined, lines
 
@@ -80,16 +80,16 @@ def cut_line(folder):
     (folder / "a.log.gz").write_bytes(gzip.compress(lines(0, 2, every=1), 0)[:180])
 
 
-PASSED_OVER = (1, "logs: no logs there; names looked for are *.log")
+PASSED_OVER = (1, "logs: No logs found (looked for *.log")
 
 
 @pytest.mark.parametrize(
     ("make", "status", "told"),
     [
-        (empty, 0, "0 hosts made 0 requests"),
-        (zeros, 0, "5.0 kB decompressed, 0 lines rejected"),
-        (zeros_in_gzip, 0, "5.0 kB decompressed, 0 lines rejected"),
-        (gzip_of_zeros_behind, 0, "1 host made 1 request"),
+        (empty, 0, "0 hosts, 0 requests"),
+        (zeros, 0, "5.0 kB, 0 unparsed lines"),
+        (zeros_in_gzip, 0, "5.0 kB of text, 0 unparsed lines"),
+        (gzip_of_zeros_behind, 0, "1 host, 1 request"),
         (unreadable, 3, "  logs/a.log: Input/output error (at byte 0, 0 of its text)"),
         (dangling, 3, "  logs/a.log: No such file or directory"),
         (a_loop, 3, "  logs/a.log: Too many levels of symbolic links"),
@@ -97,9 +97,13 @@ PASSED_OVER = (1, "logs: no logs there; names looked for are *.log")
         (a_socket, *PASSED_OVER),
         (a_device, *PASSED_OVER),
         (a_directory, *PASSED_OVER),
-        (not_utf8, 0, "1 host made 1 request"),
+        (not_utf8, 0, "1 host, 1 request"),
         (too_long, 0, "  logs/a.log, byte 0: longer than 1,048,576 bytes: xxxxx"),
-        (cut_line, 3, f"  logs/a.log.gz, byte {len(lines(0, 1))}: {CUT_OFF}: 192.0.2.1 - - ["),
+        (
+            cut_line,
+            3,
+            f"  logs/a.log.gz, byte {len(lines(0, 1))}: {LINE_TRUNCATED}: 192.0.2.1 - - [",
+        ),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
@@ -130,7 +134,7 @@ def test_a_pipe_that_is_named_is_read(tmp_path):
     scan = f"{' '.join(COMMAND)} scan {pipes}"
     done = subprocess.run(["bash", "-c", scan], capture_output=True, text=True, check=False)
     assert done.stdout == "192.0.2.1\n"
-    assert "1 host made 2 requests" in done.stderr
+    assert "1 host, 2 requests" in done.stderr
 
 
 def test_a_log_that_is_removed_while_it_is_read_counts_whole(run_command, tmp_path):

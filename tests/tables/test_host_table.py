@@ -74,5 +74,5 @@ def test_logs_without_lines_overlap_with_none(tmp_path):
 def test_tables_that_count_other_requests_are_refused(tmp_path, request_filter):
     one = table_of(tmp_path / "one", lines(0, 3))
     other = table_of(tmp_path / "other", lines(10, 3), request_filter=request_filter)
-    with pytest.raises(FilterMismatchError, match=r"a counts /robots\.txt, but b counts "):
+    with pytest.raises(FilterMismatchError, match=r"a was built for /robots\.txt, b for "):
         merge_tables([("a", one), ("b", other)])

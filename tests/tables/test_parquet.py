@@ -48,12 +48,12 @@ def test_a_file_that_is_no_parquet_is_named(tmp_path, content, why):
     path = tmp_path / "x.parquet"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(NotAHostTableError, match=f"x.parquet: not a table of robot hosts .*{why}"):
+    with pytest.raises(NotAHostTableError, match=f"x.parquet: Not a findrobots table .*{why}"):
         read_hosts(path)
 
 
 def test_a_directory_is_no_table(tmp_path):
-    with pytest.raises(NotAHostTableError, match="not a table of robot hosts"):
+    with pytest.raises(NotAHostTableError, match="Not a findrobots table"):
         read_hosts(tmp_path)
 
 

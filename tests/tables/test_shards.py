@@ -72,7 +72,7 @@ def test_the_shards_together_are_the_table_of_one_file(
 ):
     done = run_command("scan", many, "-o", OUT, "--shards", shards, "--scheduler", scheduler)
     assert done.returncode == 0, done.stderr
-    assert "25 hosts made 450 requests for /robots.txt\n" in done.stderr
+    assert "25 hosts, 450 requests for /robots.txt (" in done.stderr
     assert names(tmp_path) == {"logs", OUT}
     assert names(tmp_path / OUT) == {
         f"part-{n + 1:05}-of-{shards:05}.parquet" for n in range(shards)
@@ -150,7 +150,7 @@ def test_a_shard_that_is_written_twice_is_there_once(many, tmp_path):
 
 
 def test_a_fragment_that_cannot_be_written_is_named(many, tmp_path):
-    with pytest.raises(OutputError, match=r"gone/.*: cannot be written \(.*No such file"):
+    with pytest.raises(OutputError, match=r"Cannot write gone/.*: .*No such file"):
         SpillDirectory(str(tmp_path / "gone"), 2).spill(single(many))
 
 
@@ -163,8 +163,8 @@ def test_an_update_of_shards_is_a_scan_of_all_in_whatever_number(run_command, ma
     (tmp_path / "later").rename(many / "5.log")
     done = run_command("scan", many, "-o", OUT, "--shards", 3, "--update")
     assert done.returncode == 0, done.stderr
-    assert "in all: 25 hosts made 450 requests" in done.stderr
-    assert "5 logs known from before" in done.stderr
+    assert "total: 25 hosts, 450 requests" in done.stderr
+    assert "5 logs unchanged since the last update" in done.stderr
     assert len(list_shards(OUT)) == 3
     assert whole(OUT).equals(single(many))
     assert read_ledger(OUT).ledger.num_rows == 6
@@ -211,7 +211,7 @@ def test_a_shard_alone_is_not_taken_for_the_table(run_command, logs, tmp_path):
         (("-o", "memory://out", "--shards", 2), "a directory of this machine"),
         (("-o", "new", "--shards", 2, "--rejects", "new"), "the shards would go there"),
         (("-o", "empty", "--shards", 2, "--rejects", "empty/x"), "the shards would go there"),
-        (("-o", "empty"), "it is a directory); name a file in it, or give --shards"),
+        (("-o", "empty"), "it is a directory. Name a file in it, or give --shards"),
         (("-o", "new", "--shards", 0), "0 is not in the range"),
         (("--shards", 2), "--shards needs the table that it writes; name it with -o"),
     ],

@@ -54,7 +54,7 @@ def test_a_fault_leaves_what_stood_there_and_no_litter(tmp_path):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with (
-        pytest.raises(OutputError, match=r"second: cannot be written \(No space left"),
+        pytest.raises(OutputError, match=r"second: No space left"),
         reserve_outputs([first, second]) as outputs,
     ):
         outputs.write({first: filled, second: fill})
@@ -97,7 +97,7 @@ def test_a_directory_that_may_not_be_written_is_refused(tmp_path, monkeypatch):
 
 def test_a_file_in_the_making_that_cannot_be_opened_is_named(tmp_path):
     (tmp_path / ".a.tmp").mkdir()
-    with pytest.raises(OutputError, match=r"a: cannot be written \(\.a\.tmp: Is a directory\)"):
+    with pytest.raises(OutputError, match=r"Cannot write \S*a: \.a\.tmp: Is a directory\."):
         write(tmp_path / "a")
 
 
@@ -223,7 +223,7 @@ def test_a_log_on_standard_input_is_one_of_the_logs(run_command, log):
 def test_the_rejects_take_no_place_of_a_log_either(run_command, log):
     done = run_command("scan", log, "--rejects", "hard")
     assert done.returncode == 1
-    assert "hard: cannot be written (it is one of the logs)" in done.stderr
+    assert "hard: it is one of the logs" in done.stderr
 
 
 def test_other_files_are_apart_from_the_logs(log):
@@ -233,5 +233,5 @@ def test_other_files_are_apart_from_the_logs(log):
 def test_a_file_in_the_making_that_counts_as_a_log_is_refused(run_command, logs):
     done = run_command("scan", "logs", "-o", "logs/robots.log.parquet")
     assert done.returncode == 1
-    assert "logs/robots.log.parquet: cannot be written (it is one of the logs)" in done.stderr
+    assert "logs/robots.log.parquet: it is one of the logs" in done.stderr
     assert not list(logs.glob(".*"))

@@ -1,1 +1,1 @@
-"""cli: see docs/architecture.md."""
+"""Run jobs from the command line and print what they return."""

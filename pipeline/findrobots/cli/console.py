@@ -1,39 +1,54 @@
-"""Lines to standard output, and notes to standard error."""
+"""Print to standard output and standard error, with untrusted text made safe."""
 
 import os
 import sys
 from collections.abc import Iterable
 
 from findrobots.errors import OutputError
-from findrobots.sanitize import printable, without_credentials
+from findrobots.sanitize import safe
 
-__all__ = ["ignore", "print_lines", "print_waiting"]
+__all__ = ["echo", "ignore", "print_lines", "print_waiting"]
+
+
+def echo(line: str, *, err: bool = False) -> None:
+    """Print a line without control characters and without credentials of URLs.
+
+    Parameters
+    ----------
+    line
+        May contain untrusted text; a newline in it is escaped.
+    err
+        Print to standard error.
+    """
+    print(safe(line), file=sys.stderr if err else sys.stdout)
 
 
 def print_lines(lines: Iterable[str], *, end: str = "\n") -> None:
-    """Print lines to standard output, for as long as somebody reads them.
+    """Print lines of a table to standard output until its reader closes it.
+
+    The lines are printed as they are: ``cli.display`` escapes each cell, because it needs
+    the width of the escaped text.
 
     Raises
     ------
     OutputError
-        They cannot be written for another reason than that.
+        Writing failed, for another reason than a closed pipe.
     """
     try:
         sys.stdout.writelines(f"{line}{end}" for line in lines)
         sys.stdout.flush()
     except OSError as error:
-        # What is left in the buffer has to go somewhere when Python exits.
+        # Python flushes the rest of the buffer when it exits, which must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):  # its reader, head perhaps, has all it wants
-            where = sys.stdout.name.strip("<>")
-            raise OutputError(where, error.strerror, "send it elsewhere") from error
+        if not isinstance(error, BrokenPipeError):  # head, for example, closes it early
+            name = sys.stdout.name.strip("<>")
+            raise OutputError(name, error.strerror, "redirect it elsewhere") from error
 
 
 def print_waiting(path: str | os.PathLike[str]) -> None:
-    """Say that another run writes an output, and is waited for."""
-    place = printable(without_credentials(os.fspath(path)))
-    print(f"findrobots: waiting for another run that writes {place}", file=sys.stderr)
+    """Print that this run waits for another run that writes the same output."""
+    echo(f"findrobots: waiting for another run that writes {os.fspath(path)}", err=True)
 
 
 def ignore(_: object) -> None:
-    """Say nothing, since that was asked for."""
+    """Print nothing, in place of ``print_waiting``."""

@@ -1,4 +1,4 @@
-"""Tables to lines that a person reads, or a spreadsheet."""
+"""Format tables as aligned lines or as CSV."""
 
 import csv
 import io
@@ -30,11 +30,21 @@ GAP = "  "
 
 
 class Layout(NamedTuple):
-    """How a table is shown to a person.
+    """How a table is shown.
 
-    ``key`` is the column that tells its rows apart, ``sort`` what they are sorted by where
-    nothing else is said. ``priority`` are the columns, what to show first where not all
-    fit; ``min_width`` is that of what can be cut.
+    Attributes
+    ----------
+    schema
+        The columns of the table, in order.
+    key
+        The column whose values are unique.
+    sort
+        The column that rows are sorted by by default.
+    priority
+        The columns to show, the most important first: where not all fit, the last are
+        left out.
+    min_width
+        The columns that may be clipped, each with its least width.
     """
 
     schema: pa.Schema
@@ -45,7 +55,7 @@ class Layout(NamedTuple):
 
     @property
     def sortable(self) -> dict[str, bool]:
-        """By what the rows can be sorted, and whether the largest come first."""
+        """Return the columns to sort by, and whether the largest values come first."""
         return {
             name: not pa.types.is_string(self.schema.field(name).type)
             for name in self.schema.names
@@ -72,16 +82,16 @@ LEDGER_LAYOUT = Layout(
     min_width={"damage": 20},
 )
 
-# "CSV Injection" of OWASP: what makes a spreadsheet take a cell for a formula, also where it
-# parts cells by another mark than the comma, as it does in half of Europe. In Japan the wide
-# forms are taken likewise.
+# "CSV Injection" of OWASP: characters that make a spreadsheet read a cell as a formula, also
+# after another separator than the comma, as in half of Europe. Japanese spreadsheets accept
+# the full-width forms too.
 FORMULA = re.compile("(^|[,;|\"'\t])(?=[=+@\t\r\uff1d\uff0b\uff0d\uff20-])")
-BETWEEN_TEXTS = " | "
-ROWS_AT_ONCE = 1 << 12
+TEXT_SEPARATOR = " | "
+CHUNK_ROWS = 1 << 12
 
 
 def host_lines(hosts: pa.Table) -> Iterator[str]:
-    """Yield the hosts of a host table, one a line."""
+    """Yield one line per host of a host table."""
     for chunk in hosts["host"].chunks:
         yield from (printable(host) for host in chunk.to_pylist())
 
@@ -89,10 +99,19 @@ def host_lines(hosts: pa.Table) -> Iterator[str]:
 def table_lines(
     table: pa.Table, layout: Layout, *, sort: str, limit: int | None, width: int | None
 ) -> Iterator[str]:
-    """Yield a table's first rows, aligned, a heading above them.
+    """Yield a heading and the first rows of a table as aligned lines.
 
-    Where the width, in columns of a terminal, is not enough, the least telling table
-    columns are left out and those that can be are cut; without a width nothing is.
+    Parameters
+    ----------
+    table, layout
+        The table, and how to show it.
+    sort
+        The column to sort by.
+    limit
+        The number of rows; ``None`` for all.
+    width
+        The columns of the terminal: less important columns are left out, or clipped, to
+        fit. ``None`` shows everything.
     """
     rows = in_order(table, layout, sort).slice(0, limit)
     cells = {name: [name, *_cells(rows[name])] for name in layout.priority}
@@ -107,38 +126,38 @@ def table_lines(
 
 
 def _fitting(widths: dict[str, int], layout: Layout, width: int | None) -> Iterable[str]:
-    """Choose the columns that fit into a width, cutting what can be cut to fit."""
-    least, names = layout.min_width, layout.schema.names
-    order = sorted(widths, key=lambda name: (name in least, names.index(name)))
+    """Choose the columns that fit into a width; clip in ``widths`` those that may be."""
+    min_width, names = layout.min_width, layout.schema.names
+    order = sorted(widths, key=lambda name: (name in min_width, names.index(name)))
     if width is None:
         return order
     left, chosen = width + len(GAP), set[str]()
     for name in layout.priority:
-        needed = min(widths[name], least.get(name, widths[name])) + len(GAP)
+        needed = min(widths[name], min_width.get(name, widths[name])) + len(GAP)
         if needed <= left or not chosen:
             chosen.add(name)
             left -= needed
-    for name in chosen & least.keys():
-        widths[name] = min(widths[name], least[name] + max(left, 0))
+    for name in chosen & min_width.keys():
+        widths[name] = min(widths[name], min_width[name] + max(left, 0))
     if not chosen - {layout.key}:
         widths[layout.key] = min(widths[layout.key], width)
     return [name for name in order if name in chosen]
 
 
 def in_order(table: pa.Table, layout: Layout, sort: str) -> pa.Table:
-    """Sort a table by a column, equals by what tells its rows apart."""
+    """Sort a table by a column, and equal values by the key."""
     return table.sort_by(sort_order(layout, sort))
 
 
 def sort_order(layout: Layout, sort: str) -> list[tuple[str, str]]:
-    """Return the columns to sort by, each with its order: equals by what tells rows apart."""
+    """Return the columns to sort by, each with its direction: a column, then the key."""
     order = "descending" if layout.sortable[sort] else "ascending"
     return [(sort, order), (layout.key, "ascending")]
 
 
 def _cells(values: pa.ChunkedArray) -> list[str]:
-    """Write the values of a column for a person."""
-    # Arrow writes any time; Python's end in the year 9999.
+    """Format the values of a column for a terminal."""
+    # Arrow formats any time; those of Python end in the year 9999.
     if pa.types.is_timestamp(values.type):
         return [text.partition(".")[0] for text in values.cast(pa.string()).to_pylist()]
     if pa.types.is_list(values.type):
@@ -147,33 +166,32 @@ def _cells(values: pa.ChunkedArray) -> list[str]:
 
 
 def csv_chunks(table: pa.Table, layout: Layout, *, sort: str, limit: int | None) -> Iterator[str]:
-    """Yield a table's first rows, or all, as CSV (RFC 4180), a heading above them.
+    """Yield a heading and the first rows of a table as CSV (RFC 4180), in chunks.
 
-    Times are ISO 8601. The texts of a list have ``" | "`` between them. No text is a formula
-    to a spreadsheet.
+    Times are ISO 8601. The texts of a list are joined by ``" | "``. Formulas are escaped.
     """
     names = [name for name in layout.schema.names if name in layout.priority]
     rows = in_order(table, layout, sort).slice(0, limit).select(names)
     yield ",".join(names) + "\r\n"
-    for batch in rows.to_batches(max_chunksize=ROWS_AT_ONCE):
+    for batch in rows.to_batches(max_chunksize=CHUNK_ROWS):
         piece = io.StringIO()
         csv.writer(piece).writerows(zip(*map(_csv_cells, batch.columns), strict=True))
         yield piece.getvalue()
 
 
 def _csv_cells(values: pa.Array) -> list[object]:
-    """Write the values of a column for CSV; numbers stay as they are."""
+    """Format the values of a column for CSV; numbers stay numbers."""
     if pa.types.is_timestamp(values.type):
         return [text.replace(" ", "T") for text in values.cast(pa.string()).to_pylist()]
     if pa.types.is_list(values.type):
-        return [BETWEEN_TEXTS.join(map(escape_formula, texts)) for texts in values.to_pylist()]
+        return [TEXT_SEPARATOR.join(map(escape_formula, texts)) for texts in values.to_pylist()]
     return [
         escape_formula(value) if isinstance(value, str) else value for value in values.to_pylist()
     ]
 
 
 def escape_formula(text: str) -> str:
-    """Return a stranger's text that neither a terminal nor a spreadsheet obeys.
+    """Escape untrusted text so that no spreadsheet runs it and no terminal obeys it.
 
     >>> escape_formula("=1+1"), escape_formula("a;@b"), escape_formula("(compatible; +http://bot.example)")
     ("'=1+1", "a;'@b", '(compatible; +http://bot.example)')
@@ -182,7 +200,7 @@ def escape_formula(text: str) -> str:
 
 
 def format_lines(formats: Iterable[Format]) -> Iterator[str]:
-    """Yield the name of each format, and its example below it."""
+    """Yield the name of each format, then its example."""
     for row in formats:
         yield row.name
         yield f"  {row.example}"

@@ -1,4 +1,4 @@
-"""The command ``formats`` to what it prints."""
+"""The command ``findrobots formats``: list the log formats."""
 
 import click
 
@@ -11,7 +11,7 @@ __all__ = ["formats"]
 @click.command()
 @debug_option
 def formats() -> None:
-    """List the formats of logs that are read, each with an example."""
+    """List the log formats, each with an example line."""
     from findrobots.cli.display import format_lines
     from findrobots.formats import FORMATS
 

@@ -1,4 +1,4 @@
-"""Arguments to the command that they name."""
+"""Run the command line: parse the arguments, print errors, set the exit status."""
 
 import os
 import signal
@@ -8,6 +8,7 @@ from types import FrameType
 
 import click
 
+from findrobots.cli.console import echo
 from findrobots.cli.formats import formats
 from findrobots.cli.merge import merge
 from findrobots.cli.options import debug_option
@@ -15,7 +16,6 @@ from findrobots.cli.scan import scan
 from findrobots.cli.show import show
 from findrobots.errors import FindrobotsError, UsageError
 from findrobots.running.gc_tuning import reduce_gc
-from findrobots.sanitize import printable, without_credentials
 
 __all__ = ["COMMANDS", "cli", "main"]
 
@@ -31,28 +31,32 @@ DONE, FAILED, WRONG_USAGE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 @click.version_option(package_name="findrobots", message="%(prog)s %(version)s")
 @debug_option
 def cli() -> None:
-    """Find the robots among a web site's visitors: the hosts that asked for robots.txt."""
+    """List the hosts that requested robots.txt in web server logs."""
 
 
 def main() -> None:
-    """Run the command ``findrobots`` and exit: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(ending) is signal.SIG_DFL:  # nohup has it ignored
-            signal.signal(ending, _terminate)
+    """Run the command ``findrobots`` and exit with its status.
+
+    The status is 0 when done, 1 when it failed, 2 for wrong usage, 3 for damaged logs, 130
+    when interrupted and 143 when terminated.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP
+            signal.signal(number, _terminate)
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     reduce_gc()
     try:
         status = _run(sys.argv[1:])
     except KeyboardInterrupt:
-        print("\nfindrobots: interrupted, nothing was written", file=sys.stderr)
+        echo("", err=True)  # ends the line on which the terminal shows ^C
+        echo("findrobots: interrupted, nothing was written", err=True)
         status = INTERRUPTED
     except SystemExit:
         status = TERMINATED
     sys.stdout.flush()
     sys.stderr.flush()
-    # Not sys.exit: threads that still read would be waited for, and nothing is left to
-    # tidy up.
+    # Not sys.exit, which waits for threads that still read; nothing is left to clean up.
     os._exit(status)
 
 
@@ -61,7 +65,7 @@ def _terminate(_: int, __: FrameType | None) -> None:
 
 
 def _run(arguments: list[str]) -> int:
-    """Run the command with some arguments; print what went wrong as one line."""
+    """Run the command and return its exit status; print an error as one line."""
     context: click.Context | None = None
     try:
         with cli.make_context("findrobots", arguments) as context:
@@ -70,21 +74,34 @@ def _run(arguments: list[str]) -> int:
         return done.exit_code
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "findrobots"
-        return _report(f"{error.format_message().rstrip('.')}; see {command} --help", WRONG_USAGE)
-    except Exception as error:  # noqa: BLE001 (this is where a program's faults end)
+        return _report(f"{error.format_message().rstrip('.')}. See {command} --help", WRONG_USAGE)
+    except Exception as error:  # noqa: BLE001 (the last place where an error can be reported)
         if context and context.meta.get("debug"):
-            for line in without_credentials(traceback.format_exc()).splitlines():
-                print(printable(line), file=sys.stderr)
+            for line in traceback.format_exc().splitlines():
+                echo(line, err=True)
             return FAILED
-        known = isinstance(error, FindrobotsError)
-        message = str(error) if known else f"{type(error).__name__}: {error}; --debug shows where"
-        return _report(message, WRONG_USAGE if isinstance(error, UsageError) else FAILED)
+        return _report(_describe(error), WRONG_USAGE if isinstance(error, UsageError) else FAILED)
     return DONE
 
 
+def option_style(name: str, value: str) -> str:
+    """Write an argument as an option of the command.
+
+    >>> option_style("host_field", ""), option_style("scheduler", "sync")
+    ('--host-field', '--scheduler sync')
+    """
+    return f"--{name.replace('_', '-')} {value}".rstrip()
+
+
+def _describe(error: Exception) -> str:
+    """Return the message of an error, after the option that it concerns."""
+    if not isinstance(error, FindrobotsError):
+        return f"{type(error).__name__}: {error}; use --debug for the traceback"
+    option = f"{option_style(error.parameter, '')}: " if error.parameter else ""
+    return option + error.describe(option_style)
+
+
 def _report(message: str, status: int) -> int:
-    """Print a fault as one line and return the exit status that goes with it."""
-    print(
-        f"findrobots: {printable(without_credentials(' '.join(message.split())))}", file=sys.stderr
-    )
+    """Print an error as one line and return the exit status."""
+    echo(f"findrobots: {' '.join(message.split())}", err=True)
     return status

@@ -1,4 +1,4 @@
-"""What a user may tell a command to click's options."""
+"""Define the options of the commands."""
 
 from collections.abc import Callable
 from functools import reduce
@@ -21,22 +21,21 @@ __all__ = [
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
-SCAN_HELP = f"""Find the hosts that asked for robots.txt in the logs at PATH.
+SCAN_HELP = f"""List the hosts that requested robots.txt in the given logs.
 
-A PATH is a file, a glob in quotes, - for standard input, a URL like s3://bucket/logs/,
-or a directory: every log in it is read, at any depth. In a directory, names like
+Each LOG is a file, a glob in quotes, - for standard input, a URL such as
+s3://bucket/logs/, or a directory, which is searched recursively for names like
 {" ".join(DEFAULT_NAMES.include)}
-count as logs, those like {" ".join(DEFAULT_NAMES.exclude)} do not. Logs are in any of
-the formats that findrobots formats lists, found line by line, as text or compressed with
-gzip, bzip2, xz or zstd, whatever their names.
+but not {" ".join(DEFAULT_NAMES.exclude)}. Formats (see findrobots formats) and
+compression (gzip, bzip2, xz, zstd) are detected automatically.
 
-The hosts go to standard output, one a line, sorted; with -o, the whole table with its
-evidence goes to a Parquet file instead. A summary goes to standard error.
+Prints one host per line, or writes the full table with -o. A summary goes to standard
+error.
 """
 
 
 class ScanOptions(TypedDict):
-    """What ``findrobots scan`` is told."""
+    """The options of ``findrobots scan``, as click passes them."""
 
     patterns: tuple[str, ...]
     output: str | None
@@ -75,28 +74,27 @@ shards_option = click.option(
     "--shards",
     metavar="N",
     type=click.IntRange(1, 10_000),
-    help="Write a directory of N Parquet files, split by host, in place of one FILE: for "
-    "tables larger than memory.",
+    help="Write a directory of N Parquet files, split by host, for tables larger than memory.",
 )
 scheduler_option = click.option(
     "--scheduler",
     metavar="[auto|sync|threads|processes|local-cluster|tcp://HOST:PORT]",
     default="auto",
     show_default=True,
-    help="Where to run: auto takes the Dask cluster that is configured, else processes where "
-    "there is work for more than one; local-cluster starts a cluster here.",
+    help="Where to run. auto: the configured Dask cluster, otherwise local processes if there "
+    "is enough work. local-cluster: a Dask cluster on this machine.",
 )
 workers_option = click.option(
     "--workers",
     metavar="N",
     type=click.IntRange(min=1),
-    help="How many processes or threads.  [default: one for each processor]",
+    help="Number of processes or threads.  [default: one per processor]",
 )
 
 SCAN_OPTIONS = (
-    click.argument("patterns", metavar="PATH...", nargs=-1, required=True),
+    click.argument("patterns", metavar="LOG...", nargs=-1, required=True),
     click.option(
-        "-o", "--output", metavar="FILE", help="Write the host table to this FILE: Parquet."
+        "-o", "--output", metavar="FILE", help="Write the host table to this Parquet file."
     ),
     shards_option,
     click.option(
@@ -106,45 +104,46 @@ SCAN_OPTIONS = (
         multiple=True,
         default=[ROBOTS_TXT],
         show_default=True,
-        help="Look for requests for this path instead; may be given several times.",
+        help="Path to look for (repeatable).",
     ),
     click.option(
         "--include",
         metavar="GLOB",
         multiple=True,
         default=DEFAULT_NAMES.include,
-        help="In directories, take files of this name instead; may be given several times.",
+        help="Read files matching GLOB in directories (repeatable; replaces the default patterns).",
     ),
     click.option(
         "--exclude",
         metavar="GLOB",
         multiple=True,
         default=DEFAULT_NAMES.exclude,
-        help="In directories and globs, leave out files of this name instead; likewise.",
+        help="Skip files matching GLOB in directories and globs (repeatable; replaces the "
+        "default patterns).",
     ),
     click.option(
         "--vhost",
         "vhosts",
         metavar="NAME",
         multiple=True,
-        help="Count requests to this virtual host alone; may be given several times.",
+        help="Count only requests to this virtual host (repeatable).",
     ),
     click.option(
         "--since",
         metavar="TIME",
-        help="Count requests from this time on, like 2026-09-01 or 2026-09-01T12:00+02:00.",
+        help="Count only requests at or after TIME, e.g. 2026-09-01 or 2026-09-01T12:00+02:00.",
     ),
-    click.option("--until", metavar="TIME", help="Count requests before this time, likewise."),
+    click.option("--until", metavar="TIME", help="Count only requests before TIME."),
     click.option(
         "--update",
         is_flag=True,
-        help="Read only what is new in the logs, and add it to the table in the --output FILE.",
+        help="Read only new lines of the logs, and add them to the table in the --output file.",
     ),
     click.option(
         "--strict",
         is_flag=True,
-        help="Write nothing where a log is damaged. Else what can be read counts, and the exit "
-        "status is 3.",
+        help="Fail and write nothing if a log is damaged. By default, readable parts are used "
+        "and the exit status is 3.",
     ),
     click.option(
         "--format",
@@ -152,37 +151,38 @@ SCAN_OPTIONS = (
         metavar="FORMAT",
         default="auto",
         show_default=True,
-        help="Read lines of this format alone: one that findrobots formats lists, a format "
+        help="Read only lines of this format: a name that findrobots formats lists, a format "
         "string of Apache or nginx, the #Fields: line of a W3C log, or json.",
     ),
     click.option(
         "--fields",
         metavar="NAME=PLACE,...",
         default="",
-        help="With --format json: where fields stand, like host=client.ip,target=path,time=ts.",
+        help="With --format json: where to find each field, e.g. "
+        "host=client.ip,target=path,time=ts.",
     ),
     click.option(
         "--host-field",
         metavar="NAME[:N]",
         default="",
-        help="With a --format: take the host from this field, like X-Forwarded-For; of several "
-        "clients there the first, or the N-th from the right.",
+        help="With --format: the field of the client's address, e.g. X-Forwarded-For. Takes the "
+        "first address in the list, or the Nth from the right.",
     ),
     click.option(
         "--timezone",
         metavar="NAME",
         default="UTC",
         show_default=True,
-        help="Read times that have no offset in this time zone, like Europe/Berlin.",
+        help="Time zone of times without an offset, e.g. Europe/Berlin.",
     ),
     scheduler_option,
     workers_option,
     click.option(
         "--rejects",
         metavar="FILE",
-        help="Write the lines that mention the path but cannot be parsed to this Parquet file.",
+        help="Write lines that contain the path but cannot be parsed to this Parquet file.",
     ),
-    click.option("-q", "--quiet", is_flag=True, help="Print no summary and no progress."),
+    click.option("-q", "--quiet", is_flag=True, help="Do not print the summary or progress bar."),
     debug_option,
 )
 

@@ -1,4 +1,4 @@
-"""Bytes read to a progress bar on the terminal."""
+"""Show a progress bar of the bytes read, on a terminal."""
 
 import signal
 import sys
@@ -17,7 +17,7 @@ REFRESH_SECONDS = 0.1
 
 
 def _added(file: BinaryIO) -> int:
-    """Return the sum of what was added since the last call."""
+    """Return how many bytes were reported since the last call."""
     counts = file.read()
     return sum(
         int.from_bytes(counts[start : start + COUNT_SIZE], "little")
@@ -27,10 +27,11 @@ def _added(file: BinaryIO) -> int:
 
 @contextmanager
 def progress_bar(total: int, *, shown: bool) -> Iterator[ByteCounter | None]:
-    """Show how many of ``total`` bytes the yielded meter was told, on a terminal only.
+    """Show how many of ``total`` bytes are reported to the yielded meter.
 
-    The bar is drawn from a timer's signal and not from a thread, so that processes may
-    still be forked; call it in the main thread.
+    Yields ``None`` if it is not to be ``shown``, or if standard error is not a terminal. A
+    timer's signal draws the bar, not a thread: forking is not safe beside threads. Call it
+    in the main thread.
     """
     if not (shown and sys.stderr.isatty()):
         yield None

@@ -1,16 +1,16 @@
-"""The command ``show`` to what it prints."""
+"""The command ``findrobots show``: print a host table, or the logs in it."""
 
 import shutil
 import sys
 
 import click
 
-from findrobots.cli.console import print_lines
+from findrobots.cli.console import echo, print_lines
 from findrobots.cli.options import debug_option
 
 __all__ = ["show"]
 
-# Rows that are printed where nothing else is said.
+# Rows printed by default.
 ROWS_SHOWN = 20
 
 
@@ -20,25 +20,23 @@ ROWS_SHOWN = 20
     "--limit",
     metavar="N",
     type=click.IntRange(min=1),
-    help="How many rows to print.  [default: 20; with --csv all]",
+    help="How many rows to print.  [default: 20, or all with --csv]",
 )
 @click.option(
     "--sort",
     metavar="COLUMN",
-    help="The column to sort by: the largest or newest first, text from A to Z.  "
-    "[default: requests, or source]",
+    help="Column to sort by: descending for numbers and dates, ascending for text.  "
+    "[default: requests; source with --sources]",
 )
-@click.option(
-    "--sources", is_flag=True, help="Print the logs that the table counts, not their hosts."
-)
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, for other programs.")
+@click.option("--sources", is_flag=True, help="Print the logs in the table in place of the hosts.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print as CSV.")
 @debug_option
 def show(table: str, *, limit: int | None, sort: str | None, sources: bool, as_csv: bool) -> None:
-    """Print the host table TABLE, the busiest hosts first.
+    """Print a host table, sorted by requests, highest first.
 
-    TABLE is a Parquet file, or the directory of its shards.
+    TABLE is a Parquet file or a directory of shards.
     """
-    # --help need not wait for these.
+    # Imported late: --help does not need these.
     from findrobots.cli.display import (
         HOST_LAYOUT,
         LEDGER_LAYOUT,
@@ -51,7 +49,7 @@ def show(table: str, *, limit: int | None, sort: str | None, sources: bool, as_c
     layout = LEDGER_LAYOUT if sources else HOST_LAYOUT
     sort = sort or layout.sort
     if sort not in layout.sortable:
-        message = f"{sort!r} is no column to sort by; choose one of {', '.join(layout.sortable)}"
+        message = f"{sort!r} is not a sortable column. Choose one of {', '.join(layout.sortable)}"
         raise click.BadParameter(message, param_hint="--sort")
     limit = limit or (None if as_csv else ROWS_SHOWN)
     if sources:
@@ -66,5 +64,4 @@ def show(table: str, *, limit: int | None, sort: str | None, sources: bool, as_c
     print_lines(table_lines(rows, layout, sort=sort, limit=limit, width=width))
     if limit and count > limit:
         what = "logs" if sources else "hosts"
-        note = f"{limit:,} of {count:,} {what}; --limit {count} prints all"
-        print(note, file=sys.stderr)
+        echo(f"{limit:,} of {count:,} {what}; --limit {count} prints all", err=True)

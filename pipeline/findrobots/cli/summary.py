@@ -1,4 +1,4 @@
-"""A scan's findings to the lines that sum it up."""
+"""Sum up a scan in a few lines."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,13 +9,13 @@ import pyarrow.compute as pc
 from findrobots.arrow import joined, numbers, rows_where
 from findrobots.cli.text_width import padded
 from findrobots.robots.filter import RequestFilter
-from findrobots.sanitize import printable
+from findrobots.sanitize import printable, safe
 from findrobots.tables.host_table import HostTable, Totals
 from findrobots.tables.results import ScanResult, describe_damage
 
 __all__ = ["summary_lines"]
 
-# Of things that there may be many of, so many are told one by one.
+# Logs and rejected lines that are named; of the others only the number is given.
 SHOWN = 3
 WIDTH = 120
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
@@ -30,43 +30,57 @@ def summary_lines(  # noqa: PLR0913 (options all but the first two)
     seconds: float,
     totals: Totals | None = None,
 ) -> Iterator[str]:
-    """Yield what a scan of so many sources found and did, for standard error.
+    """Yield the lines that sum up a scan.
 
-    Where it ``updated`` a table, what was found is what is new. Of a table in shards there
-    are only the ``totals``.
+    Parameters
+    ----------
+    result
+        What this run found.
+    table
+        The host table that is written.
+    sources
+        The number of logs that were given, with those that needed no reading.
+    updated
+        The run updated a table, so that ``result`` is what it added.
+    seconds
+        The time the run took.
+    totals
+        The totals of a table in shards, whose hosts are not in memory.
     """
-    statuses = result.sources
-    if totals:
-        yield f"{'in all: ' * updated}{_made(totals, table.request_filter)}"
-    else:
-        yield f"{'new: ' * updated}{_made(_totals(result.hosts), table.request_filter)}"
-        if updated:
-            yield f"in all: {_made(_totals(table.hosts), table.request_filter)}"
-    known = sources - statuses.num_rows
-    stored, text = _size(_total(statuses["bytes_stored"])), _size(_text_read(statuses))
-    sizes = (
-        f"{stored} stored, {text} of new text" if updated else f"{stored} read, {text} decompressed"
-    )
-    logs, rejected = _counted(statuses.num_rows, "log"), _counted(result.reject_count, "line")
-    yield f"{logs}, {sizes}, {rejected} rejected, {seconds:.2f} s"
-    if known:
-        yield f"{_counted(known, 'log')} known from before"
+    added = _counts(totals or _totals(result.hosts), table.request_filter)
+    label = ("total: " if totals else "added: ") if updated else ""
+    yield f"{label}{added} ({_work(result, seconds, updated=updated)})"
+    if updated and not totals:
+        yield f"total: {_counts(_totals(table.hosts), table.request_filter)}"
     if result.format_counts:
-        met = (f"{name} {count:,}" for name, count in result.format_counts)
-        yield f"requests by format: {', '.join(map(printable, met))}"
+        formats = (f"{name} {count:,}" for name, count in result.format_counts)
+        yield f"requests by format: {', '.join(map(printable, formats))}"
+    if known := sources - result.sources.num_rows:
+        yield f"{_counted(known, 'log')} unchanged since the last update"
     yield from _rejects(result)
-    yield from _notes(statuses)
+    yield from _notes(result.sources)
 
 
 def _totals(hosts: pa.Table) -> Totals:
     return Totals(hosts.num_rows, _total(hosts["requests"]))
 
 
-def _made(totals: Totals, request_filter: RequestFilter) -> str:
+def _counts(totals: Totals, request_filter: RequestFilter) -> str:
     return (
-        f"{_counted(totals.hosts, 'host')} made "
+        f"{_counted(totals.hosts, 'host')}, "
         f"{_counted(totals.requests, 'request')} for {printable(request_filter.describe())}"
     )
+
+
+def _work(result: ScanResult, seconds: float, *, updated: bool) -> str:
+    """Describe how much was read, and in which time."""
+    stored, text = _total(result.sources["bytes_stored"]), _text_read(result.sources)
+    sizes = [_size(text)]
+    if stored != text or updated:
+        sizes = [f"{_size(stored)} stored", f"{_size(text)} of {'new ' * updated}text"]
+    logs = _counted(result.sources.num_rows, "log")
+    unparsed = _counted(result.reject_count, "unparsed line")
+    return ", ".join((logs, *sizes, unparsed, f"{seconds:.2f} s"))
 
 
 def _text_read(statuses: pa.Table) -> int:
@@ -75,42 +89,55 @@ def _text_read(statuses: pa.Table) -> int:
 
 
 def _rejects(result: ScanResult) -> Iterator[str]:
+    """Yield the first lines that could not be parsed."""
+    if result.rejects.num_rows:
+        yield "unparsed lines:"
     for reject in result.rejects.slice(0, SHOWN).to_pylist():
-        where = printable(f"{reject['source']}, byte {reject['offset']}: {reject['reason']}: ")
-        yield padded(f"  {where}{printable(reject['text'])}", WIDTH, right=False).rstrip()
+        place = f"{reject['source']}, byte {reject['offset']}: {reject['reason']}: "
+        yield _entry(f"{place}{reject['text']}")
     if result.reject_count > SHOWN:
-        yield f"  and {result.reject_count - SHOWN:,} more; --rejects FILE keeps them"
+        yield f"  and {result.reject_count - SHOWN:,} more; --rejects FILE saves them"
 
 
 def _notes(statuses: pa.Table) -> Iterator[str]:
-    """Yield what a user should know of single logs."""
+    """Yield what a user should know about some of the logs."""
     begin, end, unfinished_bytes = (
         numbers(joined(statuses[name])) for name in ("begin", "bytes_text", "unfinished_bytes")
     )
     lengths = pc.binary_length(joined(statuses["damage"])).cast(pa.int64())
     damaged = numbers(lengths) > 0
     known = rows_where(statuses, end < begin)["source"].to_pylist()
-    cut = rows_where(statuses, (unfinished_bytes > 0) & ~damaged)["source"].to_pylist()
-    ends = joined(statuses["tail_digest"])
-    known_ends = (numbers(pc.binary_length(ends).cast(pa.int64())) > 0) & (begin == 0)
-    again = int(known_ends.sum()) - len(rows_where(statuses, known_ends)["tail_digest"].unique())
-    if again:
-        logs = _counted(again, "log")
-        yield f"{logs} counted again, the same as others; --update counts each once"
-    yield from _named("damaged, and read as far as can be", describe_damage(statuses))
-    yield from _named("counted before, as a part of another or while damaged", known)
-    yield from _named("ending within a line, which counts when its newline is there", cut)
+    unfinished = rows_where(statuses, (unfinished_bytes > 0) & ~damaged)["source"].to_pylist()
+    digests = joined(statuses["tail_digest"])
+    complete = (numbers(pc.binary_length(digests).cast(pa.int64())) > 0) & (begin == 0)
+    copies = int(complete.sum()) - len(rows_where(statuses, complete)["tail_digest"].unique())
+    if copies:
+        verbs = "is a duplicate and was" if copies == 1 else "are duplicates and were"
+        yield f"{_counted(copies, 'log')} {verbs} counted twice; use --update to skip duplicates"
+    yield from _named(describe_damage(statuses), "could not be read completely")
+    was = "was" if len(known) == 1 else "were"
+    yield from _named(known, f"{was} already counted, as part of another log or while damaged")
+    yield from _named(
+        unfinished,
+        "does not end with a newline; its last line will be counted once complete"
+        if len(unfinished) == 1
+        else "do not end with a newline; their last lines will be counted once complete",
+    )
 
 
-def _named(what: str, logs: Sequence[str]) -> Iterator[str]:
-    """Say something of some logs, the first of them by name."""
+def _named(logs: Sequence[str], note: str) -> Iterator[str]:
+    """Yield a note about some logs, and the first of them."""
     if not logs:
         return
-    yield f"{_counted(len(logs), 'log')} {what}:"
-    for log in sorted(logs)[:SHOWN]:
-        yield padded(f"  {printable(log)}", WIDTH, right=False).rstrip()
+    yield f"{_counted(len(logs), 'log')} {note}:"
+    yield from map(_entry, sorted(logs)[:SHOWN])
     if len(logs) > SHOWN:
         yield f"  and {len(logs) - SHOWN:,} more"
+
+
+def _entry(text: str) -> str:
+    """Return untrusted text as an indented line that is clipped."""
+    return padded(f"  {safe(text)}", WIDTH, right=False).rstrip()
 
 
 def _total(numbers: pa.ChunkedArray) -> int:
@@ -122,7 +149,7 @@ def _counted(number: int, noun: str) -> str:
 
 
 def _size(number: float) -> str:
-    """Write a number of bytes in decimal units, as disks and networks count.
+    """Format a number of bytes in decimal units, as disks and networks do.
 
     >>> _size(999), _size(24_065_304)
     ('999 B', '24.1 MB')

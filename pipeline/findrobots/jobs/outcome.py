@@ -99,7 +99,7 @@ class ScanOutcome:
     def _summary(self) -> str:
         return (
             f"{self.totals.hosts:,} hosts, {self.totals.requests:,} requests "
-            f"for {self.table.request_filter}"
+            f"for {self.table.request_filter.describe()}"
         )
 
     def _repr_html_(self) -> str:

@@ -1,6 +1,6 @@
 """Fingerprint the text of a log, so that it is recognised under any name and compression.
 
-Two logs are told apart without reading all of either: by their first line that is not a
+Two logs are compared without reading all of either: by their first line that is not a
 comment, by their first 64 KiB, and by the last 64 KiB before some byte. Of a log of at most
 128 KiB that is all of the text.
 """
@@ -84,9 +84,9 @@ class HeadTail:
     Parameters
     ----------
     tail_size
-        Bytes at the end that are held at least. Pieces are held whole. Few are best: a
-        piece that is freed early leaves its memory, still in the processor's cache, to the
-        next one.
+        Bytes held at the end; more, since pieces are held whole. Fewer are faster: the
+        memory of a piece that is freed early is still in the processor's cache when the
+        next piece reuses it.
     """
 
     __slots__ = ("_held", "_tail", "_tail_size", "head", "size")

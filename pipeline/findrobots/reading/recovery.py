@@ -72,7 +72,7 @@ def looks_like_member(stored: bytes) -> bool:
     [True, True, True, False]
     """
     matching = sum(byte == known for byte, known in zip(stored, MAGIC, strict=False))
-    # A zero in place of the first byte would be taken for padding.
+    # A zero in place of the first byte was skipped as padding.
     return matching >= min(2, len(stored)) > 0 or stored.startswith(MAGIC[1:])
 
 

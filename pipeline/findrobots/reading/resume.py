@@ -85,8 +85,9 @@ def _matches(checkpoint: Checkpoint, window: TextWindow) -> bool:
 def is_known_prefix(window: TextWindow, checkpoint: Checkpoint) -> bool:
     """Return whether this text is a prefix of one that is already counted.
 
-    Such as a truncated copy, if it is long enough to be told from others. If the counted
-    log was damaged, its checkpoint has no digest, and any log that begins as it did is one.
+    A truncated copy is, if it has the 64 bytes of the shortest prefix checksum. If the
+    counted log was damaged, its checkpoint has no digest; then its beginning is enough, which
+    was compared before.
     """
     return (
         checkpoint.tail_digest == NO_TEXT

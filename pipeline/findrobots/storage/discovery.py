@@ -24,7 +24,7 @@ FILE_NAMED_DASH = os.path.join(os.curdir, "-")
 
 
 class NamePatterns(NamedTuple):
-    """Which file names in a directory count as logs: shell patterns, case-sensitive."""
+    """Case-sensitive shell patterns of the file names that are logs, for directories."""
 
     include: tuple[str, ...]
     exclude: tuple[str, ...]
