@@ -4,65 +4,73 @@ import timeit
 from pathlib import Path
 
 import pytest
-from findrobots.running import in_flight as whereabouts
-from findrobots.running.in_flight import clear_source, list_in_flight, open_slot, record_source
+from findrobots.running.in_flight import (
+    InFlightMonitor,
+    Slot,
+    assign_slot,
+    list_in_flight,
+    open_slot,
+)
 from findrobots.running.shared_file import shared_file
 
 
-@pytest.fixture(autouse=True)
-def slots(monkeypatch):
-    """What this process has of slots: it is no worker yet."""
-    own = []
-    monkeypatch.setattr(whereabouts, "_slots", own)
-    yield own
-    for slot in own:
-        os.close(slot.file)
-
-
 @pytest.fixture
-def notes():
+def slots():
     with shared_file() as path:
         yield path
 
 
-def test_a_note_stands_until_it_is_replaced_or_taken_back(notes):
-    open_slot(notes)
+@pytest.fixture
+def slot(slots):
+    slot = open_slot(slots)
+    yield slot
+    os.close(slot.file)
+
+
+def test_a_source_is_recorded_until_it_is_replaced_or_erased(slots, slot):
     for source in ("a long name.log", "käse\\xff.log", "x" * 4095):
-        record_source(source)
-        assert list_in_flight(notes) == [source]
-    clear_source()
-    assert list_in_flight(notes) == []
+        slot.record(source)
+        assert list_in_flight(slots) == [source]
+    slot.clear()
+    assert list_in_flight(slots) == []
 
 
-def test_each_worker_has_a_note_of_its_own(notes, slots):
-    open_slot(notes)
-    record_source("b.log")
-    [first] = slots
-    open_slot(notes)
-    record_source("a.log")
-    assert list_in_flight(notes) == ["a.log", "b.log"]
-    clear_source()
-    assert list_in_flight(notes) == ["b.log"]
-    os.close(first.file)
+def test_each_worker_has_a_slot_of_its_own(slots, slot):
+    slot.record("b.log")
+    other = open_slot(slots)
+    other.record("a.log")
+    assert list_in_flight(slots) == ["a.log", "b.log"]
+    other.clear()
+    assert list_in_flight(slots) == ["b.log"]
+    os.close(other.file)
 
 
-def test_who_keeps_no_notes_notes_nothing(notes):
-    record_source("a.log")
-    assert list_in_flight(notes) == []
+def test_a_monitor_records_in_the_slot_of_its_process(slots, slot):
+    monitor = InFlightMonitor()
+    assign_slot(slot)
+    monitor.start("a.log")
+    monitor.add(1)
+    assert list_in_flight(slots) == ["a.log"]
+    monitor.finish()
+    assert list_in_flight(slots) == []
+    assign_slot(None)
 
 
-def test_where_no_note_can_be_kept_none_is_missed(notes, slots):
-    open_slot("/nowhere/notes")
-    record_source("a.log")
-    open_slot(notes)
-    slots[:] = [slot._replace(offset=-1) for slot in slots]
-    record_source("a.log")
-    assert list_in_flight(notes) == []
+def test_a_process_without_a_slot_records_nothing(slots):
+    monitor = InFlightMonitor()
+    monitor.start("a.log")
+    monitor.finish()
+    assert list_in_flight(slots) == []
 
 
-def test_a_note_takes_a_few_microseconds(notes):
-    open_slot(notes)
-    seconds = min(timeit.repeat(lambda: record_source("/var/log/a.log"), number=1000, repeat=5))
+def test_an_error_of_the_record_is_ignored(slots, slot):
+    assert open_slot("/nowhere/slots") is None
+    Slot(slot.file, -1).record("a.log")
+    assert list_in_flight(slots) == []
+
+
+def test_a_record_takes_a_few_microseconds(slot):
+    seconds = min(timeit.repeat(lambda: slot.record("/var/log/a.log"), number=1000, repeat=5))
     assert seconds / 1000 < 20e-6
 
 

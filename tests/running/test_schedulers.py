@@ -5,13 +5,20 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
 
 import dask
 import dask.bag as db
 import pytest
-from findrobots.errors import SchedulerError, WorkerDiedError
-from findrobots.running.process_pool import _death
-from findrobots.running.schedulers import SCHEDULERS, Scheduler
+from dask.system import CPU_COUNT
+from findrobots.errors import ClusterError, SchedulerError, WorkerDiedError
+from findrobots.flow import ScanOptions, scan_flow
+from findrobots.running.partitions import Partition
+from findrobots.running.process_pool import describe_death, start_method
+from findrobots.running.progress import ByteCounter
+from findrobots.running.schedulers import SCHEDULERS, connect
 from support.processes import UNMEASURED, group_of, readers, start, until
 
 
@@ -24,7 +31,12 @@ def places(name, partitions, workers=2):
 
     bag = db.from_sequence(range(partitions), npartitions=partitions).map(where)
     merge = bag.reduction(lambda parts: set().union(*parts), lambda parts: set().union(*parts))
-    return Scheduler(name, workers).compute(lambda _, **__: merge, range(partitions))
+    return compute(merge, name, partitions, workers)
+
+
+def compute(lazy, scheduler, partitions, workers=2):
+    with connect(scheduler, workers) as runner:
+        return runner.compute(lambda _, **__: lazy, range(partitions))
 
 
 HERE = (os.getpid(), threading.get_ident())
@@ -55,10 +67,10 @@ def test_there_are_no_more_workers_than_partitions():
 
 
 def test_an_unknown_scheduler_names_those_there_are():
-    with pytest.raises(
-        SchedulerError, match="Choose one of auto, sync, threads, processes, local, tcp://"
-    ):
+    with pytest.raises(SchedulerError) as caught:
         places("slurm", 1)
+    choices = "auto, sync, threads, processes, local-cluster, tcp://HOST:PORT"
+    assert str(caught.value) == f"Unknown scheduler 'slurm'. Choose one of {choices}."
 
 
 def test_long_tasks_spread_over_the_workers():
@@ -68,7 +80,7 @@ def test_long_tasks_spread_over_the_workers():
 
     bag = db.from_sequence(range(6), npartitions=6).map(sleep)
     merge = bag.reduction(lambda parts: set().union(*parts), lambda parts: set().union(*parts))
-    assert len(Scheduler("processes", 2).compute(lambda _, **__: merge, range(6))) == 2
+    assert len(compute(merge, "processes", 6)) == 2
 
 
 def test_a_worker_that_dies_is_an_error_and_leaves_none_behind():
@@ -76,22 +88,24 @@ def test_a_worker_that_dies_is_an_error_and_leaves_none_behind():
         os.kill(os.getpid(), signal.SIGKILL)
 
     bag = db.from_sequence(range(4), npartitions=4).map(die)
-    with pytest.raises(WorkerDiedError, match="One of 2 worker processes died"):
-        Scheduler("processes", 2).compute(lambda _, **__: bag.sum(), range(4))
+    with pytest.raises(WorkerDiedError, match=r"^One of 2 worker processes died"):
+        compute(bag.sum(), "processes", 4)
     assert not multiprocessing.active_children()
 
 
 # The two logs are read by a worker each, until one of them is killed.
-SURVEY = """
+SCAN = """
 import sys
 from findrobots.errors import WorkerDiedError
-from findrobots.flow import scan_flow
-from findrobots.running.schedulers import Scheduler
+from functools import partial
+from findrobots.flow import ScanOptions, scan_flow
+from findrobots.running.schedulers import connect
 from findrobots.running.partitions import Partition
 
 partitions = [Partition((path,)) for path in sys.argv[1:]]
 try:
-    Scheduler("processes", 2).compute(scan_flow, partitions)
+    with connect("processes", 2) as runner:
+        runner.compute(partial(scan_flow, options=ScanOptions()), partitions)
 except WorkerDiedError as error:
     print(error)
 """
@@ -101,7 +115,7 @@ except WorkerDiedError as error:
 def test_of_two_workers_the_one_that_dies_tells_what_it_read(endless, context):
     logs = [str(endless / name) for name in ("a.log", "b.log")]
     process = subprocess.Popen(
-        [sys.executable, "-c", SURVEY, *logs],
+        [sys.executable, "-c", SCAN, *logs],
         env=UNMEASURED | {"DASK_MULTIPROCESSING__CONTEXT": context},
         stdout=subprocess.PIPE,
         start_new_session=True,
@@ -110,10 +124,10 @@ def test_of_two_workers_the_one_that_dies_tells_what_it_read(endless, context):
     until(lambda: readers(process, "/a.log"), process)
     [worker] = until(lambda: readers(process, "/b.log"), process)
     os.kill(worker, signal.SIGKILL)
-    told, _ = process.communicate(timeout=30)
-    assert told == (
+    printed, _ = process.communicate(timeout=30)
+    assert printed == (
         f"One of 2 worker processes died unexpectedly while reading {logs[1]}, possibly out of "
-        "memory. Skip it with --exclude, or use fewer workers (--workers).\n"
+        "memory. Skip it with exclude=…, or use fewer workers (workers=…).\n"
     )
     until(lambda: group_of(process) == [])  # multiprocessing's tracker ends when it can
 
@@ -121,48 +135,144 @@ def test_of_two_workers_the_one_that_dies_tells_what_it_read(endless, context):
 def test_the_command_names_what_a_worker_that_died_was_reading(endless, tmp_path):
     process = start(endless, tmp_path, "--scheduler", "processes", workers=1)
     os.kill(readers(process, "/endless/a.log")[-1], signal.SIGKILL)
-    _, told = process.communicate(timeout=30)
+    _, printed = process.communicate(timeout=30)
     assert process.returncode == 1
-    assert told.startswith(
+    assert printed.startswith(
         f"findrobots: One of 1 worker processes died unexpectedly while reading {endless}/a.log, "
     )
-    assert told.count("\n") == 1
+    assert printed.count("\n") == 1
     assert group_of(process) == []
     assert {path.name for path in tmp_path.iterdir()} == {"endless"}
 
 
 def test_a_worker_that_dies_over_no_log_names_none():
-    assert str(_death(2, [])).endswith(
+    assert str(describe_death(2, [])) == (
         "One of 2 worker processes died unexpectedly, possibly out of memory. "
         "Try scheduler='sync', or use fewer workers (workers=…)."
     )
 
 
 def test_what_a_worker_died_over_tells_no_credentials():
-    assert "secret" not in str(_death(1, ["s3://me:secret@bucket/a.log"]))
+    assert "secret" not in str(describe_death(1, ["s3://me:secret@bucket/a.log"]))
 
 
 def test_an_error_in_a_worker_comes_back_and_leaves_none_behind():
     bag = db.from_sequence(range(4), npartitions=4).map(lambda number: 1 // (number - 2))
     with pytest.raises(ZeroDivisionError):
-        Scheduler("processes", 2).compute(lambda _, **__: bag.sum(), range(4))
+        compute(bag.sum(), "processes", 4)
     assert not multiprocessing.active_children()
 
 
 def test_a_program_with_threads_is_not_forked(monkeypatch):
-    asked = []
-    original = multiprocessing.get_context
-    monkeypatch.setattr(
-        multiprocessing, "get_context", lambda method: asked.append(method) or original("fork")
-    )
     monkeypatch.setattr(threading, "active_count", lambda: 1)
-    places("processes", 2)
+    assert start_method() == ("fork" if sys.platform == "linux" else "spawn")
     monkeypatch.setattr(threading, "active_count", lambda: 2)
-    places("processes", 2)
+    assert start_method() == "spawn"
     with dask.config.set({"multiprocessing.context": "forkserver"}):
-        places("processes", 2)
-    assert asked == ["fork", "spawn", "forkserver"]
+        assert start_method() == "forkserver"
+        assert os.getpid() not in {process for process, _ in places("processes", 2)}
 
 
 def test_every_scheduler_has_a_name_in_the_command(run_command):
-    assert f"[{'|'.join(SCHEDULERS)}|local|tcp://HOST:PORT]" in run_command("scan", "--help").stdout
+    assert f"[{'|'.join(SCHEDULERS)}|tcp://HOST:PORT]" in run_command("scan", "--help").stdout
+
+
+@pytest.mark.parametrize("name", ["sync", "synchronous", "single-threaded"])
+def test_auto_obeys_dasks_configuration_of_no_parallelism(name):
+    with dask.config.set(scheduler=name):
+        assert places("auto", 4) == {HERE}
+
+
+@pytest.mark.parametrize("name", ["threads", "threading"])
+def test_auto_obeys_dasks_configuration_of_threads(name):
+    with dask.config.set(scheduler=name):
+        found = places("auto", 4)
+    assert {process for process, _ in found} == {os.getpid()}
+    assert HERE not in found
+
+
+@pytest.mark.parametrize("name", ["processes", "multiprocessing"])
+def test_auto_obeys_dasks_configuration_of_processes(name):
+    with dask.config.set(scheduler=name):
+        assert os.getpid() not in {process for process, _ in places("auto", 1)}
+
+
+def test_an_argument_comes_before_dasks_configuration():
+    with dask.config.set(scheduler="threads"):
+        assert places("sync", 4) == {HERE}
+
+
+def test_auto_obeys_a_scheduler_function():
+    called = []
+
+    def get(graph, keys, **options):
+        called.append(keys)
+        return dask.get(graph, keys, **options)
+
+    with dask.config.set(scheduler=get):
+        assert places("auto", 4) == {HERE}
+    assert places(get, 4) == {HERE}
+    assert len(called) == 2
+
+
+def test_auto_obeys_an_executor():
+    with ThreadPoolExecutor(3, "mine") as executor, dask.config.set(scheduler=executor):
+        with connect() as runner:
+            assert runner.workers == 3
+        own = set(executor.map(lambda _: threading.get_ident(), range(100)))
+        assert {thread for _, thread in places("auto", 4)} <= own | {
+            thread.ident for thread in threading.enumerate() if thread.name.startswith("mine")
+        }
+
+
+def test_a_process_pool_of_the_user_is_used_and_not_closed():
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as executor:
+        own = executor.submit(os.getpid).result()
+        assert {process for process, _ in places(executor, 4)} == {own}
+        assert list(executor.map(pow, [2], [3])) == [8]
+
+
+def test_the_number_of_workers_is_the_argument_else_dasks_else_the_processors():
+    for name in SCHEDULERS[:-1]:
+        with connect(name) as runner:
+            assert runner.workers == CPU_COUNT
+        with dask.config.set(num_workers=5), connect(name) as runner:
+            assert runner.workers == 5
+        with dask.config.set(num_workers=5), connect(name, 3) as runner:
+            assert runner.workers == 3
+
+
+def test_distributed_without_a_client_is_an_error():
+    with dask.config.set(scheduler="distributed"), pytest.raises(ClusterError) as caught:
+        places("auto", 1)
+    assert caught.value.args[:2] == ("distributed", "no Dask client is active")
+
+
+def test_to_choose_processes_imports_no_distributed():
+    code = (
+        "import dask, sys; from findrobots.running.schedulers import connect\n"
+        "with dask.config.set(scheduler='processes'), connect() as runner:\n"
+        "    import dask.bag\n"
+        "    runner.gather(dask.bag.from_sequence([1]), 1)\n"
+        "assert 'distributed' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], env=UNMEASURED, check=True)
+
+
+@pytest.mark.parametrize("name", ["sync", "threads", "processes"])
+def test_progress_receives_every_byte_that_is_read(name, tmp_path):
+    paths = [tmp_path / f"{number}.log" for number in range(3)]
+    for path in paths:
+        path.write_bytes(b"x" * 1000)
+    progress = ByteCounter(str(tmp_path / "progress"))
+    with connect(name, 2) as runner:
+        partitions = [Partition((str(path),)) for path in paths]
+        runner.compute(partial(scan_flow, options=ScanOptions()), partitions, progress)
+    counts = Path(progress.path).read_bytes()
+    read = [int.from_bytes(counts[at : at + 8], "little") for at in range(0, len(counts), 8)]
+    assert sum(read) == 3000
+
+
+def test_workers_of_this_machine_need_no_check_of_access():
+    with connect("processes") as runner:
+        assert runner.check_access(["/nowhere"]) is None

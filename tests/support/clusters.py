@@ -9,7 +9,7 @@ from support.processes import UNMEASURED, until
 from support.project import PROJECT
 from support.servers import LOOPBACK
 
-# One worker's death is survived, so that the tests of what is not are quick.
+# A task survives the death of one worker only: tests of repeated deaths are quick.
 SETTINGS = {
     "PYTHONPATH": str(PROJECT / "pipeline"),
     "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1",
@@ -19,7 +19,7 @@ SETTINGS = {
 
 @contextmanager
 def started(folder, program, *arguments, **environment):
-    """Run one of Dask's commands in a folder for as long as it is needed."""
+    """Run one of Dask's commands in a folder, until the block ends."""
     command = [sys.executable, "-m", f"distributed.cli.dask_{program}", *map(str, arguments)]
     process = subprocess.Popen(
         [*command, "--host", LOOPBACK, "--no-dashboard"],
@@ -38,10 +38,12 @@ def started(folder, program, *arguments, **environment):
 @contextmanager
 def scheduler(folder, protocol="tcp", **environment):
     """Run a scheduler; its address."""
-    told = folder / "scheduler.json"
-    options = ["--port", 0, "--scheduler-file", told, "--protocol", protocol]
+    address_file = folder / "scheduler.json"
+    options = ["--port", 0, "--scheduler-file", address_file, "--protocol", protocol]
     with started(folder, "scheduler", *options, **environment) as process:
-        yield json.loads(until(lambda: told.exists() and told.read_text(), process))["address"]
+        yield json.loads(
+            until(lambda: address_file.exists() and address_file.read_text(), process)
+        )["address"]
 
 
 @contextmanager

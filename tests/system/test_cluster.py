@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 
 import dask
@@ -25,12 +26,18 @@ from findrobots.errors import (
     WorkerAccessError,
     WorkerVersionError,
 )
-from findrobots.running import cluster_client as connections
+from findrobots.flow import ScanOptions
+from findrobots.jobs import build
+from findrobots.jobs.scan import scan_logs
+from findrobots.jobs.update import update_table
+from findrobots.robots.filter import RequestFilter
 from findrobots.running.cluster_client import find_cluster
+from findrobots.running.local import LocalRunner
 from findrobots.running.partitions import Partition
-from findrobots.running.progress import Meter
-from findrobots.running.schedulers import Scheduler
+from findrobots.running.progress import ByteCounter
+from findrobots.running.schedulers import connect
 from findrobots.storage.discovery import find_sources
+from findrobots.tables.host_table import empty_host_table
 from findrobots.tables.shards import list_shards
 from support.clusters import cluster, scheduler, worker
 from support.processes import COMMAND, UNMEASURED, group_of, until
@@ -93,25 +100,45 @@ def test_a_client_and_what_has_an_address_are_taken(logs, client):
 
 
 def test_auto_is_the_cluster_that_dask_is_configured_to_have(address):
-    assert find_cluster("auto") == "auto"
+    assert find_cluster() is None
     with dask.config.set({"scheduler-address": address}):
-        assert find_cluster("auto") == address
-        assert find_cluster("sync") == "sync"
+        assert find_cluster() == address
+        with connect() as runner:
+            assert runner.client.scheduler.address == address
+        with connect("sync") as runner:
+            assert isinstance(runner, LocalRunner)
     with distributed.Client(address) as active:
-        assert find_cluster("auto") is active
+        assert find_cluster() is active
+        with connect() as runner:
+            assert runner.client is active
+
+
+def test_auto_obeys_dasks_configuration_before_an_active_client_or_an_address(address, client):
+    threads = {"scheduler": "threads", "scheduler-address": address}
+    with dask.config.set(threads), connect() as runner:
+        assert isinstance(runner, LocalRunner)
+    with dask.config.set({"scheduler": client}), connect() as runner:
+        assert runner.client is client
+    distant = {"scheduler": "distributed", "scheduler-address": address}
+    with dask.config.set(distant), connect() as runner:
+        assert runner.client.scheduler.address == address
+    with distributed.Client(address) as active, dask.config.set({"scheduler": "sync"}):
+        with connect() as runner:
+            assert isinstance(runner, LocalRunner)
+        with connect("distributed") as runner:
+            assert runner.client is active
+        assert active.status == "running"
 
 
 def test_the_environment_names_the_cluster(logs, run_command):
     done = run_command("scan", logs, env={"DASK_SCHEDULER_ADDRESS": "what://ever"})
     assert done.returncode == 1
-    assert done.stderr.startswith(
-        "findrobots: --scheduler: what://ever: it cannot be connected to ("
-    )
+    assert done.stderr.startswith("findrobots: --scheduler: what://ever: cannot connect (")
     assert done.stderr.count("\n") == 1
 
 
 def test_local_starts_a_cluster_and_ends_it(logs, run_command):
-    done = run_command("scan", logs, "-q", "--scheduler", "local", "--workers", 1)
+    done = run_command("scan", logs, "-q", "--scheduler", "local-cluster", "--workers", 1)
     assert (done.returncode, done.stderr) == (0, run_command("scan", logs, "-q").stderr)
     assert done.stdout == run_command("scan", logs, "-q").stdout
 
@@ -121,7 +148,7 @@ def test_ctrl_c_ends_a_cluster_here_in_one_line(tmp_path):
     os.mkfifo(pipe)
     held = os.open(pipe, os.O_RDWR)
     scan = subprocess.Popen(
-        [*COMMAND, "scan", pipe, "--scheduler", "local", "--workers", "1"],
+        [*COMMAND, "scan", pipe, "--scheduler", "local-cluster", "--workers", "1"],
         env=UNMEASURED,
         stderr=subprocess.PIPE,
         text=True,
@@ -131,31 +158,33 @@ def test_ctrl_c_ends_a_cluster_here_in_one_line(tmp_path):
     )
     until(lambda: holders(pipe), scan)
     os.killpg(scan.pid, signal.SIGINT)
-    _, told = scan.communicate(timeout=30)
+    _, printed = scan.communicate(timeout=30)
     os.close(held)
-    assert (scan.returncode, told.strip()) == (130, "findrobots: interrupted, nothing was written")
+    assert (scan.returncode, printed.strip()) == (
+        130,
+        "findrobots: interrupted, nothing was written",
+    )
     until(lambda: not group_of(scan))
 
 
-def test_tasks_bear_telling_names(logs, client):
+def test_tasks_have_readable_names(many, client):
     prefixes = lambda dask_scheduler: set(dask_scheduler.task_prefixes)  # noqa: E731 (sent by value)
-    findrobots.update(
-        findrobots.empty_host_table(findrobots.make_filter("/robots.txt")),
-        find_sources(logs),
-        scheduler=Scheduler(client),
-    )
+    with connect(client) as runner:
+        sources = find_sources(many)  # of two partitions and more, so that results are merged
+        update_table(empty_host_table(RequestFilter()), sources, ScanOptions(), runner)
     names = {name for name in client.run_on_scheduler(prefixes) if "robots" in name}
     assert names == {"find-robots-part", "find-robots-aggregate"}
 
 
-def test_a_meter_here_is_told_what_is_read_there(many, client, tmp_path):
-    meter = Meter(str(tmp_path / "meter"))
+def test_progress_receives_the_bytes_that_workers_read(many, client, tmp_path):
+    progress = ByteCounter(str(tmp_path / "progress"))
     sources = find_sources(many)
-    findrobots.scan(sources, scheduler=Scheduler(client), meter=meter)
-    until(lambda: Path(meter.path).exists())
-    counts = Path(meter.path).read_bytes()
-    told = sum(int.from_bytes(counts[at : at + 8], "little") for at in range(0, len(counts), 8))
-    assert 0.5 < told / sum(source.size for source in sources) <= 1
+    with connect(client) as runner:
+        scan_logs(sources, ScanOptions(), runner, progress=progress)
+    until(lambda: Path(progress.path).exists())
+    counts = Path(progress.path).read_bytes()
+    read = sum(int.from_bytes(counts[at : at + 8], "little") for at in range(0, len(counts), 8))
+    assert 0.5 < read / sum(source.size for source in sources) <= 1
 
 
 def test_only_workers_need_to_read_the_logs(s3, logs, client):
@@ -180,8 +209,12 @@ def test_the_death_of_a_worker_is_survived(many, client, tmp_path):
     os.mkfifo(pipe)
     held = os.open(pipe, os.O_RDWR)
     sources, found = find_sources([many / "0.log", many / "1.log", pipe]), []
-    where = Scheduler(client)
-    scan = threading.Thread(target=lambda: found.append(findrobots.scan(sources, scheduler=where)))
+
+    def run():
+        with connect(client) as runner:
+            found.append(scan_logs(sources, ScanOptions(), runner))
+
+    scan = threading.Thread(target=run)
     scan.start()
     [reader] = until(lambda: holders(pipe))
     os.kill(reader, signal.SIGKILL)
@@ -206,7 +239,7 @@ def test_shards_of_a_cluster_are_the_table_of_one_file(many, run_command, tmp_pa
 
 @pytest.fixture
 def patient(client):
-    """Let tasks survive as many deaths as Dask does by default; which come at once may count."""
+    """Let tasks survive as many deaths as Dask does by default: all workers may die at once."""
 
     def allow(failures):
         client.run_on_scheduler(
@@ -243,10 +276,11 @@ def test_what_dead_workers_had_put_on_the_disk_counts_once(many, run_command, tm
 
 
 def killing(*, merging=False):
-    """Return a flow in which a path, or the merge, kills each worker that comes to it."""
+    """Return a flow in which a path, or the merge, kills each worker that runs it."""
 
     # Inside, so that it is sent to workers by value: they cannot import a test.
-    def read(path):
+    def read(log):
+        path, _ = log
         if path == "/killer.log":
             os.kill(os.getpid(), signal.SIGKILL)
         return 1
@@ -256,39 +290,45 @@ def killing(*, merging=False):
             os.kill(os.getpid(), signal.SIGKILL)
         return sum(counts)
 
-    def flow(partitions):
+    def flow(partitions, **_):
         bag = db.from_sequence(partitions, npartitions=len(partitions)).flatten().map(read)
         return bag.reduction(sum, merge, name="read")
 
     return flow
 
 
+def compute(scheduler, flow, partitions):
+    with connect(scheduler) as runner:
+        return runner.compute(flow, partitions)
+
+
 def test_a_source_that_kills_each_worker_is_named(client):
     partitions = [Partition((f"/{n}.log", "/killer.log"[n * 99 :])) for n in range(3)]
     with pytest.raises(KilledWorkersError, match=r"^2 workers died while they read /killer\.log,"):
-        Scheduler(client).compute(killing(), partitions)
+        compute(client, killing(), partitions)
 
 
 def test_a_source_that_is_alone_and_kills_each_worker_is_named(client):
     with pytest.raises(KilledWorkersError, match=r"^2 workers died while they read /killer\.log,"):
-        Scheduler(client).compute(killing(), [Partition(("/killer.log",))])
+        compute(client, killing(), [Partition(("/killer.log",))])
 
 
-def test_workers_that_die_over_shards_are_told(client):
+def test_workers_that_die_over_shards_are_reported(client):
     kill = lambda _: os.kill(os.getpid(), signal.SIGKILL)  # noqa: E731 (sent by value)
-    with pytest.raises(KilledWorkersError, match=r"^2 workers died while they wrote shards, "):
-        Scheduler(client).gather(db.from_sequence([1]).map(kill), 1)
+    killed = pytest.raises(KilledWorkersError, match=r"^2 workers died while they wrote shards, ")
+    with connect(client) as runner, killed:
+        runner.gather(db.from_sequence([1]).map(kill), 1)
 
 
 def test_where_no_source_kills_none_is_named(client):
     with pytest.raises(KilledWorkersError, match="2 workers died while they merged what was"):
-        Scheduler(client).compute(killing(merging=True), [Partition(("/a",)), Partition(("/b",))])
+        compute(client, killing(merging=True), [Partition(("/a",)), Partition(("/b",))])
 
 
 def test_a_log_that_a_worker_does_not_see_is_named(logs, client, monkeypatch):
     monkeypatch.chdir(logs.parent)
     with pytest.raises(
-        WorkerAccessError, match=r"^Worker tcp://.* has no access to logs/\S+\. Give"
+        WorkerAccessError, match=r"^Worker tcp://.* has no access to logs/\S+\. Use an"
     ):
         findrobots.find_robots("logs", scheduler=client)
 
@@ -319,9 +359,11 @@ def uneven(tmp_path_factory):
 def test_the_worker_that_lacks_what_reads_a_url_is_named_before_the_scan(uneven, url):
     address, lacking = uneven
     with pytest.raises(WorkerAccessError) as caught:
-        Scheduler(address).compute(killing(), [Partition((__file__, url))])
-    assert str(caught.value) == (
-        f"Worker {lacking} lacks what reads {url}. Pip install 'findrobots[s3]' there."
+        compute(address, killing(), [Partition((__file__, url))])
+    assert caught.value.args == (
+        lacking,
+        f"has no support for {url}",
+        "pip install 'findrobots[s3]' there",
     )
 
 
@@ -330,14 +372,14 @@ def test_the_worker_that_does_not_see_where_shards_go_is_named(uneven, logs, run
     done = run_command("scan", logs, "-o", "out", "--shards", 2, "--scheduler", address)
     assert done.returncode == 1
     assert done.stderr == (
-        f"findrobots: worker {lacking} has no access to {logs.parent}/.out.shards/made; "
-        "give an absolute path that all machines share, or URLs of logs\n"
+        f"findrobots: Worker {lacking} has no access to {logs.parent}/.out.shards/made. "
+        "Use an absolute path that all machines share, or URLs of logs.\n"
     )
     assert [path.name for path in logs.parent.iterdir()] == ["logs"]
 
 
 @pytest.mark.parametrize(
-    ("file", "text", "told"),
+    ("file", "text", "there"),
     [
         (
             "findrobots.py",
@@ -347,47 +389,52 @@ def test_the_worker_that_does_not_see_where_shards_go_is_named(uneven, logs, run
         (
             "sitecustomize.py",
             "import importlib.metadata as m; m.version = lambda _: '0.0.1'",
-            r"has findrobots 0\.0\.1 and dask 0\.0\.1, and here runs findrobots 0\.1\.0 and dask 2",
+            r"has findrobots 0\.0\.1 and dask 0\.0\.1, "
+            r"this machine has findrobots 0\.1\.0 and dask 2",
         ),
     ],
 )
-def test_a_worker_that_runs_something_else_is_named(logs, tmp_path, file, text, told):
+def test_a_worker_that_runs_something_else_is_named(logs, tmp_path, file, text, there):
     (tmp_path / file).write_text(text)
     with (
         cluster(tmp_path, "--no-nanny", PYTHONPATH=f"{tmp_path}:{PROJECT}") as address,
         pytest.raises(
-            WorkerVersionError, match=rf"^Version mismatch: worker tcp://127\.0\.0\.1:\d+ {told}"
+            WorkerVersionError, match=rf"^Version mismatch: worker tcp://\S+:\d+ {there}"
         ),
     ):
         findrobots.find_robots(logs, scheduler=address)
 
 
-def test_a_scheduler_that_does_not_answer_is_waited_for_a_while(logs, monkeypatch):
-    monkeypatch.setattr(connections, "ANSWER_SECONDS", 0.5)
-    with pytest.raises(ClusterError, match=r"cannot be connected to \(Timed out .* after 0\.5 s\)"):
-        findrobots.find_robots(logs, scheduler=f"tcp://127.0.0.1:{free_port()}")
+def test_a_scheduler_that_does_not_answer_is_waited_for_a_while():
+    address = f"tcp://127.0.0.1:{free_port()}"
+    refused = pytest.raises(ClusterError, match=r"cannot connect \(Timed out .* after 0\.5 s\)")
+    with refused, connect(address, connect_timeout=0.5):
+        pass
 
 
-def test_a_cluster_without_workers_is_waited_for_a_while(logs, tmp_path, monkeypatch):
-    monkeypatch.setattr(connections, "WORKERS_SECONDS", 0.2)
-    with scheduler(tmp_path) as address, pytest.raises(ClusterError) as caught:
-        findrobots.find_robots(logs, scheduler=address)
+def test_a_cluster_without_workers_is_waited_for_a_while(tmp_path):
+    with (
+        scheduler(tmp_path) as address,
+        pytest.raises(ClusterError) as caught,
+        connect(address, worker_timeout=0.2),
+    ):
+        pass
     assert str(caught.value) == (
-        f"{address}: it had no worker for 0.2 s. Start some with dask worker {address}"
+        f"{address}: no workers joined within 0.2 s. Start some: dask worker {address}"
     )
 
 
 def test_without_the_extra_it_is_named(logs, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(
-        ClusterError, match=r"local: the package distributed is not installed\. Run pip"
+        ClusterError, match=r"local-cluster: the package distributed is not installed\. Run pip"
     ):
-        findrobots.find_robots(logs, scheduler="local")
+        findrobots.find_robots(logs, scheduler="local-cluster")
 
 
 @pytest.fixture
 def tls(tmp_path):
-    """The environment of whoever takes part in a cluster over TLS: one certificate for all."""
+    """The environment of all parts of a cluster over TLS: one certificate for all."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "cluster")])
     now = dt.datetime.now(dt.UTC)
@@ -408,7 +455,7 @@ def tls(tmp_path):
     return {f"DASK_DISTRIBUTED__COMM__TLS__{n}": str(tmp_path / f) for n, f in settings.items()}
 
 
-def test_a_cluster_over_tls_lets_in_who_has_its_certificate(logs, run_command, tmp_path, tls):
+def test_a_cluster_over_tls_accepts_clients_with_its_certificate(logs, run_command, tmp_path, tls):
     with cluster(tmp_path, protocol="tls", **tls) as address:
         assert address.startswith("tls://")
         done = run_command("scan", logs, "-q", "--scheduler", address, env=tls)
@@ -416,21 +463,19 @@ def test_a_cluster_over_tls_lets_in_who_has_its_certificate(logs, run_command, t
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == run_command("scan", logs, "-q").stdout
     assert refused.returncode == 1
-    assert refused.stderr.startswith(
-        f"findrobots: --scheduler: {address}: it cannot be connected to (TLS "
-    )
+    assert refused.stderr.startswith(f"findrobots: --scheduler: {address}: cannot connect (TLS ")
 
 
 @pytest.fixture
 def losing(tmp_path):
-    """The address of a cluster whose parts die when a scan of a pipe has begun, and the pipe."""
+    """A cluster of which a part dies when the scan of a pipe has begun: its address, the pipe."""
     with ExitStack() as stack:
         pipe = tmp_path / "pipe.log"
         os.mkfifo(pipe)
         (folder := tmp_path / "cluster").mkdir()
         failures = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "3"}
         address = stack.enter_context(cluster(folder, "--no-nanny", **failures))
-        stack.callback(os.close, os.open(pipe, os.O_RDWR))  # before workers are told to end
+        stack.callback(os.close, os.open(pipe, os.O_RDWR))  # before the workers end
         with distributed.Client(address, set_as_default=False) as client:
             client.wait_for_workers(2, timeout=30)
             parts = {
@@ -455,16 +500,17 @@ def test_a_scheduler_that_goes_away_ends_the_scan_in_one_line(losing, run_comman
     done = run_command("scan", pipe, "-o", "out", "--shards", 2, "--scheduler", address)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
-        f"findrobots: --scheduler: {address}: its scheduler went away. Look why, and scan again"
+        f"findrobots: --scheduler: {address}: its scheduler went away. "
+        "Check why it ended, and scan again"
     )
     assert "distributed" not in done.stderr
     assert {path.name for path in tmp_path.iterdir()} == {"pipe.log", "cluster"}
 
 
 def test_workers_that_all_go_away_are_waited_for_a_while(losing, tmp_path, monkeypatch):
-    monkeypatch.setattr(connections, "WORKERS_SECONDS", 0.5)
+    monkeypatch.setattr(build, "connect", partial(connect, worker_timeout=0.5))
     address, pipe = losing("workers")
     options = ["-q", "-o", str(tmp_path / "out"), "--shards", "2", "--scheduler", address]
-    with pytest.raises(ClusterError, match=r"it had no worker for 0\.5 s\. Start some with dask w"):
+    with pytest.raises(ClusterError, match=r"no workers joined within 0\.5 s\. Start some: dask w"):
         cli(["scan", str(pipe), *options], standalone_mode=False)
     assert {path.name for path in tmp_path.iterdir()} == {"pipe.log", "cluster"}

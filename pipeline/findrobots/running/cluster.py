@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import dask
@@ -114,10 +114,15 @@ class ClusterRunner:
         deaths = error.allowed_failures + 1
         # A flow of one partition is one task, which reads and merges.
         numbers = self._suspects(error.task) if len(partitions) > 1 else [0]
-        paths = [path for number in numbers for path in partitions[number].paths]
-        for path in paths:
+        suspects = [
+            replace(partitions[number], paths=(path,))
+            for number in numbers
+            for path in partitions[number].paths
+        ]
+        paths = [suspect.paths[0] for suspect in suspects]
+        for path, suspect in zip(paths, suspects, strict=True):
             try:
-                self._compute(flow([Partition((path,))], monitor=UNMONITORED))
+                self._compute(flow([suspect], monitor=UNMONITORED))
             except KilledWorker:
                 return KilledWorkersError(deaths, f"read {path}")
         read = f"read one of {', '.join(paths[:LOGS_NAMED])}"

@@ -1,6 +1,7 @@
 """Connect to a Dask cluster, and check that its workers run this version of findrobots."""
 
 import logging
+import multiprocessing
 import signal
 import sys
 import warnings
@@ -34,6 +35,9 @@ LOCAL_CLUSTER = "local-cluster"
 CONNECT_TIMEOUT = 10
 # Workers may be starting at this moment; a program whose workers wait in a queue waits itself.
 WORKER_TIMEOUT = 30
+
+
+GUARD_HINT = 'guard the script with if __name__ == "__main__": (worker processes import it)'
 
 
 def find_cluster() -> object:
@@ -99,15 +103,31 @@ def open_client(
 
 
 def _start_cluster(workers: int) -> "LocalCluster":
-    """Start a cluster of worker processes on this machine."""
+    """Start a cluster of worker processes on this machine.
+
+    They import the main module of this program: Dask starts them by ``spawn``. If that is a
+    script without a guard, it comes here a second time, and ends with an error.
+    """
     from distributed import LocalCluster  # noqa: PLC0415 (it is imported already)
 
-    return LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        dashboard_address="127.0.0.1:0",
-        silence_logs=logging.CRITICAL,  # what matters is raised as an error
-    )
+    if _is_importing_main():
+        sys.exit(1)  # without a message: the process that started this one reports it
+    try:
+        return LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            dashboard_address="127.0.0.1:0",
+            silence_logs=logging.CRITICAL,  # what matters is raised as an error
+        )
+    except RuntimeError as error:
+        reason = f"its worker processes did not start ({error_text(error)})"
+        raise ClusterError(LOCAL_CLUSTER, reason, GUARD_HINT) from error
+
+
+def _is_importing_main() -> bool:
+    """Return whether this is a new process that is importing its parent's main module."""
+    # As multiprocessing.spawn checks it; there is no public way.
+    return bool(getattr(multiprocessing.current_process(), "_inheriting", False))
 
 
 def _connect(cluster: object, timeout: float) -> "Client":

@@ -1,4 +1,4 @@
-"""Python's garbage collector to one that looks for cycles seldom."""
+"""Run Python's garbage collector less often: a scan makes many small values and no cycles."""
 
 import gc
 import threading
@@ -7,36 +7,36 @@ from contextlib import contextmanager
 
 __all__ = ["infrequent_gc", "reduce_gc"]
 
-# Python looks through its youngest objects whenever there are so many more of them. A scan
-# makes many small values, and no cycles of them: with Python's own threshold looking would
-# take a quarter of the time that parsing takes.
-OBJECTS = 50_000
+# New objects that start a collection. With Python's own threshold (700 in Python 3.11),
+# collections would take a quarter of the time that parsing takes.
+THRESHOLD = 50_000
 
 _lock = threading.Lock()
 _users, _former = 0, gc.get_threshold()
 
 
 def reduce_gc() -> None:
-    """Look for cycles seldom from now on, and never among what is there already.
+    """Collect rarely from now on, and never the objects that exist already.
 
-    This is for a process of our own, from its beginning on.
+    Call it at the start of a process of our own.
     """
     gc.freeze()
-    gc.set_threshold(OBJECTS)
+    gc.set_threshold(THRESHOLD)
 
 
 @contextmanager
 def infrequent_gc() -> Iterator[None]:
-    """Look for cycles seldom for a while, in a process that is somebody else's.
+    """Raise the garbage collector's threshold within a ``with`` block; restore it afterwards.
 
-    Threads may do so side by side: the last one puts back what the first one found.
+    For the process of a user's program. Blocks of several threads may overlap: the last one
+    restores what the first one found.
     """
-    global _users, _former  # noqa: PLW0603 (there is one collector, for the whole process)
+    global _users, _former  # noqa: PLW0603 (there is one collector for the whole process)
     with _lock:
         if not _users:
             _former = gc.get_threshold()
-            if 0 < _former[0] < OBJECTS:  # 0 says never
-                gc.set_threshold(OBJECTS)
+            if 0 < _former[0] < THRESHOLD:  # 0 disables collections
+                gc.set_threshold(THRESHOLD)
         _users += 1
     try:
         yield

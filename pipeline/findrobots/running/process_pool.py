@@ -24,7 +24,7 @@ from findrobots.errors import WorkerDiedError
 from findrobots.running.in_flight import assign_slot, list_in_flight, open_slot
 from findrobots.running.shared_file import shared_file
 
-__all__ = ["describe_death", "open_process_pool"]
+__all__ = ["describe_death", "open_process_pool", "start_method"]
 
 
 @contextmanager
@@ -38,7 +38,7 @@ def open_process_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """
     others = set(multiprocessing.active_children())
     with shared_file() as slots:
-        pool = ProcessPoolExecutor(workers, _context(), _begin_worker, (slots,))
+        pool = ProcessPoolExecutor(workers, _context(start_method()), _begin_worker, (slots,))
         try:
             # A pool that starts its workers one by one notices the death of the last only
             # when a task has ended: these tasks end as soon as each worker runs.
@@ -62,18 +62,19 @@ def describe_death(workers: int, sources: list[str]) -> WorkerDiedError:
     return WorkerDiedError(workers, "", "try {argument.scheduler:sync}")
 
 
-def _context() -> BaseContext:
+def start_method() -> str:
     """Return how to start workers: as Dask is configured, else the fastest safe method.
 
     A fork takes a tenth of the time, and is safe where no other Python thread runs.
     """
     can_fork = sys.platform == "linux" and threading.active_count() == 1
-    method = dask.config.get("multiprocessing.context", None) or ("fork" if can_fork else "spawn")
-    return _CONTEXTS.get(method) or multiprocessing.get_context(method)
+    configured: str | None = dask.config.get("multiprocessing.context", None)
+    return configured or ("fork" if can_fork else "spawn")
 
 
 # Our workers run nothing of the user's main module. By default a process that is not forked
 # imports it, which runs a script without `if __name__ == "__main__":` once per worker.
+MAIN_ORIGIN = ("__file__", "__spec__")
 _hiding = threading.Lock()
 
 
@@ -83,16 +84,15 @@ def _hidden_main() -> Iterator[None]:
 
     ``multiprocessing.spawn.get_preparation_data`` reads ``__spec__`` and ``__file__``.
     """
-    names = vars(sys.modules["__main__"])
     with _hiding:
-        spec, file = names["__spec__"], names.pop("__file__", None)
-        names["__spec__"] = None
+        names = vars(sys.modules["__main__"])
+        hidden: dict[str, object] = {name: names[name] for name in MAIN_ORIGIN if name in names}
         try:
+            names.pop("__file__", None)
+            names["__spec__"] = None
             yield
         finally:
-            names["__spec__"] = spec
-            if file is not None:
-                names["__file__"] = file
+            names.update(hidden)
 
 
 class _MainlessSpawnProcess(SpawnProcess):
@@ -119,6 +119,10 @@ _CONTEXTS: dict[str, BaseContext] = {
     "spawn": _MainlessSpawnContext(),
     "forkserver": _MainlessForkServerContext(),
 }
+
+
+def _context(method: str) -> BaseContext:
+    return _CONTEXTS.get(method) or multiprocessing.get_context(method)
 
 
 def _begin_worker(slots: str) -> None:

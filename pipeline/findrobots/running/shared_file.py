@@ -1,4 +1,4 @@
-"""Memory to a file that other processes open."""
+"""Make a temporary file that other processes of this machine open by its path."""
 
 import os
 import sys
@@ -12,10 +12,10 @@ __all__ = ["shared_file"]
 
 @contextmanager
 def shared_file() -> Iterator[str]:
-    """Make an empty file that this machine's processes open by the yielded path.
+    """Make an empty file, and yield a path by which this machine's processes open it.
 
-    On Linux it has no name in any folder (memfd_create(2)), so that nothing is left of
-    it however this process ends; elsewhere it is a temporary file.
+    On Linux it has no name in any directory (memfd_create(2)), so that nothing is left of
+    it however this process ends. On other systems it is a temporary file.
     """
     if sys.platform == "linux" and Path("/proc/self/fd").is_dir():
         file = os.memfd_create("findrobots")
