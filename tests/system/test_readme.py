@@ -11,6 +11,8 @@ import pytest
 from support.project import PROJECT
 from support.samples import combined
 
+pytestmark = pytest.mark.slow
+
 PAGES = ["README.md", "docs/host-table.md"]
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CI = (PROJECT / ".ci/run").read_text().splitlines()
