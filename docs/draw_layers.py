@@ -19,7 +19,7 @@ RULE = (
     "A package imports only from the layers below; packages of one layer do not import one another."
 )
 # All in pixels.
-WIDTH, MARGIN, PADDING, GAP = 800, 16, 10, 8
+WIDTH, MARGIN, PADDING, GAP = 840, 16, 10, 8
 LINE, TITLE = 22, 36
 NAME_X, TEXT_X = 32, 144
 STYLE = """\
