@@ -35,7 +35,7 @@ def read(stored, file=StoredBytes, **sizes):
 
 
 def noise(size):
-    return random.Random(size).randbytes(size)  # noqa: S311 (it is no secret)
+    return random.Random(size).randbytes(size)  # noqa: S311 (not a secret)
 
 
 @pytest.mark.parametrize(
@@ -68,20 +68,20 @@ def noise(size):
         *("no text", "no texts", "zeros and garbage", "a begun member", "lz4", "zip"),
     ],
 )
-def test_the_smallest_logs_are_read_or_named(stored, text, damages):
+def test_the_smallest_logs_are_read_or_damaged(stored, text, damages):
     assert read(stored) == (text, damages)
 
 
 @pytest.mark.parametrize("store", COMPRESSED.values(), ids=COMPRESSED)
 @pytest.mark.parametrize("last", [0, 3, 40_000])
-def test_a_fault_of_reading_is_the_last_damage(store, last, monkeypatch):
+def test_an_error_of_reading_is_the_last_damage(store, last, monkeypatch):
     monkeypatch.setattr(Failing, "last", last)
     text, damages = read(store(TEXT), Failing, read_size=10_000)
     assert TEXT.startswith(text)
     assert damages == [Damage(last, "Input/output error")]
 
 
-def test_a_fault_behind_a_break_takes_nothing_of_what_stands_before_it(monkeypatch):
+def test_an_error_after_a_corrupt_member_loses_no_text_before_it(monkeypatch):
     member = gzip.compress(TEXT)
     stored = member[:-8] + bytes(8) + member * 2
     monkeypatch.setattr(Failing, "last", len(member) * 2 + 99)
@@ -97,7 +97,7 @@ def test_a_fault_behind_a_break_takes_nothing_of_what_stands_before_it(monkeypat
     [partial(bz2.compress, compresslevel=1), partial(lzma.compress, preset=0), zstd.compress],
     ids=["bzip2", "xz", "zstd"],
 )
-def test_a_broken_log_of_another_compression_gives_text_before_the_break(store, request):
+def test_a_corrupt_log_of_another_compression_gives_the_text_before_the_damage(store, request):
     words = [noise(size).hex().encode() for size in range(3, 99)]
     text = b" ".join(words[byte % len(words)] for byte in noise(99_999))
     stored = bytearray(store(text))
@@ -123,7 +123,7 @@ def test_a_log_that_asks_for_too_much_memory_says_so():
     assert damage.reason.startswith("zstd stream needs too much memory (")
 
 
-def test_what_xz_makes_at_its_best_is_read():
+def test_the_strongest_compression_of_xz_is_read():
     assert read(lzma.compress(b"a\n", preset=9 | lzma.PRESET_EXTREME)) == (b"a\n", [])
 
 
@@ -141,12 +141,12 @@ def test_any_sizes_of_reads_and_blocks_give_the_same_text(text, block_size, read
 @pytest.mark.parametrize("store", [gzip.compress, bz2.compress], ids=["gzip", "bzip2"])
 @pytest.mark.parametrize("garbage", [b"x", b"\0\0x", b"\x1fx", b"GARBAGE" * 99], ids=len)
 @pytest.mark.parametrize("read_size", [1, 7, 1 << 17])
-def test_garbage_behind_a_whole_stream_is_passed_over(store, garbage, read_size):
+def test_garbage_after_a_complete_stream_is_skipped(store, garbage, read_size):
     file = StoredBytes(store(b"one\n") + store(b"two\n") + garbage)
     assert b"".join(decompress_log(file, read_size=read_size)) == b"one\ntwo\n"
 
 
-def test_frames_of_zstd_that_hold_no_text_are_skipped():
+def test_frames_of_zstd_without_text_are_skipped():
     skippable = b"\x50\x2a\x4d\x18\3\0\0\0abc"
     stored = skippable + zstd.compress(b"a\n") + skippable + zstd.compress(b"b\n")
     assert b"".join(decompress_log(StoredBytes(stored))) == b"a\nb\n"

@@ -24,13 +24,13 @@ def test_blocks_join_to_the_text_and_end_where_lines_do(text, block_size, begin)
 
 
 @given(TEXTS, TEXTS, st.integers(1, 64))
-def test_no_line_goes_across_a_damage(before, behind, size):
-    pieces = [*blocks_of(before, size), DAMAGE, *blocks_of(behind, size)]
+def test_no_line_continues_after_a_damage(before, after, size):
+    pieces = [*blocks_of(before, size), DAMAGE, *blocks_of(after, size)]
     blocks = list(align_to_lines(pieces))
     at = blocks.index(DAMAGE)
     assert b"".join(block.text for block in blocks[:at]) == before
-    assert b"".join(block.text for block in blocks[at + 1 :]) == behind
-    assert blocks[at + 1 :] == list(align_to_lines(blocks_of(behind, size), len(before)))
+    assert b"".join(block.text for block in blocks[at + 1 :]) == after
+    assert blocks[at + 1 :] == list(align_to_lines(blocks_of(after, size), len(before)))
 
 
 @given(TEXTS, st.integers(1, 16), st.integers(1, 30))

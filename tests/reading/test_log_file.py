@@ -15,10 +15,10 @@ from findrobots.storage.discovery import STANDARD_INPUT
 from findrobots.storage.remote import prefetch
 from support.servers import http_server
 
-NOISE = random.Random(5).randbytes(3 * WINDOW)  # noqa: S311 (it is no secret)
+NOISE = random.Random(5).randbytes(3 * WINDOW)  # noqa: S311 (not a secret)
 TEXT = b"".join(b"192.0.2.%d GET /%x\n" % (n % 256, n * 7919) for n in range(30_000))
-BROKEN = gzip.compress(TEXT)[:-8] + bytes(8) + gzip.compress(b"behind\n")
-BEHIND = TEXT + b"behind\n"
+CORRUPT = gzip.compress(TEXT)[:-8] + bytes(8) + gzip.compress(b"after\n")
+CORRUPT_TEXT = TEXT + b"after\n"
 
 
 def file_digest(source):
@@ -59,8 +59,8 @@ def pipe(stored):
     os.close(reader)
 
 
-def at(folder, stored):
-    path = folder / "a.log.gz"
+def at(directory, stored):
+    path = directory / "a.log.gz"
     path.write_bytes(stored)
     return str(path)
 
@@ -72,21 +72,21 @@ def test_the_digest_of_what_was_read_is_that_of_the_file(tmp_path, size):
         assert read_out(LogFile(path), read_size) == file_digest(path)
 
 
-def test_the_digest_tells_each_change_at_the_ends_and_of_the_size(tmp_path):
+def test_the_digest_changes_with_the_ends_and_the_size(tmp_path):
     digests = set()
-    for place in (None, 0, WINDOW - 1, -WINDOW, -1):
+    for changed_at in (None, 0, WINDOW - 1, -WINDOW, -1):
         changed = bytearray(NOISE)
-        if place is not None:
-            changed[place] ^= 1
+        if changed_at is not None:
+            changed[changed_at] ^= 1
         digests.add(file_digest(at(tmp_path, changed)))
     digests |= {file_digest(at(tmp_path, bytes(size))) for size in (10**6, 10**6 + 1)}
     assert len(digests) == 7
     assert {len(digest) for _, digest in digests} == {16}
 
 
-@pytest.mark.parametrize("behind", [b"", b"garbage" * 99_999, b"\0" * 999_999, BROKEN], ids=len)
-def test_a_log_is_read_to_its_end_whatever_stands_there(tmp_path, behind):
-    path = at(tmp_path, gzip.compress(b"a\n") + behind)
+@pytest.mark.parametrize("rest", [b"", b"garbage" * 99_999, b"\0" * 999_999, CORRUPT], ids=len)
+def test_a_log_is_read_to_its_end_whatever_is_there(tmp_path, rest):
+    path = at(tmp_path, gzip.compress(b"a\n") + rest)
     file = LogFile(path)
     text_of(file)
     assert (file.bytes_read, file.digest()) == file_digest(path)
@@ -103,42 +103,42 @@ def test_reading_at_an_offset_moves_nothing(tmp_path):
         file.close()
 
 
-def test_a_broken_log_is_read_again_wherever_it_is(tmp_path):
-    path = at(tmp_path, BROKEN)
-    with pipe(BROKEN) as reader, http_server(tmp_path) as address:
-        for place in (path, reader, f"file://{path}", pending(f"{address}/a.log.gz")):
-            file = LogFile(place)
-            assert text_of(file) == BEHIND
+def test_a_corrupt_log_is_read_again_wherever_it_is(tmp_path):
+    path = at(tmp_path, CORRUPT)
+    with pipe(CORRUPT) as reader, http_server(tmp_path) as address:
+        for source in (path, reader, f"file://{path}", pending(f"{address}/a.log.gz")):
+            file = LogFile(source)
+            assert text_of(file) == CORRUPT_TEXT
             assert (file.bytes_read, file.digest()) == file_digest(path)
 
 
-def test_a_url_without_ranges_of_which_there_is_no_room_is_not_read_again(tmp_path, monkeypatch):
+def test_a_url_without_ranges_is_not_read_again_if_the_disk_is_full(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "TemporaryFile", partial(Path("/nowhere/at/all").open, "wb"))
-    at(tmp_path, BROKEN)
+    at(tmp_path, CORRUPT)
     with http_server(tmp_path) as address:
         file = LogFile(pending(f"{address}/a.log.gz"))
         *_, damage = decompress_log(file)
         file.close()
-    assert damage == Damage(len(BROKEN), "can be read only once")
+    assert damage == Damage(len(CORRUPT), "can be read only once")
 
 
 def test_a_fifo_is_read_by_its_name(tmp_path):
     path = tmp_path / "fifo"
     os.mkfifo(path)
-    threading.Thread(target=path.write_bytes, args=(BROKEN,), daemon=True).start()
-    assert text_of(LogFile(str(path))) == BEHIND
+    threading.Thread(target=path.write_bytes, args=(CORRUPT,), daemon=True).start()
+    assert text_of(LogFile(str(path))) == CORRUPT_TEXT
 
 
-def test_standard_input_is_read_from_where_it_stands(tmp_path):
-    path = at(tmp_path, b"read already" + BROKEN)
+def test_standard_input_is_read_from_its_position(tmp_path):
+    path = at(tmp_path, b"read already" + CORRUPT)
     former = os.dup(0)
     try:
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123 (its descriptor is wanted)
             file.seek(len(b"read already"))
             os.dup2(file.fileno(), 0)
         stored = LogFile(STANDARD_INPUT)
-        assert text_of(stored) == BEHIND
-        assert stored.bytes_read == len(BROKEN)
+        assert text_of(stored) == CORRUPT_TEXT
+        assert stored.bytes_read == len(CORRUPT)
     finally:
         os.dup2(former, 0)
         os.close(former)
@@ -153,15 +153,15 @@ def test_only_a_pipe_of_gzip_is_kept(monkeypatch):
 
     temporary_file = tempfile.TemporaryFile
     monkeypatch.setattr(tempfile, "TemporaryFile", keep)
-    for stored in (b"text\n", b"", BROKEN[:10]):
+    for stored in (b"text\n", b"", CORRUPT[:10]):
         with pipe(stored) as reader:
             read_out(LogFile(reader), 7)
     assert len(kept) == 1
 
 
-@pytest.mark.parametrize("place", ["/dev/full", "/nowhere/at/all"])
-def test_a_pipe_for_which_there_is_no_room_is_read_but_not_again(place, monkeypatch):
-    monkeypatch.setattr(tempfile, "TemporaryFile", partial(Path(place).open, "wb"))
+@pytest.mark.parametrize("temporary", ["/dev/full", "/nowhere/at/all"])
+def test_a_pipe_is_read_but_not_again_if_the_disk_is_full(temporary, monkeypatch):
+    monkeypatch.setattr(tempfile, "TemporaryFile", partial(Path(temporary).open, "wb"))
     whole = gzip.compress(TEXT)
     with pipe(whole) as reader:
         assert text_of(LogFile(reader)) == TEXT
@@ -189,7 +189,7 @@ def test_a_terminal_is_read():
     os.close(terminal)
 
 
-def test_what_can_be_read_only_once_has_no_digest_beforehand(tmp_path):
+def test_a_log_that_can_be_read_only_once_has_no_stored_digest(tmp_path):
     at(tmp_path, NOISE)
     with pipe(b"") as reader, http_server(tmp_path) as address:
         for path in (reader, pending(f"{address}/a.log.gz")):
@@ -204,7 +204,7 @@ def test_a_log_at_a_url_has_the_digest_of_a_file(tmp_path):
     assert file_digest(f"file://{path}") == file_digest(path)
 
 
-def test_a_log_that_was_opened_ahead_is_read_on_behind_what_is_read_at_an_offset(tmp_path, s3):
+def test_a_prefetched_log_is_read_on_after_a_read_at_an_offset(tmp_path, s3):
     at(tmp_path, NOISE)
     s3.pipe("logs/a.log.gz", NOISE)
     with http_server(tmp_path) as address:

@@ -15,7 +15,7 @@ CHECKSUM = "gzip checksum mismatch"
 
 
 def lines(count, seed):
-    chance = random.Random(seed)  # noqa: S311 (it is no secret)
+    chance = random.Random(seed)  # noqa: S311 (not a secret)
     return b"".join(b"192.0.2.%d GET /%x\n" % (n, chance.getrandbits(50)) for n in range(count))
 
 
@@ -115,7 +115,7 @@ def test_a_wrong_zero_in_the_first_bytes_of_any_member_is_damage(member, at):
     assert 0 <= damage.offset - len(b"".join(MEMBERS[:member])) <= 3
 
 
-def test_each_damage_stands_behind_the_text_before_it():
+def test_each_damage_follows_the_text_before_it():
     cut, checksum = MEMBERS[0][:-20], MEMBERS[1][:-8] + bytes(8)
     stored = cut + checksum + MEMBERS[2] + bytes(9999) + MEMBERS[0][:100]
     parts = [part for part in decompress_log(StoredBytes(stored)) if part]
@@ -126,7 +126,7 @@ def test_each_damage_stands_behind_the_text_before_it():
     assert parts[at + 1] == byte_by_byte(MEMBERS[0][:100])[0]
 
 
-def test_a_member_behind_a_wrong_checksum_is_read_though_it_breaks_too():
+def test_a_member_after_a_wrong_checksum_is_read_though_it_is_cut_too():
     wrong = MEMBERS[0][:-8] + bytes(8)
     text, damages = read(wrong * 3 + MEMBERS[1][:-4])
     assert text == TEXTS[0] * 3 + TEXTS[1]
@@ -148,14 +148,14 @@ def test_a_log_that_was_cut_and_written_on_gives_what_was_written_then():
         assert len(damages) == 1
 
 
-def test_garbage_is_damage_where_a_whole_member_stands_in_it():
+def test_garbage_is_damage_if_a_complete_member_is_in_it():
     garbage = b"garbage \x1f\x8b\x08\0 " * 9
     text, (damage,) = read(MEMBERS[0] + garbage + MEMBERS[1] + garbage)
     assert text == TEXTS[0] + TEXTS[1]
     assert len(MEMBERS[0]) <= damage.offset <= len(MEMBERS[0]) + 2
 
 
-def test_garbage_behind_a_broken_member_is_passed_over():
+def test_garbage_after_a_corrupt_member_is_skipped():
     text, damages = read(MEMBERS[0][:-4] + b"garbage" * 99)
     assert (text, len(damages)) == (TEXTS[0], 1)
 
@@ -166,7 +166,7 @@ def test_a_member_is_found_wherever_blocks_of_the_search_end():
         assert text.endswith(TEXTS[1])
 
 
-def test_no_sizes_of_blocks_change_what_a_broken_log_gives():
+def test_no_block_size_changes_the_text_of_a_corrupt_log():
     stored = MEMBERS[0] + MEMBERS[1][:-30] + MEMBERS[2]
     for block_size in (1, 7, 64):
         parts = list(decompress_log(StoredBytes(stored), block_size))
@@ -211,7 +211,7 @@ def test_a_log_that_breaks_all_the_time_is_given_up():
     assert len(damages) == 100
 
 
-def test_a_broken_bomb_takes_little_memory():
+def test_a_corrupt_bomb_takes_little_memory():
     stored = gzip.compress(bytes(100_000_000))[:-1]
     file, size = StoredBytes(stored), 0
     tracemalloc.start()
@@ -223,7 +223,7 @@ def test_a_broken_bomb_takes_little_memory():
     assert peak < 20_000_000
 
 
-def test_what_is_gone_when_it_is_read_again_is_a_cut():
+def test_a_log_that_is_shorter_when_read_again_is_truncated():
     file = StoredBytes(LONG[:-1])
     file.read_at = lambda offset, size: LONG[:500][offset : offset + size]
     assert list(decompress_log(file))[-1] == Damage(500, CUT)

@@ -99,17 +99,17 @@ def test_a_log_cut_off_gives_its_lines_and_then_its_damage(tmp_path):
         (b"PK\x03\x04" + b"\0" * 40, "unsupported compression zip"),
     ],
     ids=[
-        *("checksum", "deflate", "xz", "bzip2", "zstd cut off", "garbage behind zstd"),
-        *("garbage behind xz", "a begun gzip member", "a broken gzip member", "lz4", "zip"),
+        *("checksum", "deflate", "xz", "bzip2", "zstd cut off", "garbage after zstd"),
+        *("garbage after xz", "a begun gzip member", "a corrupt gzip member", "lz4", "zip"),
     ],
 )
-def test_a_log_that_cannot_be_decompressed_says_why(tmp_path, stored, damage):
+def test_the_status_of_a_corrupt_log_says_why(tmp_path, stored, damage):
     *_, status = read_lines(write_log(tmp_path, stored), containing=(NEEDLE,))
     assert status.damage
     assert damage in status.damage
 
 
-def test_a_log_that_is_gone_says_so(tmp_path):
+def test_the_status_of_a_missing_log_says_so(tmp_path):
     source = str(tmp_path / "gone.log")
     _, _, status = read(source)
     assert (status.source, status.damage) == (source, "No such file or directory")
@@ -198,7 +198,7 @@ def test_memory_is_that_of_a_block_and_not_of_the_log(tmp_path):
     assert peak < 3_000_000
 
 
-def test_a_name_that_is_no_utf8_is_stored_escaped(tmp_path):
+def test_a_name_that_is_not_utf8_is_escaped(tmp_path):
     path = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.log")
     Path(path).write_bytes(b"/robots.txt\n")
     lines, status = read_lines(path, containing=(NEEDLE,))

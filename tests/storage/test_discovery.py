@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 
-def names_of(sources, folder):
-    return [os.path.relpath(source.path, folder) for source in sources]
+def names_of(sources, directory):
+    return [os.path.relpath(source.path, directory) for source in sources]
 
 
 def test_a_directory_is_searched_at_any_depth_and_sorted(logs):
@@ -88,13 +88,13 @@ def test_a_log_named_twice_is_read_once(logs, monkeypatch):
     assert len(find_sources([".", f"{logs}/a.log.gz"])) == 5
 
 
-def test_links_to_files_count_each_but_directories_behind_links_do_not(logs):
+def test_each_link_to_a_file_counts_but_links_to_directories_are_not_followed(logs):
     (logs / "again.log.gz").symlink_to(logs / "a.log.gz")
     (logs / "loop").symlink_to(logs)
     assert len(find_sources(logs)) == 6
 
 
-def test_a_name_that_is_no_utf8_is_found(tmp_path):
+def test_a_name_that_is_not_utf8_is_found(tmp_path):
     path = os.fsencode(tmp_path) + b"/caf\xe9.log"
     with open(path, "wb"):  # noqa: PTH123 (pathlib takes no bytes)
         pass
@@ -113,7 +113,7 @@ def test_no_excluded_names_and_no_included_ones_are_lists_too(logs):
         find_sources(logs, NamePatterns((), ()))
 
 
-def test_a_place_is_known_by_whatever_way_it_is_named(tmp_path, monkeypatch, logs):
+def test_a_log_is_found_once_whatever_path_names_it(tmp_path, monkeypatch, logs):
     monkeypatch.chdir(logs / "c")
     here = find_sources([".", "..", str(logs), "../c/access.log", "../../logs"])
     assert len(here) == 5
@@ -130,12 +130,12 @@ def test_a_dash_is_standard_input_and_a_file_of_that_name_is_not(tmp_path, monke
     assert find_sources(["-", "./-", "-"]) == [Source("-", 0), dash]
 
 
-def test_what_is_not_there_is_named(tmp_path):
+def test_an_error_names_a_path_that_does_not_exist(tmp_path):
     with pytest.raises(LogNotFoundError, match="nowhere: No such file"):
         find_sources(tmp_path / "nowhere")
 
 
-def test_a_place_without_logs_is_named(tmp_path):
+def test_an_error_names_a_directory_without_logs(tmp_path):
     (tmp_path / "readme.txt").write_text("")
     with pytest.raises(NoLogsError, match=r"No logs found \(looked for \*\.log"):
         find_sources([tmp_path])
@@ -181,7 +181,7 @@ def test_fourteen_logs_of_five_megabytes_keep_two_workers_busy_to_the_end():
     assert max(counts) - min(counts) <= 1
 
 
-def test_a_directory_that_cannot_be_listed_is_named_and_no_empty_one(logs, monkeypatch):
+def test_an_error_names_a_directory_that_cannot_be_listed(logs, monkeypatch):
     listed = os.scandir
 
     def refused(path):

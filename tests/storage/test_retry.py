@@ -14,12 +14,12 @@ from findrobots.storage.retry import is_transient, retry
 from findrobots.storage.urls import list_logs
 from support.servers import Proxy, http_server, served
 
-# Text that stays large when it is compressed, so that a break comes in its midst.
-NOISE = random.Random(4).randbytes(300_000).hex().encode()  # noqa: S311 (it is no secret)
+# Text that stays large when it is compressed, so that a connection breaks mid-file.
+NOISE = random.Random(4).randbytes(300_000).hex().encode()  # noqa: S311 (not a secret)
 TEXT = b"one /robots.txt\n" + NOISE + b"\n" + b"x /robots.txt\n" * 200
 
 
-class Served(Exception):  # noqa: N818 (a fault as aiohttp has it)
+class HttpError(Exception):
     def __init__(self, status):
         super().__init__(status)
         self.status = status
@@ -42,32 +42,32 @@ def read(url, **sizes):
 
 
 @pytest.mark.parametrize("after", [20_000, 200_000])
-def test_a_connection_that_breaks_halfway_is_made_anew(stored, after):
+def test_a_connection_that_breaks_halfway_is_reopened(stored, after):
     with http_server(stored) as address:
         proxy = Proxy(address, breaks=2, after=after)
-        with served(proxy) as behind:
-            count, status = read(f"{behind}/a.gz")
+        with served(proxy) as proxied:
+            count, status = read(f"{proxied}/a.gz")
     assert (count, status.damage) == (201, "")
     assert status.bytes_stored == (stored / "a.gz").stat().st_size
     assert proxy.broken == 2
 
 
-def test_a_connection_that_always_breaks_is_damage_of_the_log_by_name(stored):
-    with http_server(stored) as address, served(Proxy(address, breaks=99)) as behind:
-        _, status = read(f"{behind}/a.gz?sig=secret")
-    assert status.source == f"{behind}/a.gz"
+def test_a_connection_that_always_breaks_is_damage_of_the_log(stored):
+    with http_server(stored) as address, served(Proxy(address, breaks=99)) as proxied:
+        _, status = read(f"{proxied}/a.gz?sig=secret")
+    assert status.source == f"{proxied}/a.gz"
     assert status.damage
     assert "secret" not in status.damage
 
 
-def test_an_object_whose_connection_breaks_is_read_whole_or_is_damage(
+def test_an_object_whose_connection_breaks_is_read_completely_or_damaged(
     stored, s3, s3_address, monkeypatch
 ):
     s3.put(str(stored / "a.gz"), "logs/a.gz")
     for breaks, spared, damaged in ((2, 0, False), (2, 1, False), (10_000, 1, True)):
         proxy = Proxy(s3_address, breaks=breaks, spared=spared)
-        with served(proxy) as behind:
-            monkeypatch.setenv("AWS_ENDPOINT_URL", behind)
+        with served(proxy) as proxied:
+            monkeypatch.setenv("AWS_ENDPOINT_URL", proxied)
             monkeypatch.setattr(type(s3), "retries", 1)
             type(s3).clear_instance_cache()
             count, status = read("s3://logs/a.gz", range_size=100_000)
@@ -82,7 +82,7 @@ def test_a_web_server_without_ranges_is_read_as_a_stream(stored):
     assert (count, status.damage) == (201, "")
 
 
-def test_a_server_that_is_not_there_is_named(stored):
+def test_an_error_names_a_server_that_is_down(stored):
     assert stored.is_dir()
     with pytest.raises(UnreachableError, match=r"http://127\.0\.0\.1:1/a\.gz: Cannot be reached"):
         list_logs("http://127.0.0.1:1/a.gz", bool, bool)
@@ -175,8 +175,8 @@ with stamina.set_testing(True, attempts=2):
     [
         (TimeoutError(), True),
         (OSError("reset"), True),
-        *((Served(status), True) for status in (408, 429, 500, 503)),
-        *((Served(status), False) for status in (401, 403, 410)),
+        *((HttpError(status), True) for status in (408, 429, 500, 503)),
+        *((HttpError(status), False) for status in (401, 403, 410)),
         (FileNotFoundError(), False),
         (PermissionError(), False),
     ],

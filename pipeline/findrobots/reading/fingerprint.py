@@ -141,7 +141,7 @@ class TextWindow(HeadTail):
         super().__init__(2 * WINDOW)
 
     def begins_line(self, offset: int) -> bool:
-        """Return whether a line begins at an offset, if the byte before it is held."""
+        """Return whether a line begins at an offset; assume so if the byte before is not held."""
         return self.byte_before(offset) in {NEWLINE, None}
 
     def tail_digest(self, offset: int) -> bytes:
