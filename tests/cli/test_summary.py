@@ -23,7 +23,7 @@ def test_a_summary_tells_all_that_was_done(logs):
         r"5 logs, \d+ B read, \d{3} B decompressed, 1 line rejected, 1\.23 s", lines[1]
     )
     assert lines[2] == "requests by format: combined 6"
-    assert f"{logs}/d.log, byte 0: no known format: 192.0.2.4" in lines[3]
+    assert f"{logs}/d.log, byte 0: unknown format: 192.0.2.4" in lines[3]
     assert len(lines) == 4
 
 

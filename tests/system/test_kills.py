@@ -166,7 +166,9 @@ def test_a_disk_that_is_full_leaves_the_old_table(logs, tmp_path):
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)),
     )
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "findrobots: x: cannot be written (File too large); write elsewhere\n"
+    assert (
+        done.stderr == "findrobots: Cannot write x: File too large. Write to another directory.\n"
+    )
     assert (tmp_path / "x").read_bytes() == b"old"
     assert names(tmp_path) == {"logs", "x"}
 
@@ -186,7 +188,8 @@ def test_a_directory_that_may_not_be_written_keeps_the_old_table(logs, tmp_path)
         tmp_path.chmod(0o755)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        "findrobots: x: cannot be written (its directory may not be written); write elsewhere\n"
+        "findrobots: Cannot write x: permission denied for its directory. "
+        "Write to another directory.\n"
     )
     assert (tmp_path / "x").read_bytes() == b"old"
     assert names(tmp_path) == {"logs", "x"}
