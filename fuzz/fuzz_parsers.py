@@ -1,4 +1,4 @@
-"""Bytes to lines, their requests and a host table."""
+"""Fuzz the parsers: parse arbitrary lines, and tabulate and display their requests."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ DIALECTS = (
 
 
 def seeds() -> Iterator[bytes]:
-    """Yield the number of a dialect, whether there is a header, then lines."""
+    """Yield inputs: a byte for the dialect, a byte for the header, then lines."""
     examples = [row.example.encode() for row in FORMATS]
     fields = (
         b"#Fields: date time c-ip cs-method cs-uri-stem\n2026-09-01 10:00:00 ::1 GET /robots.txt"
@@ -36,15 +36,15 @@ def seeds() -> Iterator[bytes]:
 
 
 def check(text: bytes) -> None:
-    """Refuse whatever is raised, lines that are lost or doubled, and a table that is none."""
+    """Check that no line raises an error, is lost or counts twice, and that the table is valid."""
     dialect, header, text = text[:1] or b"\0", text[1:2], text[2:]
     lines, offsets = text.split(b"\n"), [0]
     for line in lines[:-1]:
         offsets.append(offsets[-1] + len(line) + 1)
-    under = b"" if header and header[0] % 2 else None
+    w3c_header = b"" if header and header[0] % 2 else None
     found, requests = list[int](), list[Requests]()
     for item in parse_lines(
-        Lines("a.log", offsets, text, under), DIALECTS[dialect[0] % len(DIALECTS)]
+        Lines("a.log", offsets, text, w3c_header), DIALECTS[dialect[0] % len(DIALECTS)]
     ):
         if isinstance(item, Reject):
             found.append(item.offset)
@@ -55,13 +55,13 @@ def check(text: bytes) -> None:
     assert sorted(found) == [
         offset
         for offset, line in zip(offsets, lines, strict=True)
-        if under is None or not line.startswith(HEADER)
+        if w3c_header is None or not line.startswith(HEADER)
     ]
     check_requests(concat_requests(requests))
 
 
 def check_requests(requests: Requests) -> None:
-    """Refuse requests that give no sound host table, or one that cannot be shown."""
+    """Check that requests give a valid host table, which can be displayed."""
     assert len({*map(len, requests)}) == 1
     wanted = filter_requests(requests, request_filter=RequestFilter())
     for each in (requests, wanted):

@@ -1,4 +1,4 @@
-"""Bytes to a Parquet file of a stranger, shown."""
+"""Fuzz ``findrobots show``: read and display an untrusted Parquet file."""
 
 import io
 import tempfile
@@ -20,7 +20,7 @@ TABLE = Path(tempfile.mkdtemp(prefix="findrobots-fuzz-"), "t.parquet")
 
 
 def seeds() -> Iterator[bytes]:
-    """Yield small tables, stored in several ways."""
+    """Yield small tables as Parquet, with and without compression."""
     text = b"\n".join(row.example.encode() for row in FORMATS)
     items = parse_lines(Lines("a.log", list(range(len(FORMATS))), text))
     hosts = tabulate_hosts(concat_requests([item for item in items if isinstance(item, Requests)]))
@@ -33,7 +33,7 @@ def seeds() -> Iterator[bytes]:
 
 
 def check(stored: bytes) -> None:
-    """Refuse whatever is raised but that it is no host table."""
+    """Check that reading raises nothing but ``NotAHostTableError``."""
     TABLE.write_bytes(stored)
     try:
         hosts = read_hosts(TABLE)

@@ -200,7 +200,7 @@ def test_formats_lists_each_with_an_example(run_command):
 def test_a_format_may_be_named(run_command, logs):
     done = run_command("scan", logs, "--format", "common", "--scheduler", "sync")
     assert (done.returncode, done.stdout) == (0, "")
-    assert "no known format" in done.stderr
+    assert "unknown format" in done.stderr
     refused = run_command("scan", logs, "--format", "commn")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "--format: 'commn': unknown format" in refused.stderr

@@ -24,7 +24,7 @@ def test_a_summary_has_all_that_was_done(logs):
     )
     assert lines[1] == "requests by format: combined 6"
     assert lines[2] == "unparsed lines:"
-    assert lines[3].startswith(f"  {logs}/d.log, byte 0: no known format: 192.0.2.4"[:119])
+    assert lines[3].startswith(f"  {logs}/d.log, byte 0: unknown format: 192.0.2.4"[:119])
     assert len(lines) == 4
 
 

@@ -65,7 +65,7 @@ def test_a_broken_line_is_a_reject_and_what_was_read_is_told(logs):
         {
             "source": str(logs / "d.log"),
             "offset": 0,
-            "reason": "no known format",
+            "reason": "unknown format",
             "text": BROKEN.decode(),
         }
     ]

@@ -8,7 +8,7 @@ import findrobots
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from findrobots.tables.host_table import SCHEMA
+from findrobots.tables.host_table import SCHEMA_VERSION
 from findrobots.tables.hosts import HOSTS
 from support.samples import lines
 
@@ -93,7 +93,7 @@ def test_requests_are_bounded_in_time(run_command, folder):
     done = run_command("scan", "logs", "-o", "t", "--update")
     assert done.returncode == 1
     assert "t was built for /robots.txt since 2026-09-01 00:00:10 until" in done.stderr
-    assert ", this scan for /robots.txt. Use a separate table" in done.stderr
+    assert "this scan for /robots.txt. Use a separate table" in done.stderr
     assert (folder / "t").read_bytes() == before
 
 
@@ -116,27 +116,27 @@ def test_a_table_without_a_ledger_is_shown_and_not_updated(run_command, folder):
 
 def test_a_table_of_a_later_version_is_refused(run_command, folder):
     hosts = findrobots.find_robots(folder / "logs")
-    later = {"findrobots.version": "9.0", "findrobots.schema": str(SCHEMA + 1)}
+    later = {"findrobots.version": "9.0", "findrobots.schema_version": str(SCHEMA_VERSION + 1)}
     pq.write_table(hosts.replace_schema_metadata(later), folder / "t")
     for command in (["show", "t"], ["scan", "logs", "-o", "t", "--update"]):
         done = run_command(*command)
         assert done.returncode == 1
-        assert "findrobots 9.0 wrote it, a later one: install that" in done.stderr
+        assert "written by findrobots 9.0, a later version: install that" in done.stderr
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        {"findrobots.ledger": "99999999"},
-        {"findrobots.ledger": "12"},
-        {"findrobots.ledger": "-5"},
-        {"findrobots.ledger": "x"},
+        {"findrobots.ledger_bytes": "99999999"},
+        {"findrobots.ledger_bytes": "12"},
+        {"findrobots.ledger_bytes": "-5"},
+        {"findrobots.ledger_bytes": "x"},
         {"findrobots.paths": "["},
         {"findrobots.paths": "5"},
         {"findrobots.paths": '["no path"]'},
         {"findrobots.vhosts": "[[]]"},
         {"findrobots.since": "never"},
-        {"findrobots.schema": "x"},
+        {"findrobots.schema_version": "x"},
         {"findrobots.version": b"\xff"},
     ],
     ids=str,
@@ -148,7 +148,7 @@ def test_a_ledger_that_is_none_is_one_line(run_command, folder, change):
     hosts = pq.read_table(folder / "t").replace_schema_metadata(None).cast(HOSTS)
     sink = pa.BufferOutputStream()
     with pq.ParquetWriter(sink, HOSTS) as writer:
-        sink.write(stored[4 : 4 + int(metadata[b"findrobots.ledger"])])
+        sink.write(stored[4 : 4 + int(metadata[b"findrobots.ledger_bytes"])])
         writer.write_table(hosts)
         kept = {name: value for name, value in metadata.items() if name.startswith(b"findrobots")}
         writer.add_key_value_metadata(

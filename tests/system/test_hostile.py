@@ -456,14 +456,14 @@ def test_times_beyond_the_calendar_are_shown():
 def test_a_time_that_its_offset_leads_beyond_the_calendar_is_none():
     for time in ("01/Jan/0001:00:00:00 +1400", "31/Dec/9999:23:59:59 -1200"):
         (item,) = parse_lines(Lines("a.log", [0], combined(time=time)))
-        assert item.reason == "no such time"
+        assert item.reason == "invalid timestamp"
 
 
 def test_a_header_of_too_many_fields_names_none_and_is_refused_as_a_format():
     fields = "#Fields: date time c-ip cs-method cs-uri-stem" + " x" * 96
     line = b"2026-09-01 10:00:00 192.0.2.1 GET /robots.txt" + b" 1" * 96
     (item,) = parse_lines(Lines("a.log", [0], line, fields.encode()))
-    assert item.reason == "no known format"
+    assert item.reason == "unknown format"
     (item,) = parse_lines(Lines("a.log", [0], line[:-2], fields[:-2].encode()))
     assert item.host == ["192.0.2.1"]
     with pytest.raises(FormatError, match="more than 100 fields"):

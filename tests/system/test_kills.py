@@ -169,7 +169,9 @@ def test_a_disk_that_is_full_leaves_the_old_table(logs, tmp_path):
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)),
     )
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "findrobots: Cannot write x: File too large. Write elsewhere.\n"
+    assert (
+        done.stderr == "findrobots: Cannot write x: File too large. Write to another directory.\n"
+    )
     assert (tmp_path / "x").read_bytes() == b"old"
     assert names(tmp_path) == {"logs", "x"}
 
@@ -189,7 +191,8 @@ def test_a_directory_that_may_not_be_written_keeps_the_old_table(logs, tmp_path)
         tmp_path.chmod(0o755)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        "findrobots: Cannot write x: its directory may not be written. Write elsewhere.\n"
+        "findrobots: Cannot write x: permission denied for its directory. "
+        "Write to another directory.\n"
     )
     assert (tmp_path / "x").read_bytes() == b"old"
     assert names(tmp_path) == {"logs", "x"}
