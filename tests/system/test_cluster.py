@@ -372,7 +372,7 @@ def test_the_worker_that_does_not_see_where_shards_go_is_named(uneven, logs, run
     done = run_command("scan", logs, "-o", "out", "--shards", 2, "--scheduler", address)
     assert done.returncode == 1
     assert done.stderr == (
-        f"findrobots: Worker {lacking} has no access to {logs.parent}/.out.shards/made. "
+        f"findrobots: Worker {lacking} has no access to {logs.parent}/.out.shards/temporary. "
         "Use an absolute path that all machines share, or URLs of logs.\n"
     )
     assert [path.name for path in logs.parent.iterdir()] == ["logs"]
