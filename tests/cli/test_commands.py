@@ -250,6 +250,7 @@ def test_a_full_standard_output_is_an_error(logs):
 # A log that is a pipe nobody writes to keeps a scan waiting for as long as a test likes
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize(("scheduler", "workers"), [("sync", 0), ("threads", 0), ("processes", 1)])
 def test_ctrl_c_stops_at_once_and_leaves_nothing(endless, tmp_path, scheduler, workers):
     process = start(endless, tmp_path, "--scheduler", scheduler, workers=workers)

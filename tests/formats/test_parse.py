@@ -220,6 +220,7 @@ def test_no_damage_to_a_line_breaks_the_parser(at, junk):
     assert isinstance(parse(text[:at] + junk + text[at + len(junk) :]), Requests | Reject)
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize(
     "text",
     [

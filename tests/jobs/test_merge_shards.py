@@ -16,6 +16,8 @@ from findrobots.tables.spill import SpillDirectory, merge_bucket
 from support.processes import unmeasured
 from support.samples import lines, write_log
 
+pytestmark = pytest.mark.slow
+
 SHARDS = {"a": 2, "b": 3, "c": 1}
 
 

@@ -10,6 +10,8 @@ from importlib.util import find_spec
 import pytest
 from support.project import PROJECT
 
+pytestmark = pytest.mark.slow
+
 # Enough for the peers that are shell scripts, and neither ripgrep nor igzip.
 PROGRAMS = ("sh", "find", "xargs", "sort", "zcat", "gzip", "awk")
 BEGIN, END = "<!-- benchmark: begin -->", "<!-- benchmark: end -->"

@@ -114,6 +114,7 @@ def test_an_account_of_azure_stays_in_the_urls_below_a_container(monkeypatch):
 # S3
 
 
+@pytest.mark.slow
 def test_two_hundred_objects_below_a_prefix_are_read(s3, logs):
     one = (logs / "a.log.gz").read_bytes()
     s3.pipe({f"logs/site/{number % 7}/{number}.gz": one for number in range(200)})
@@ -127,6 +128,7 @@ def test_two_hundred_objects_below_a_prefix_are_read(s3, logs):
     assert len(find_sources("s3://logs/site/")) == len(find_sources("s3://logs")) == 200
 
 
+@pytest.mark.timing
 def test_small_objects_are_read_many_at_once(s3, s3_address, logs, monkeypatch):
     one = (logs / "a.log.gz").read_bytes()
     s3.pipe({f"logs/{number}.gz": one for number in range(40)})
@@ -144,6 +146,7 @@ def test_small_objects_are_read_many_at_once(s3, s3_address, logs, monkeypatch):
     assert {type(name) for name in found.sources["source"].to_pylist()} == {str}
 
 
+@pytest.mark.slow
 def test_worker_processes_read_from_s3_too(s3, logs, run_command):
     s3.put(f"{logs}/", "logs/site", recursive=True)
     done = run_command("scan", "s3://logs/site", "-q", "--scheduler=processes")

@@ -45,6 +45,8 @@ from support.project import PROJECT
 from support.samples import combined
 from support.servers import free_port
 
+pytestmark = pytest.mark.cluster
+
 
 @pytest.fixture(scope="session")
 def address(s3_address, tmp_path_factory):

@@ -12,6 +12,8 @@ from findrobots.tables.host_table import SCHEMA
 from findrobots.tables.hosts import HOSTS
 from support.samples import lines
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(tmp_path):

@@ -34,6 +34,8 @@ from hypothesis import strategies as st
 from support.samples import combined
 from support.terminal import on_a_terminal
 
+pytestmark = pytest.mark.slow
+
 # Escapes and controls of both sets, bidi overrides and isolates, what takes no room, what is
 # not Unicode.
 NASTY = (

@@ -12,7 +12,10 @@ from collections import Counter
 from contextlib import suppress
 
 import pyarrow.parquet as pq
+import pytest
 from support.processes import COMMAND, UNMEASURED, readers, start, unmeasured, until
+
+pytestmark = pytest.mark.slow
 
 # Write two outputs, and be killed at the n-th event that Python tells of (PEP 578): before
 # a file is opened, locked, emptied, renamed or removed, here also after each byte of an

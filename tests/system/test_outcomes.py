@@ -17,6 +17,8 @@ from findrobots.reading.search import LINE_TRUNCATED
 from support.processes import COMMAND
 from support.samples import combined, lines
 
+pytestmark = pytest.mark.slow
+
 ROBOT = combined() + b"\n"
 
 

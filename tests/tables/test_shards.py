@@ -316,6 +316,7 @@ print("done")
 """
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_any_event_leaves_the_old_shards_or_the_new(tmp_path):
     folder = tmp_path / OUT
 

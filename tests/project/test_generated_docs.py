@@ -1,0 +1,52 @@
+"""The generated pages and pictures of docs/ are what their scripts write: run `make docs`."""
+
+import re
+import runpy
+from xml.etree import ElementTree as ET
+
+import pytest
+from support.project import PROJECT
+
+DOCS = PROJECT / "docs"
+
+
+def load(script):
+    return runpy.run_path(str(DOCS / script))
+
+
+def test_the_reference_of_the_command_line_is_current(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    written = load("generate_reference.py")["render_reference"]()
+    assert (DOCS / "reference/command-line.md").read_text() == written
+
+
+def test_the_reference_names_every_option_of_every_command():
+    from findrobots.cli.main import cli  # noqa: PLC0415 (only this test needs it)
+
+    page = (DOCS / "reference/command-line.md").read_text()
+    for name, command in cli.commands.items():
+        section = page.partition(f"## findrobots {name}\n")[2].partition("\n## ")[0]
+        options = {opt for param in command.params for opt in param.opts if opt.startswith("--")}
+        named = set(re.findall(r"--[a-z-]+", section))
+        assert options <= named, name
+
+
+def test_the_picture_of_the_layers_is_current():
+    drawn = load("draw_layers.py")["draw_layers"]()
+    assert (DOCS / "explanation/layers.svg").read_text() == drawn
+
+
+def test_the_picture_shows_every_package_and_what_it_does():
+    picture = ET.parse(DOCS / "explanation/layers.svg")  # noqa: S314 (our own file)
+    texts = [each.text for each in picture.iter("{http://www.w3.org/2000/svg}text")][1:]
+    described = dict(zip(texts[::2], texts[1::2], strict=True))
+    package = PROJECT / "pipeline/findrobots"
+    packages = {path.parent.name for path in package.glob("*/__init__.py")}
+    assert packages <= described.keys()
+    assert all(described.values())
+
+
+@pytest.mark.parametrize("script", ["generate_reference.py", "draw_layers.py"])
+def test_a_script_writes_nothing_when_it_is_imported(script, monkeypatch):
+    monkeypatch.setattr("pathlib.Path.write_text", None)
+    load(script)
