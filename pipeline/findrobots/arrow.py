@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 
 __all__ = [
-    "Integers",
     "Booleans",
+    "Integers",
     "empty_table",
     "integers",
     "joined",

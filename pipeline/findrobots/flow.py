@@ -35,6 +35,8 @@ from findrobots.tables.results import ScanResult, Spill, merge, tabulate
 
 __all__ = ["RowBag", "ScanOptions", "probe_flow", "request_bag", "row_bag", "scan_flow"]
 
+EVERYTHING, AUTO = RequestFilter(), Dialect()
+
 # Results that one task merges: the merge of many partitions is a tree.
 MERGE_FAN_IN = 16
 
@@ -47,8 +49,8 @@ class ScanOptions:
     ``spill``, hosts go to a disk when there are many.
     """
 
-    request_filter: RequestFilter = RequestFilter()
-    dialect: Dialect = Dialect()
+    request_filter: RequestFilter = EVERYTHING
+    dialect: Dialect = AUTO
     max_rejects: int | None = None
     spill: Spill | None = None
 

@@ -1,5 +1,3 @@
-from functools import partial
-
 import pytest
 from findrobots.errors import FormatError
 from findrobots.formats import Dialect, choose_formats

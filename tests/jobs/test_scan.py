@@ -10,6 +10,7 @@ from pathlib import Path
 
 import findrobots
 import pytest
+from findrobots import find_robots
 from findrobots.errors import (
     DamagedLogsError,
     DamagedLogsWarning,
@@ -18,7 +19,6 @@ from findrobots.errors import (
     SchedulerError,
 )
 from findrobots.flow import ScanOptions, scan_flow
-from findrobots import find_robots
 from findrobots.jobs.scan import raise_for_damage
 from findrobots.running.partitions import Partition, pack
 from findrobots.running.schedulers import connect

@@ -27,6 +27,8 @@ __all__ = ["MAX_REJECTS", "ScanJob", "build_table"]
 # Rejected lines that are kept: enough to see what is wrong, few enough for memory.
 MAX_REJECTS = 100_000
 
+DEFAULT_OPTIONS = ScanOptions(max_rejects=MAX_REJECTS)
+
 ProgressBar = Callable[[int], AbstractContextManager[Progress | None]]
 
 
@@ -57,7 +59,7 @@ class ScanJob:
     """
 
     logs: tuple[str, ...]
-    options: ScanOptions = ScanOptions(max_rejects=MAX_REJECTS)
+    options: ScanOptions = DEFAULT_OPTIONS
     names: NamePatterns = DEFAULT_NAMES
     output: StrPath | None = None
     rejects: StrPath | None = None

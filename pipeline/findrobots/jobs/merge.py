@@ -45,7 +45,7 @@ def merge_to_file(
     return count_hosts(whole.hosts), whole
 
 
-def merge_to_shards(
+def merge_to_shards(  # noqa: PLR0913 (the command's options)
     tables: Sequence[StrPath],
     output: StrPath,
     *,
