@@ -1,4 +1,4 @@
-"""Fuzz the parsers: parse arbitrary lines, and tabulate and display their requests."""
+"""Fuzz the parsers: parse arbitrary lines, tabulate and show the requests."""
 
 from collections.abc import Iterator
 
@@ -36,7 +36,7 @@ def seeds() -> Iterator[bytes]:
 
 
 def check(text: bytes) -> None:
-    """Check that no line raises an error, is lost or counts twice, and that the table is valid."""
+    """Check that no line fails, is lost or counts twice, and check the table."""
     dialect, header, text = text[:1] or b"\0", text[1:2], text[2:]
     lines, offsets = text.split(b"\n"), [0]
     for line in lines[:-1]:

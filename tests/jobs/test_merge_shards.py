@@ -71,8 +71,8 @@ def test_shards_of_a_mix_are_row_for_row_the_merge_of_files(
     run_command, tables, whole, mix, shards
 ):
     done = run_command("merge", *mix, "-o", "out", "--shards", shards)
-    told = f"{whole.hosts.num_rows} hosts of 3 logs\nout written\n"
-    assert (done.returncode, done.stderr, done.stdout) == (0, told, "")
+    summary = f"{whole.hosts.num_rows} hosts of 3 logs\nout written\n"
+    assert (done.returncode, done.stderr, done.stdout) == (0, summary, "")
     assert len(list_shards(tables / "out")) == shards
     assert read_whole(tables / "out") == whole
 
@@ -80,8 +80,8 @@ def test_shards_of_a_mix_are_row_for_row_the_merge_of_files(
 @pytest.mark.parametrize("mix", MIXES)
 def test_a_mix_merges_to_the_bytes_of_one_file(run_command, tables, whole, mix):
     done = run_command("merge", *mix, "-o", "out")
-    told = f"{whole.hosts.num_rows} hosts of 3 logs\nout written\n"
-    assert (done.returncode, done.stderr) == (0, told)
+    summary = f"{whole.hosts.num_rows} hosts of 3 logs\nout written\n"
+    assert (done.returncode, done.stderr) == (0, summary)
     assert (tables / "out").read_bytes() == (tables / "t").read_bytes()
 
 

@@ -14,10 +14,11 @@ WITH_PORT = re.compile(r"\[([^]]*)\](?::\d*)?|([^:]*):\d*")
 
 @cached(1 << 16)
 def canonical_host(client: bytes) -> str | None:
-    """Return the canonical form of a client address or host name; None if it is missing.
+    """Return the canonical form of a client address or host name, or None.
 
     Addresses are written as in RFC 5952, and an IPv4-mapped IPv6 address as the IPv4 address;
     names in lower case, without the trailing dot; ports are dropped. Any other text is kept.
+    The result for a missing client is None.
 
     >>> canonical_host(b"2001:DB8:0::1"), canonical_host(b"[::ffff:192.0.2.1]:80")
     ('2001:db8::1', '192.0.2.1')
@@ -58,5 +59,5 @@ def _canonical(text: str) -> str:
 
 
 def _lower(letter: str) -> str:
-    """Lower-case a letter of host names (RFC 1123: ASCII); return any other unchanged."""
+    """Lower-case a letter of host names, which are ASCII (RFC 1123)."""
     return letter.lower() if letter.isascii() else letter

@@ -9,7 +9,7 @@ __all__ = ["PARTS", "Directive", "split_string"]
 
 
 class Directive(NamedTuple):
-    """A directive of a format string: its name, and the field of ours that it writes, if any."""
+    """A directive of a format string, and the field that it writes, if any."""
 
     name: str
     field: str | None

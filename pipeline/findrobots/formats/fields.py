@@ -57,7 +57,7 @@ def number(field: bytes) -> int:
 
 @cached(1 << 10)
 def escaped_text(field: bytes) -> str:
-    r"""Decode a field with escapes; bytes that are not UTF-8 become ``\xNN``, as in servers."""
+    r"""Decode a field with escapes; bytes that are not UTF-8 become ``\xNN``."""
     return "" if field in MISSING else _decoded(_unescaped(field))
 
 
@@ -69,12 +69,15 @@ def plain_text(field: bytes) -> str:
 
 @cached(1 << 10)
 def escaped_request(request: bytes) -> tuple[str, bytes] | None:
-    """Split a request line with escapes into method and target, as ``plain_request`` does."""
+    """Split a request line with escapes, as ``plain_request`` does."""
     return plain_request(_unescaped(request))
 
 
 def plain_request(request: bytes) -> tuple[str, bytes] | None:
-    """Split a request line into method and target; None if invalid, both empty if missing."""
+    """Split a request line into method and target; None if it is invalid.
+
+    Both are empty if the log has no request line.
+    """
     if request in MISSING:
         return "", b""
     match = REQUEST_LINE.fullmatch(request.rstrip(b" "))

@@ -18,7 +18,7 @@ Value = TypeVar("Value")
 
 
 def _extract_groups(pattern: re.Pattern[bytes], text: bytes) -> Columns:
-    """Return the groups of a pattern as columns, with a row for each line that matches."""
+    """Return the groups of a pattern as columns, a row per matching line."""
     rows = pattern.findall(text)
     return dict(zip(pattern.groupindex, zip(*rows, strict=True), strict=True))
 
@@ -65,7 +65,7 @@ class Format(NamedTuple):
         return _compiled(self.expression)
 
     def columns(self, text: bytes) -> Columns:
-        """Return the fields of the lines of this format, of which there must be at least one."""
+        """Return the fields of the lines of this format; at least one must match."""
         return self.extract(self.pattern, text)
 
 
@@ -74,7 +74,7 @@ REJECT_REASONS = ("missing client address", "invalid timestamp", "not an HTTP re
 
 
 def to_requests(row: Format, columns: Columns, lines: Lines) -> Sequence[Requests | Reject]:
-    """Convert the fields of lines of one format to requests; reject lines with invalid fields.
+    """Convert the fields of lines of one format to requests and rejects.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def to_requests(row: Format, columns: Columns, lines: Lines) -> Sequence[Request
 
 
 def _requests(row: Format, columns: Columns) -> list[tuple[str, bytes] | None]:
-    """Return the method and target of each request, from the request line or from its parts."""
+    """Return the method and target of each request, or None if invalid."""
     if "request" in columns:
         return [*map(row.request, columns["request"])]
     if "method" not in columns:
@@ -127,7 +127,7 @@ def _read(read: Callable[[bytes], Value], columns: Columns, name: str) -> list[V
 
 @cached(1 << 10)
 def _virtual_host(field: bytes) -> str:
-    """Return the canonical name of a virtual host, or of the host of a URL; empty if missing."""
+    """Return the canonical name of a virtual host or of the host of a URL."""
     name = field.partition(b"://")[2].partition(b"/")[0] if b"://" in field else field
     return canonical_host(name) or ""
 

@@ -75,12 +75,12 @@ def _as_host(header: str, directive: Directive) -> Directive:
 
 
 def _header(name: str) -> str:
-    """Return the header that a directive or variable names, in lower case with hyphens."""
+    """Return the header that a directive or variable names, in lower case."""
     return re.sub(r"^%\{|\}i$|^\$(http_)?", "", name).replace("_", "-").lower()
 
 
 def _names(text: str, directives: Sequence[Directive]) -> Mapping[Directive, str]:
-    """Return the directives to read, each with its field; the first one of each field."""
+    """Return the directives to read, the first of each field, with the fields."""
     firsts = {each.field: each for each in reversed(directives) if each.field}
     forwarded = firsts.pop("forwarded", None)
     if forwarded:

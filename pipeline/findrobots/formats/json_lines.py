@@ -83,7 +83,7 @@ def _joined(line: object, names: str) -> bytes:
 
 
 def _text_at(value: object, name: str) -> bytes:
-    """Return the text at a name like ``request.headers.User-Agent``; of a list, the first text."""
+    """Return the text at a name like ``request.uri``, the first one of a list."""
     # A loop and no recursion: untrusted lists may be nested as deep as Python's stack.
     while name or isinstance(value, list):
         if isinstance(value, list) and value:

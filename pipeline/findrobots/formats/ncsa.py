@@ -1,4 +1,4 @@
-"""Define the formats derived from NCSA httpd, as Apache, nginx and others write them."""
+"""Define the formats derived from NCSA httpd, which Apache and nginx write."""
 
 from findrobots.formats.fields import MORE, QUOTED, TEXT
 from findrobots.formats.format import Format

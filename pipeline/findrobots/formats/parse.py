@@ -27,7 +27,7 @@ LONG_LINE = 2048
 def parse_lines(
     lines: Lines | Other, dialect: Dialect = AUTO
 ) -> Sequence[Requests | Reject | Other]:
-    """Parse lines, each by the format that matches it; return anything but lines unchanged.
+    """Parse lines, each by the format that matches it.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def parse_lines(
 
     Returns
     -------
-    Requests, and a ``Reject`` for each line that could not be parsed.
+    Requests, and a ``Reject`` for each line that could not be parsed; other items unchanged.
 
     >>> parse_lines(Lines("a.log", [0], b"robots.txt"))
     [Reject(source='a.log', offset=0, reason='unknown format', text='robots.txt')]

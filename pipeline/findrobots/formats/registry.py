@@ -95,7 +95,7 @@ def _in_timezone(timezone: str, row: Format) -> Format:
 
 
 def _unnamed(dialect: Dialect) -> tuple[Format, ...]:
-    """Return the format that a format string or the ``#Fields:`` line of a W3C log describes."""
+    """Return the format that a format string or a ``#Fields:`` line describes."""
     if dialect.format.startswith(W3C_FIELDS):
         return (w3c_format(dialect.format, "", dialect.format.removeprefix(W3C_FIELDS)),)
     if "%" in dialect.format or "$" in dialect.format:

@@ -54,7 +54,7 @@ EPOCH = re.compile(rb"(\d{1,10}|\d{13}|\d{16}|\d{19})(?:\.(\d++))?")
 
 
 def clock_times(columns: Columns) -> list[int | None]:
-    """Convert the times of lines whose pattern contains ``CLOCK``; None for an invalid time."""
+    """Convert the times of lines whose pattern contains ``CLOCK``."""
     hours = [*map(_hour, columns["hour"], columns["zone"])]
     minutes = [*map(MINUTES.__getitem__, columns["minute"])]
     try:
@@ -68,7 +68,7 @@ def clock_times(columns: Columns) -> list[int | None]:
 
 @cached(1 << 12)
 def _hour(hour: bytes, zone: bytes) -> int | None:
-    """Return the start of an hour like ``17/Dec/2012:00``, ``-0600``; None if it is invalid."""
+    """Convert an hour like ``17/Dec/2012:00``, ``-0600``; None if invalid."""
     return read_stamp(b"%b:00:00 %b" % (hour, zone))
 
 
@@ -79,7 +79,7 @@ def stamp_times(columns: Columns, timezone: str = "UTC") -> list[int | None]:
 
 @cached(1 << 12)
 def read_stamp(stamp: bytes, timezone: str = "UTC") -> int | None:
-    """Convert a timestamp to microseconds since 1970-01-01 UTC; None if it is invalid.
+    """Convert a timestamp to microseconds since 1970-01-01 UTC; None if invalid.
 
     ``timezone`` applies to timestamps without an offset. If clocks are set back and an hour
     occurs twice, the first one is meant.

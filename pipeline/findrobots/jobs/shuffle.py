@@ -1,4 +1,4 @@
-"""Shuffle hosts between tables and shards, through spill files, on a Dask scheduler."""
+"""Shuffle hosts between tables and shards, through spill files, with Dask."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Define the host table with its ledger, add scans to it, and merge several of them."""
+"""Define the host table with its ledger; add scans to it, merge tables."""
 
 import json
 import os
@@ -34,7 +34,7 @@ __all__ = [
 
 
 class HostTable(NamedTuple):
-    """Hosts, the ledger of the logs that they come from, and which requests were counted."""
+    """Hosts, the ledger of their logs, and which requests were counted."""
 
     hosts: pa.Table
     ledger: pa.Table
@@ -117,7 +117,7 @@ SCHEMA_VERSION = 2
 
 
 def with_metadata(hosts: pa.Table, request_filter: RequestFilter) -> pa.Table:
-    """Return the hosts with metadata on the version that wrote them and the requests counted.
+    """Return the hosts with metadata on their writer and the requests counted.
 
     The keys are ``findrobots.version``, ``findrobots.schema_version`` and
     ``findrobots.paths`` (a JSON list); where they restrict the requests,
@@ -149,7 +149,7 @@ def read_filter(metadata: Mapping[bytes, bytes]) -> RequestFilter:
 
 
 def read_schema_version(metadata: Mapping[bytes, bytes]) -> int:
-    """Return the version of a table's schema, from its metadata; 0 if they do not name one."""
+    """Return the version of a table's schema from its metadata, 0 if unknown."""
     version_1 = metadata.get(b"findrobots.schema", b"0")
     return int(metadata.get(b"findrobots.schema_version", version_1))
 

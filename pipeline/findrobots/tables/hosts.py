@@ -1,4 +1,4 @@
-"""Define the columns of the host table, tabulate requests by host, and merge host tables."""
+"""Define the columns of the host table; tabulate and merge hosts."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -114,7 +114,7 @@ def _union(values: pa.ListArray, groups: Grouping) -> pa.Array:
 
 
 def _ranked(values: pa.Array) -> tuple[Integers, pa.Array]:
-    """Return the rank of each text among the distinct texts, and these, sorted by bytes."""
+    """Return the rank of each text, and the distinct texts sorted by bytes."""
     encoded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
     order = numbers(pc.sort_indices(encoded.dictionary))
     ranks = np.empty(len(order), np.int64)

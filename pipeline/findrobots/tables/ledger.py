@@ -132,7 +132,7 @@ def update_ledger(ledger: pa.Table, statuses: pa.Table, rejects: Mapping[str, in
 
 
 def _extend(entry: Entry, status: SourceStatus, rejects: Mapping[str, int]) -> Entry:
-    """Return the entry of a log that has grown, or that is now stored in another file."""
+    """Return the entry of a log that has grown or is stored in another file."""
     file_digests = tuple(sorted({*entry.file_digests, status.file_digest}))
     is_copy = status.bytes_text <= status.begin and status.source != entry.source
     if is_copy or status.bytes_text < status.begin:
@@ -149,7 +149,7 @@ def _extend(entry: Entry, status: SourceStatus, rejects: Mapping[str, int]) -> E
 
 
 def forget_file_digests(ledger: pa.Table, probes: pa.Table) -> pa.Table:
-    """Drop the digests of files that are gone, of logs that were found in another file."""
+    """Drop the digests of missing files, of logs that other files contain."""
     several = numbers(pc.list_value_length(joined(ledger["file_digests"])).cast(pa.int64())) > 1
     if not several.any():
         return ledger
@@ -188,7 +188,7 @@ def merge_ledgers(ledgers: Iterable[pa.Table]) -> pa.Table:
 
 
 def find_overlap(one: pa.Table, other: pa.Table) -> tuple[str, str] | None:
-    """Return the two names of a log that both ledgers include, or None if there is none."""
+    """Return the two names of a log that both ledgers include, if any."""
     entries = _by_first_line(one, other)
     for name, first_line, prefixes in zip(
         *(other[name].to_pylist() for name in ("source", "first_line_digest", "prefix_checksums")),

@@ -81,7 +81,7 @@ def write_hosts(hosts: pa.Table | HostTable, path: StrPath) -> None:
 
 
 def write_table(table: pa.Table, file: BinaryIO) -> None:
-    """Write a table to an open file, as Parquet with zstd; equal tables give equal bytes."""
+    """Write a table as Parquet with zstd; equal tables give equal bytes."""
     pq.write_table(table, file, compression="zstd")
 
 
@@ -156,7 +156,7 @@ def read_hosts(path: StrPath) -> pa.Table:
 
 
 def read_pieces(path: StrPath) -> Iterator[pa.Table]:
-    """Read the hosts of a table as ``read_hosts`` does, and yield one row group at a time."""
+    """Read the hosts of a table as ``read_hosts`` does, by row group."""
     with _open_table(path) as (_, file):
         for number in range(file.num_row_groups):
             yield _validate(file.read_row_group(number)).replace_schema_metadata(None)

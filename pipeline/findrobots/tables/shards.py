@@ -44,7 +44,7 @@ def _is_in_shards(table: StrPath) -> bool:
 
 
 def shard_name(bucket: int, shards: int) -> str:
-    """Return the file name of the shard with the hosts of a bucket, which counts from 0."""
+    """Return the file name of the shard for a bucket; buckets count from 0."""
     return f"part-{bucket + 1:05}-of-{shards:05}.parquet"
 
 

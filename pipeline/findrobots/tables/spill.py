@@ -1,4 +1,4 @@
-"""Spill host tables to disk, split by host, and merge the spill files bucket by bucket."""
+"""Spill host tables to disk in buckets of hosts, and merge the buckets."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +24,7 @@ SAMPLE_STEP = 256
 
 
 class SpillDirectory(NamedTuple):
-    """A directory for spill files, and the number of buckets into which their hosts are split.
+    """A directory for spill files, and the number of buckets in each file.
 
     A spill file is an Arrow file with one record batch per bucket, not compressed, so that
     a part of a batch is read without the rest.
@@ -61,7 +61,7 @@ class SpillDirectory(NamedTuple):
 
 
 def _buckets_of(hosts: pa.Array, buckets: int) -> Integers:
-    """Return the bucket of each host by its CRC-32, which is the same in every process."""
+    """Return the bucket of each host, by CRC-32: the same in every process."""
     names = hosts.cast(pa.binary()).to_pylist()
     return np.fromiter(map(crc32, names), np.int64, len(names)) % buckets
 
@@ -73,7 +73,7 @@ def merge_bucket(
     piece_size: int = PIECE_SIZE,
     sample_step: int = SAMPLE_STEP,
 ) -> Iterator[pa.Table]:
-    """Merge the hosts of one bucket of several spill files, and yield them sorted, in pieces.
+    """Merge one bucket of several spill files, and yield it sorted, in pieces.
 
     The memory in use is that of one piece, however many hosts there are.
 
@@ -109,7 +109,7 @@ def _cuts(spill_files: Iterable[str], bucket: int, piece_size: int, sample_step:
 
 
 def _rows_between(path: str, bucket: int, begin: str, end: str | None) -> pa.Table:
-    """Return the rows whose hosts are at or after one host and before another, uncopied."""
+    """Return the rows with hosts from one host up to another, without copying."""
     rows = _read_bucket(path, bucket)
     hosts = rows.column("host")
 
@@ -122,6 +122,6 @@ def _rows_between(path: str, bucket: int, begin: str, end: str | None) -> pa.Tab
 
 
 def _read_bucket(path: str, bucket: int) -> pa.RecordBatch:
-    """Map a bucket of a spill file into memory; pages are read when they are accessed."""
+    """Map a bucket of a spill file into memory, without reading it."""
     with pa.memory_map(path) as mapped, pa.ipc.open_file(mapped) as spill_file:
         return spill_file.get_batch(bucket)

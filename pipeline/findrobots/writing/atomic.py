@@ -1,4 +1,4 @@
-"""Reserve output files and URLs before the work, and write all of them atomically after it.
+"""Reserve outputs before the work, and write them atomically after it.
 
 A local file is written under a temporary name beside it and renamed when it is complete. The
 temporary file is locked meanwhile, so that only one run writes each output.
@@ -109,7 +109,7 @@ def reserve_outputs(
     waiting: Callable[[StrPath], object] = lambda _: None,
     if_unchanged: bool = False,
 ) -> Iterator[Outputs]:
-    """Reserve outputs within a ``with`` block: no other run writes the local files meanwhile.
+    """Reserve outputs in a ``with`` block: other runs wait for local files.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def reserve_outputs(
 
 
 def local_target(path: StrPath) -> Path | None:
-    """Return the local file of an output, with links resolved, or None for a remote URL."""
+    """Return the local file of an output, links resolved; None if remote."""
     local = local_path(os.fspath(path))
     return None if local is None else Path(os.path.realpath(local))
 
@@ -160,7 +160,7 @@ def _is_reserved(target: Path, destinations: Iterable[_LocalOutput | _RemoteOutp
 
 @contextmanager
 def os_errors_as(path: StrPath, detail: str = "") -> Iterator[None]:
-    """Turn each ``OSError`` in a ``with`` block into an ``OutputError`` that names an output."""
+    """Raise each ``OSError`` as an ``OutputError`` that names an output."""
     try:
         yield
     except OSError as error:
@@ -233,7 +233,7 @@ def _is_log(path: StrPath, logs: list[str]) -> bool:
 
 
 def _local_file(log: str) -> str | int:
-    """Return the path or descriptor of the local file that contains a log; "" if it is remote."""
+    """Return the path or descriptor of a local log; "" if it is remote."""
     if log == STANDARD_INPUT:
         return 0
     return local_path(log.rpartition("::")[2] if is_url(log) else log) or ""

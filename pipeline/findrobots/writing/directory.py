@@ -1,4 +1,4 @@
-"""Reserve a directory for shards before the work, and replace it atomically after it."""
+"""Reserve a directory before the work, replace it atomically after it."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""Lock an output file: its temporary file is the lock, so that nothing is left over."""
+"""Lock an output file by its temporary file, which leaves no lock file."""
 
 import fcntl
 import os
@@ -54,7 +54,7 @@ def locked(target: Path, waiting: Callable[[], object]) -> Iterator[FileIO]:
 
 
 def _lock(temporary: Path, waiting: Callable[[], object]) -> FileIO:
-    """Open a file and lock it by flock(2), which releases the lock of a process that ends."""
+    """Open a file and lock it by flock(2), which ends with the process."""
     operation = fcntl.LOCK_EX | fcntl.LOCK_NB
     while True:
         with ExitStack() as closing:
@@ -74,7 +74,7 @@ def _lock(temporary: Path, waiting: Callable[[], object]) -> FileIO:
 
 
 def _open_no_link(path: str, flags: int) -> int:
-    """Open a file, but do not follow a symbolic link, which another user may have planted."""
+    """Open a file, but refuse a symbolic link, which an attacker may plant."""
     return os.open(path, flags | os.O_NOFOLLOW, 0o666)
 
 

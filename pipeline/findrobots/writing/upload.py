@@ -57,7 +57,7 @@ def check_destination(url: str) -> None:
 
 
 def object_version(url: str) -> dict[str, object]:
-    """Return what identifies the current version of an object; empty if there is no object.
+    """Return what identifies an object's version; empty if it does not exist.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def object_version(url: str) -> dict[str, object]:
 
 
 def upload(url: str, content: bytes) -> None:
-    """Write bytes to a URL atomically: until they are complete, the old object is kept.
+    """Write bytes to a URL atomically; the old object is kept until then.
 
     Raises
     ------
