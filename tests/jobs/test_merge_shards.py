@@ -183,7 +183,7 @@ def test_a_directory_that_cannot_be_listed_is_named(tmp_path, monkeypatch):
         raise PermissionError(13, os.strerror(13))
 
     monkeypatch.setattr(os, "listdir", refuse)
-    with pytest.raises(NotAHostTableError, match=r": not a .* \(Permission denied\)"):
+    with pytest.raises(NotAHostTableError, match=r": Not a .* \(Permission denied\)"):
         list_shards(tmp_path)
 
 

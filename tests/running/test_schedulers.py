@@ -113,7 +113,7 @@ def test_of_two_workers_the_one_that_dies_tells_what_it_read(endless, context):
     told, _ = process.communicate(timeout=30)
     assert told == (
         f"One of 2 worker processes died unexpectedly while reading {logs[1]}, possibly out of "
-        "memory. Skip it with --exclude, or use fewer workers (--workers).\n"
+        "memory. Skip it with exclude=…, or use fewer workers (workers=…).\n"
     )
     until(lambda: group_of(process) == [])  # multiprocessing's tracker ends when it can
 
@@ -165,4 +165,7 @@ def test_a_program_with_threads_is_not_forked(monkeypatch):
 
 
 def test_every_scheduler_has_a_name_in_the_command(run_command):
-    assert f"[{'|'.join(SCHEDULERS)}|local|tcp://HOST:PORT]" in run_command("scan", "--help").stdout
+    assert (
+        f"[{'|'.join(SCHEDULERS)}|local-cluster|tcp://HOST:PORT]"
+        in run_command("scan", "--help").stdout
+    )

@@ -321,7 +321,7 @@ def test_the_worker_that_lacks_what_reads_a_url_is_named_before_the_scan(uneven,
     with pytest.raises(WorkerAccessError) as caught:
         Scheduler(address).compute(killing(), [Partition((__file__, url))])
     assert str(caught.value) == (
-        f"Worker {lacking} lacks what reads {url}. Pip install 'findrobots[s3]' there."
+        f"Worker {lacking} lacks what reads {url}. On that machine: pip install 'findrobots[s3]'."
     )
 
 

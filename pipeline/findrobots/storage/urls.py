@@ -187,7 +187,7 @@ def missing_access(place: str) -> tuple[str, str] | None:
         for scheme in schemes_of(place) if url else ():
             get_filesystem_class(scheme)
     except (ImportError, ValueError) as error:
-        return f"lacks what reads {place}", f"{_mend_of(place, error)} there"
+        return f"lacks what reads {place}", f"on that machine: {_mend_of(place, error)}"
     here = local_path(place.rpartition("::")[2] if url else place)
     if here is None or os.access(here, os.W_OK if os.path.isdir(here) else os.R_OK):  # noqa: PTH112 (paths are strings)
         return None
