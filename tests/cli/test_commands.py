@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from findrobots.cli.progress_bar import progress_bar
 from support.processes import group_of, start
+from support.project import PROJECT
 from support.terminal import on_a_terminal
 
 SAMPLE_HOSTS = "192.0.2.1\n192.0.2.2\n192.0.2.3\n2001:db8::1\n"
@@ -330,3 +331,31 @@ def test_show_fits_the_terminal(run_command, logs, tmp_path, columns):
     assert len(lines) == 5
     assert all(len(line) <= columns for line in lines)
     assert lines[0].startswith("host")
+
+
+# Modules that --help imports: 148 in Python 3.11 with click 8. A count does not vary as times do.
+MAX_MODULES = 148
+COUNT_MODULES = """
+import sys
+before = set(sys.modules)
+from findrobots.cli.main import _run
+_run(["--help"])
+print(len(set(sys.modules) - before), file=sys.stderr)
+"""
+
+
+def test_help_imports_few_modules():
+    done = subprocess.run(
+        [sys.executable, "-c", COUNT_MODULES], capture_output=True, text=True, check=True
+    )
+    assert int(done.stderr) <= MAX_MODULES
+
+
+@pytest.mark.parametrize("program", [["-m", "findrobots"], [str(PROJECT / "pipeline")]])
+def test_all_ways_to_start_the_command_are_the_same_program(program):
+    command = [sys.executable, *program]
+    done = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("Usage: findrobots [OPTIONS] COMMAND")
+    done = subprocess.run([*command, "scan"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "findrobots: Missing argument 'LOG...'. See findrobots scan --help\n"

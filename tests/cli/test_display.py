@@ -2,11 +2,12 @@ import re
 
 import findrobots
 import pytest
+from findrobots.cli.console import echo
 from findrobots.cli.display import HOST_LAYOUT, host_lines, table_lines
 from findrobots.cli.text_width import columns, padded
 from findrobots.errors import FindrobotsError
 from findrobots.records import Requests, concat_requests
-from findrobots.sanitize import printable
+from findrobots.sanitize import printable, safe
 from findrobots.tables.hosts import HOSTS, tabulate_hosts
 from hypothesis import given
 from hypothesis import strategies as st
@@ -131,3 +132,23 @@ def test_the_library_shows_what_the_command_shows(logs):
     assert findrobots.find_robots(logs).to_pandas()["host"].tolist() == list(
         host_lines(findrobots.find_robots(logs))
     )
+
+
+def test_the_width_of_many_flags_takes_no_quadratic_time():
+    flags = "\U0001f1e6" * (1 << 19)  # three minutes if it does
+    assert columns(flags) == 1 << 19
+    assert columns(padded(flags, 120, right=False)) == 120
+
+
+def test_what_is_printed_has_no_credentials_and_no_control_characters(capsys):
+    echo("sftp://me:secret@host/a\x1b[2J\n")
+    echo("https://host/b?sig=secret", err=True)
+    echo("bot\\x1b[31m käse 蜘蛛")  # escaped already
+    shown = capsys.readouterr()
+    assert shown.out == "sftp://host/a\\x1b[2J\\n\nbot\\x1b[31m käse 蜘蛛\n"
+    assert shown.err == "https://host/b\n"
+
+
+@given(st.text())
+def test_to_escape_twice_is_to_escape_once(text):
+    assert safe(safe(text)) == safe(text)

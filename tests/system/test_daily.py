@@ -110,7 +110,7 @@ def test_a_table_without_a_ledger_is_shown_and_not_updated(run_command, folder):
         assert done.returncode == 1
         assert done.stderr == (
             "findrobots: t: This table, written by findrobots 0.0.9, has no ledger of its logs. "
-            "Rescan the logs with findrobots scan -o\n"
+            "Rescan the logs with findrobots scan -o.\n"
         )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import reduce
-from typing import TypedDict, TypeVar
+from typing import TypeVar
 
 import click
 
@@ -11,7 +11,6 @@ from findrobots.storage.discovery import DEFAULT_NAMES
 
 __all__ = [
     "SCAN_HELP",
-    "ScanOptions",
     "debug_option",
     "scan_options",
     "scheduler_option",
@@ -32,30 +31,6 @@ compression (gzip, bzip2, xz, zstd) are detected automatically.
 Prints one host per line, or writes the full table with -o. A summary goes to standard
 error.
 """
-
-
-class ScanOptions(TypedDict):
-    """The options of ``findrobots scan``, as click passes them."""
-
-    patterns: tuple[str, ...]
-    output: str | None
-    paths: tuple[str, ...]
-    include: tuple[str, ...]
-    exclude: tuple[str, ...]
-    vhosts: tuple[str, ...]
-    log_format: str
-    fields: str
-    timezone: str
-    host_field: str
-    since: str | None
-    until: str | None
-    shards: int | None
-    update: bool
-    strict: bool
-    scheduler: str
-    workers: int | None
-    rejects: str | None
-    quiet: bool
 
 
 def _remember_debug(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 (click calls it so)
@@ -92,7 +67,7 @@ workers_option = click.option(
 )
 
 SCAN_OPTIONS = (
-    click.argument("patterns", metavar="LOG...", nargs=-1, required=True),
+    click.argument("logs", metavar="LOG...", nargs=-1, required=True),
     click.option(
         "-o", "--output", metavar="FILE", help="Write the host table to this Parquet file."
     ),
