@@ -121,7 +121,7 @@ def scan(  # noqa: PLR0913 (the command's options)
     >>> result.hosts.num_rows
     58
     >>> result.to_pandas().nlargest(3, "requests")["host"].tolist()
-    ['192.0.2.112', '192.0.2.113', '192.0.2.118']
+    ['192.0.2.73', '192.0.2.18', '192.0.2.17']
     """
     outcome = build_table(
         ScanJob(
@@ -192,7 +192,7 @@ def find_robots(  # noqa: PLR0913 (the command's options)
     --------
     >>> import findrobots
     >>> findrobots.find_robots("data/logs", since="2026-09-03").num_rows
-    45
+    57
     """
     outcome = build_table(
         ScanJob(
@@ -237,6 +237,8 @@ def read_requests(  # noqa: PLR0913 (the command's options)
     dask.bag.Bag
         One dictionary per request, with the keys host, time, method, target, status, bytes_sent,
         user_agent, vhost, format, source and offset. ``to_dataframe()`` needs no arguments.
+        The bag itself is computed by threads unless Dask is told otherwise; bags made from it
+        run where Dask runs bags, by default in processes that import the user's script.
 
     Raises
     ------
@@ -249,8 +251,8 @@ def read_requests(  # noqa: PLR0913 (the command's options)
     --------
     >>> import findrobots
     >>> requests = findrobots.read_requests("data/logs")
-    >>> requests.pluck("status").frequencies().compute(scheduler="sync")  # doctest: +SKIP
-    [(200, 331), (304, 19)]
+    >>> sorted(requests.pluck("status").frequencies().compute(scheduler="sync"))
+    [(200, 227), (304, 75), (404, 46), (503, 2)]
     """
     options = _options(path, vhost, since, until, format, fields, host_field, timezone, 0)
     choose_formats(options.dialect)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import dask.bag as db
+import dask.threaded
 import pyarrow as pa
 from dask.bag.core import Bag
 
@@ -100,6 +101,21 @@ def probe_flow(
 
 class RowBag(Bag):
     """A bag of requests as dictionaries, which knows its columns."""
+
+    # Dask runs bags in processes that import the user's script again, unless told otherwise.
+    __dask_scheduler__ = staticmethod(dask.threaded.get)
+
+    def take(
+        self,
+        k: int,
+        npartitions: int = 1,
+        compute: bool = True,  # noqa: FBT001, FBT002 (as Dask has it)
+        warn: bool = True,  # noqa: FBT001, FBT002 (as Dask has it)
+    ) -> object:
+        """Return the first rows, as ``dask.bag.Bag.take`` does."""
+        taken = super().take(k, npartitions, compute=False, warn=warn)
+        rows = RowBag(taken.dask, taken.name, taken.npartitions)
+        return tuple(rows.compute()) if compute else rows
 
     def to_dataframe(
         self,

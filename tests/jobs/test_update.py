@@ -139,7 +139,7 @@ class World:
 
     def move(self, name, new):
         if name in self.seen:
-            self.seen.add_result(new)
+            self.seen.add(new)
         self.seen.discard(name)
         self.texts[new] = self.texts.pop(name)
         (self.logs / name).rename(self.logs / new)

@@ -203,7 +203,10 @@ def missing_access(location: str) -> tuple[str, str] | None:
         for scheme in schemes_of(location) if url else ():
             get_filesystem_class(scheme)
     except (ImportError, ValueError) as error:
-        return f"has no support for {location}", f"on that machine: {_install_hint(location, error)}"
+        return (
+            f"has no support for {location}",
+            f"on that machine: {_install_hint(location, error)}",
+        )
     path = local_path(location.rpartition("::")[2] if url else location)
     if path is None or os.access(path, os.W_OK if os.path.isdir(path) else os.R_OK):  # noqa: PTH112 (paths are strings)
         return None
