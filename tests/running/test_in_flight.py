@@ -69,6 +69,7 @@ def test_an_error_of_the_record_is_ignored(slots, slot):
     assert list_in_flight(slots) == []
 
 
+@pytest.mark.timing
 def test_a_record_takes_a_few_microseconds(slot):
     seconds = min(timeit.repeat(lambda: slot.record("/var/log/a.log"), number=1000, repeat=5))
     assert seconds / 1000 < 20e-6

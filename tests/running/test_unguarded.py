@@ -117,6 +117,7 @@ def test_the_main_module_knows_its_file_afterwards(heavy, monkeypatch):
     assert (getattr(main, "__file__", None), main.__spec__) == before
 
 
+@pytest.mark.cluster
 def test_a_cluster_of_this_machine_says_that_it_needs_a_guard(heavy, tmp_path):
     code = SCRIPT.replace("processes", "local-cluster")
     done = run(tmp_path, code, heavy)
@@ -127,6 +128,7 @@ def test_a_cluster_of_this_machine_says_that_it_needs_a_guard(heavy, tmp_path):
     assert "memory" not in done.stderr
 
 
+@pytest.mark.cluster
 def test_a_cluster_of_this_machine_runs_a_script_with_a_guard(heavy, tmp_path):
     code = """
 import sys

@@ -365,7 +365,7 @@ def test_the_worker_that_lacks_what_reads_a_url_is_named_before_the_scan(uneven,
     assert caught.value.args == (
         lacking,
         f"has no support for {url}",
-        "pip install 'findrobots[s3]' there",
+        "on that machine: pip install 'findrobots[s3]'",
     )
 
 

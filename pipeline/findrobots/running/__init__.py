@@ -1,1 +1,1 @@
-"""running: see docs/architecture.md."""
+"""Run flows: in this process, in threads or processes, or on a Dask cluster."""
