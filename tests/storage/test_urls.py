@@ -213,9 +213,17 @@ def test_without_fsspecs_part_for_a_scheme_one_line_says_what_to_install(run_com
 @pytest.mark.parametrize(
     ("place", "lacks", "mend"),
     [
-        ("gs://b/a.log", "what reads gs://b/a.log", r"pip install 'findrobots\[gcs\]' there"),
-        ("zip://a::az://b/c", "what reads zip://a::az://b/c", r"pip .*\[azure\]' there"),
-        ("new://a", "what reads new://a", r"install what does \(Protocol .* new\) there"),
+        (
+            "gs://b/a.log",
+            "what reads gs://b/a.log",
+            r"on that machine: pip install 'findrobots\[gcs\]'",
+        ),
+        ("zip://a::az://b/c", "what reads zip://a::az://b/c", r"on that machine: pip .*\[azure\]'"),
+        (
+            "new://a",
+            "what reads new://a",
+            r"on that machine: install what does \(Protocol .* new\)",
+        ),
         ("file:///gone/a.log", "no access to /gone/a.log", "give an absolute path"),
         ("zip://a.log::/gone/b.zip", "no access to /gone/b.zip", "give an absolute path"),
         ("/gone/a.log", "no access to /gone/a.log", "give an absolute path"),
