@@ -306,7 +306,9 @@ def uneven(tmp_path_factory):
     with (
         scheduler(folder) as address,
         worker(folder, address, "--no-nanny"),
-        worker(folder, address, "--no-nanny", "--name", "poor", PYTHONPATH=f"{poor}:{PROJECT}"),
+        worker(
+            folder, address, "--no-nanny", "--name", "poor", PYTHONPATH=f"{poor}:{PROJECT}/pipeline"
+        ),
         distributed.Client(address, set_as_default=False) as client,
     ):
         client.wait_for_workers(2, timeout=30)
@@ -330,8 +332,8 @@ def test_the_worker_that_does_not_see_where_shards_go_is_named(uneven, logs, run
     done = run_command("scan", logs, "-o", "out", "--shards", 2, "--scheduler", address)
     assert done.returncode == 1
     assert done.stderr == (
-        f"findrobots: worker {lacking} has no access to {logs.parent}/.out.shards/made; "
-        "give an absolute path that all machines share, or URLs of logs\n"
+        f"findrobots: Worker {lacking} has no access to {logs.parent}/.out.shards/made. "
+        "Give an absolute path that all machines share, or URLs of logs.\n"
     )
     assert [path.name for path in logs.parent.iterdir()] == ["logs"]
 
@@ -354,7 +356,7 @@ def test_the_worker_that_does_not_see_where_shards_go_is_named(uneven, logs, run
 def test_a_worker_that_runs_something_else_is_named(logs, tmp_path, file, text, told):
     (tmp_path / file).write_text(text)
     with (
-        cluster(tmp_path, "--no-nanny", PYTHONPATH=f"{tmp_path}:{PROJECT}") as address,
+        cluster(tmp_path, "--no-nanny", PYTHONPATH=f"{tmp_path}:{PROJECT}/pipeline") as address,
         pytest.raises(
             WorkerVersionError, match=rf"^Version mismatch: worker tcp://127\.0\.0\.1:\d+ {told}"
         ),
