@@ -215,12 +215,12 @@ def test_without_fsspecs_part_for_a_scheme_one_line_says_what_to_install(run_com
 @pytest.mark.parametrize(
     ("location", "lack", "hint"),
     [
-        ("gs://b/a.log", "no support for gs://b/a.log", r"pip install 'findrobots\[gcs\]' there"),
-        ("zip://a::az://b/c", "no support for zip://a::az://b/c", r"pip .*\[azure\]' there"),
+        ("gs://b/a.log", "no support for gs://b/a.log", r"on that machine: pip install 'findrobots\[gcs\]'"),
+        ("zip://a::az://b/c", "no support for zip://a::az://b/c", r"on that machine: pip .*\[azure\]'"),
         (
             "new://a",
             "no support for new://a",
-            r"install a package that supports them \(Protocol .* new\) there",
+            r"on that machine: install a package that supports them \(Protocol .* new\)",
         ),
         ("file:///gone/a.log", "no access to /gone/a.log", "use an absolute path"),
         ("zip://a.log::/gone/b.zip", "no access to /gone/b.zip", "use an absolute path"),

@@ -399,7 +399,7 @@ def test_a_worker_that_runs_something_else_is_named(logs, tmp_path, file, text, 
     (tmp_path / file).write_text(text)
     mismatch = rf"^Version mismatch: worker tcp://127\.0\.0\.1:\d+ {there}"
     with (
-        cluster(tmp_path, "--no-nanny", PYTHONPATH=f"{tmp_path}:{PROJECT}") as address,
+        cluster(tmp_path, "--no-nanny", PYTHONPATH=f"{tmp_path}:{PROJECT}/pipeline") as address,
         pytest.raises(WorkerVersionError, match=mismatch),
     ):
         findrobots.find_robots(logs, scheduler=address)
