@@ -1,4 +1,4 @@
-"""What several tests stand on."""
+"""Fixtures that tests of several folders use."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ def logs(tmp_path):
 
 @pytest.fixture(scope="session")
 def real_logs():
-    """The folder of real logs, where it is at hand."""
+    """The folder of real logs, if there is one."""
     if not REAL_LOGS.is_dir():
         pytest.skip("no real logs beside the project")
     return REAL_LOGS
@@ -39,7 +39,7 @@ def s3_address():
 
 @pytest.fixture
 def s3(s3_address, monkeypatch):
-    """A file system on that server with an empty bucket, and the environment that leads there."""
+    """A file system on that server with an empty bucket, and the environment that selects it."""
     for name, value in {
         "AWS_ENDPOINT_URL": s3_address,
         "AWS_ACCESS_KEY_ID": "tests-key",

@@ -1,1 +1,1 @@
-"""jobs: see docs/architecture.md."""
+"""Do what one command or one library function does: scan, update, merge."""

@@ -1,1 +1,1 @@
-"""Run flows: in this process, in threads or processes, or on a Dask cluster."""
+"""Run a flow: in this process, in threads, in worker processes, on a Dask cluster."""
