@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from findrobots.tables.hosts import HOSTS, merge_hosts
     from findrobots.tables.parquet import read_hosts, read_table, write_hosts
 
-    __version__: str
+__version__ = "0.1.0"
 
 __all__ = [
     "HOSTS",
@@ -48,10 +48,6 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> object:
-    if name == "__version__":
-        from importlib.metadata import version  # noqa: PLC0415 (few ask for it)
-
-        return version("findrobots")
     for module, names in _MODULES.items():
         if name in names:
             return getattr(import_module(f"{__name__}.{module}"), name)

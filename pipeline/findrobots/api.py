@@ -1,26 +1,33 @@
 """The library: the command's work as Python functions, with the command's own words."""
 
-import os
 import warnings
-from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import TypeVar
+from collections.abc import Mapping
 
 import pyarrow as pa
-from dask.system import CPU_COUNT
 
+from findrobots.arguments import (
+    Strings,
+    StrPaths,
+    Time,
+    count,
+    name_patterns,
+    optional_path,
+    paths,
+    scan_options,
+    typed,
+)
 from findrobots.errors import DamagedLogsWarning
-from findrobots.flow import RowBag, ScanOptions, row_bag
-from findrobots.formats import Dialect, choose_formats
+from findrobots.flow import RowBag, row_bag
+from findrobots.formats import choose_formats
 from findrobots.jobs.build import MAX_REJECTS, ScanJob, build_table
 from findrobots.jobs.merge import merge_to_file, merge_to_shards
 from findrobots.jobs.outcome import ScanOutcome
-from findrobots.robots.filter import ROBOTS_TXT, make_filter
+from findrobots.robots.filter import ROBOTS_TXT
 from findrobots.running.partitions import pack
+from findrobots.running.schedulers import CPU_COUNT
 from findrobots.storage.discovery import (
     DEFAULT_NAMES,
     STANDARD_INPUT,
-    NamePatterns,
     find_sources,
 )
 from findrobots.tables.host_table import Totals
@@ -29,12 +36,6 @@ from findrobots.writing.atomic import StrPath
 
 __all__ = ["find_robots", "merge", "read_requests", "scan"]
 
-T = TypeVar("T")
-
-StrPaths = StrPath | Iterable[StrPath]
-Texts = str | Iterable[str]
-Time = str | datetime | None
-
 
 def scan(  # noqa: PLR0913 (the command's options)
     logs: StrPaths,
@@ -42,16 +43,16 @@ def scan(  # noqa: PLR0913 (the command's options)
     output: StrPath | None = None,
     update: bool = False,
     shards: int | None = None,
-    path: Texts = ROBOTS_TXT,
-    vhost: Texts = (),
+    path: Strings = ROBOTS_TXT,
+    vhost: Strings = (),
     since: Time = None,
     until: Time = None,
     format: str = "auto",  # noqa: A002 (the command's own word)
     fields: str | Mapping[str, str] = "",
     host_field: str = "",
     timezone: str = "UTC",
-    include: Texts = DEFAULT_NAMES.include,
-    exclude: Texts = DEFAULT_NAMES.exclude,
+    include: Strings = DEFAULT_NAMES.include,
+    exclude: Strings = DEFAULT_NAMES.exclude,
     strict: bool = False,
     rejects: StrPath | None = None,
     scheduler: object = "auto",
@@ -125,18 +126,26 @@ def scan(  # noqa: PLR0913 (the command's options)
     """
     outcome = build_table(
         ScanJob(
-            logs=_paths("logs", logs),
-            options=_options(
-                path, vhost, since, until, format, fields, host_field, timezone, MAX_REJECTS
+            logs=paths("logs", logs),
+            options=scan_options(
+                path,
+                vhost,
+                since,
+                until,
+                format,
+                fields,
+                host_field,
+                timezone,
+                max_rejects=MAX_REJECTS,
             ),
-            names=_names(include, exclude),
-            output=_path("output", output),
-            rejects=_path("rejects", rejects),
-            shards=_count("shards", shards),
-            update=_typed("update", update, bool),
-            strict=_typed("strict", strict, bool),
+            names=name_patterns(include, exclude),
+            output=optional_path("output", output),
+            rejects=optional_path("rejects", rejects),
+            shards=count("shards", shards),
+            update=typed("update", update, bool),
+            strict=typed("strict", strict, bool),
             scheduler=scheduler,
-            workers=_count("workers", workers),
+            workers=count("workers", workers),
         )
     )
     if damaged := describe_damage(outcome.result.sources):
@@ -147,16 +156,16 @@ def scan(  # noqa: PLR0913 (the command's options)
 def find_robots(  # noqa: PLR0913 (the command's options)
     logs: StrPaths,
     *,
-    path: Texts = ROBOTS_TXT,
-    vhost: Texts = (),
+    path: Strings = ROBOTS_TXT,
+    vhost: Strings = (),
     since: Time = None,
     until: Time = None,
     format: str = "auto",  # noqa: A002 (the command's own word)
     fields: str | Mapping[str, str] = "",
     host_field: str = "",
     timezone: str = "UTC",
-    include: Texts = DEFAULT_NAMES.include,
-    exclude: Texts = DEFAULT_NAMES.exclude,
+    include: Strings = DEFAULT_NAMES.include,
+    exclude: Strings = DEFAULT_NAMES.exclude,
     scheduler: object = "auto",
     workers: int | None = None,
 ) -> pa.Table:
@@ -196,11 +205,13 @@ def find_robots(  # noqa: PLR0913 (the command's options)
     """
     outcome = build_table(
         ScanJob(
-            logs=_paths("logs", logs),
-            options=_options(path, vhost, since, until, format, fields, host_field, timezone, 0),
-            names=_names(include, exclude),
+            logs=paths("logs", logs),
+            options=scan_options(
+                path, vhost, since, until, format, fields, host_field, timezone, max_rejects=0
+            ),
+            names=name_patterns(include, exclude),
             scheduler=scheduler,
-            workers=_count("workers", workers),
+            workers=count("workers", workers),
         )
     )
     if damaged := describe_damage(outcome.result.sources):
@@ -211,16 +222,16 @@ def find_robots(  # noqa: PLR0913 (the command's options)
 def read_requests(  # noqa: PLR0913 (the command's options)
     logs: StrPaths,
     *,
-    path: Texts = ROBOTS_TXT,
-    vhost: Texts = (),
+    path: Strings = ROBOTS_TXT,
+    vhost: Strings = (),
     since: Time = None,
     until: Time = None,
     format: str = "auto",  # noqa: A002 (the command's own word)
     fields: str | Mapping[str, str] = "",
     host_field: str = "",
     timezone: str = "UTC",
-    include: Texts = DEFAULT_NAMES.include,
-    exclude: Texts = DEFAULT_NAMES.exclude,
+    include: Strings = DEFAULT_NAMES.include,
+    exclude: Strings = DEFAULT_NAMES.exclude,
 ) -> RowBag:
     """Return the requests for robots.txt as a lazy Dask bag, to go on from there.
 
@@ -237,7 +248,7 @@ def read_requests(  # noqa: PLR0913 (the command's options)
     dask.bag.Bag
         One dictionary per request, with the keys host, time, method, target, status, bytes_sent,
         user_agent, vhost, format, source and offset. ``to_dataframe()`` needs no arguments.
-        The bag itself is computed by threads unless Dask is told otherwise; bags made from it
+        The bag itself is computed by threads unless Dask is configured otherwise; bags made from it
         run where Dask runs bags, by default in processes that import the user's script.
 
     Raises
@@ -254,9 +265,11 @@ def read_requests(  # noqa: PLR0913 (the command's options)
     >>> sorted(requests.pluck("status").frequencies().compute(scheduler="sync"))
     [(200, 227), (304, 75), (404, 46), (503, 2)]
     """
-    options = _options(path, vhost, since, until, format, fields, host_field, timezone, 0)
+    options = scan_options(
+        path, vhost, since, until, format, fields, host_field, timezone, max_rejects=0
+    )
     choose_formats(options.dialect)
-    sources = find_sources(_paths("logs", logs), _names(include, exclude))
+    sources = find_sources(paths("logs", logs), name_patterns(include, exclude))
     if any(source.path == STANDARD_INPUT for source in sources):
         message = "logs: standard input cannot be read lazily; use findrobots.scan"
         raise ValueError(message)
@@ -299,112 +312,21 @@ def merge(  # noqa: PLR0913 (the command's options)
     TypeError
         An argument has a wrong type.
     """
-    paths = _paths("tables", tables)
-    target = _path("output", output)
-    overlap = _typed("allow_overlap", allow_overlap, bool)
+    sources = paths("tables", tables)
+    target = optional_path("output", output)
+    overlap = typed("allow_overlap", allow_overlap, bool)
     if target is None:
         message = "output: expected a path, not None"
         raise TypeError(message)
-    if count := _count("shards", shards):
+    if number := count("shards", shards):
         totals, _ = merge_to_shards(
-            paths,
+            sources,
             target,
-            shards=count,
+            shards=number,
             allow_overlap=overlap,
             scheduler=scheduler,
-            workers=_count("workers", workers),
+            workers=count("workers", workers),
         )
     else:
-        totals, _ = merge_to_file(paths, target, allow_overlap=overlap)
+        totals, _ = merge_to_file(sources, target, allow_overlap=overlap)
     return totals
-
-
-def _options(  # noqa: PLR0913, PLR0917 (arguments of three functions, in one order)
-    path: Texts,
-    vhost: Texts,
-    since: Time,
-    until: Time,
-    log_format: str,
-    fields: str | Mapping[str, str],
-    host_field: str,
-    timezone: str,
-    max_rejects: int,
-) -> ScanOptions:
-    """Check the arguments that say what to count, and return them as one value."""
-    if isinstance(fields, Mapping):
-        fields = ",".join(f"{name}={place}" for name, place in fields.items())
-    zone = _typed("timezone", timezone, str)
-    return ScanOptions(
-        request_filter=make_filter(
-            _texts("path", path),
-            vhosts=_texts("vhost", vhost),
-            since=_time("since", since),
-            until=_time("until", until),
-            timezone=zone,
-        ),
-        dialect=Dialect(
-            _typed("format", log_format, str),
-            _typed("fields", fields, str),
-            zone,
-            _typed("host_field", host_field, str),
-        ),
-        max_rejects=max_rejects,
-    )
-
-
-def _names(include: Texts, exclude: Texts) -> NamePatterns:
-    return NamePatterns(_texts("include", include), _texts("exclude", exclude))
-
-
-def _typed(name: str, value: T, kind: type[T]) -> T:
-    """Return an argument of the right type."""
-    if not isinstance(value, kind):
-        raise TypeError(_wrong_type(name, kind.__name__, value))
-    return value
-
-
-def _texts(name: str, value: Texts) -> tuple[str, ...]:
-    """Return an argument that is one string or several as a tuple."""
-    texts = (value,) if isinstance(value, str) else value
-    if isinstance(texts, Iterable) and not isinstance(texts, bytes | Mapping):
-        texts = tuple(texts)
-        if all(isinstance(text, str) for text in texts):
-            return texts
-    raise TypeError(_wrong_type(name, "a string or a list of strings", value))
-
-
-def _paths(name: str, value: StrPaths) -> tuple[str, ...]:
-    """Return an argument that is one path or several as a tuple of strings."""
-    paths = (value,) if isinstance(value, str | os.PathLike) else value
-    if isinstance(paths, Iterable) and not isinstance(paths, bytes | Mapping):
-        paths = tuple(paths)
-        if all(isinstance(path, str | os.PathLike) for path in paths):
-            return tuple(os.fspath(path) for path in paths)
-    raise TypeError(_wrong_type(name, "a path or a list of paths", value))
-
-
-def _path(name: str, value: StrPath | None) -> StrPath | None:
-    if value is None or isinstance(value, str | os.PathLike):
-        return value
-    raise TypeError(_wrong_type(name, "a path", value))
-
-
-def _time(name: str, value: Time) -> Time:
-    if value is None or isinstance(value, str | datetime):
-        return value
-    raise TypeError(_wrong_type(name, "a string or a datetime", value))
-
-
-def _count(name: str, value: int | None) -> int | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(_wrong_type(name, "int", value))
-    if value < 1:
-        message = f"{name}: expected at least 1, not {value}"
-        raise ValueError(message)
-    return value
-
-
-def _wrong_type(name: str, expected: str, value: object) -> str:
-    return f"{name}: expected {expected}, not {type(value).__name__}"

@@ -44,39 +44,6 @@ from typing import ClassVar, dataclass_transform
 
 from findrobots.sanitize import safe
 
-__all__ = [
-    "ClusterError",
-    "DamagedLogsError",
-    "DamagedLogsWarning",
-    "FilterMismatchError",
-    "FindrobotsError",
-    "FormatError",
-    "InvalidPathError",
-    "KilledWorkersError",
-    "LedgerVersionError",
-    "ListingError",
-    "LogNotFoundError",
-    "MissingExtraError",
-    "MissingLedgerError",
-    "MissingOutputError",
-    "MissingResultsError",
-    "NoLogsError",
-    "NotAHostTableError",
-    "NotRereadableError",
-    "OutputError",
-    "OverlapError",
-    "SchedulerError",
-    "Style",
-    "TimeBoundError",
-    "TimezoneError",
-    "UnreachableError",
-    "UsageError",
-    "WorkerAccessError",
-    "WorkerDiedError",
-    "WorkerVersionError",
-    "python_style",
-]
-
 # Writes an argument, by its name and its value ("" for any), for the reader of a message.
 Style = Callable[[str, str], str]
 
@@ -99,7 +66,7 @@ class FindrobotsError(Exception):
     A subclass declares its fields as a dataclass does, and a template of its message. The
     template, and a field named ``hint``, may name arguments: ``{argument.exclude}``, or
     with a value ``{argument.scheduler:sync}``. ``args`` holds all fields, in order, because
-    pickle creates an error anew from them: errors come back from worker processes.
+    pickle rebuilds an error from them: errors come back from worker processes.
 
     The message has no credentials of URLs and no control characters.
 

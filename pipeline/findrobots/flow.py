@@ -102,7 +102,7 @@ def probe_flow(
 class RowBag(Bag):
     """A bag of requests as dictionaries, which knows its columns."""
 
-    # Dask runs bags in processes that import the user's script again, unless told otherwise.
+    # Dask runs bags in processes that import the user's script again, unless configured otherwise.
     __dask_scheduler__ = staticmethod(dask.threaded.get)
 
     def take(
@@ -113,9 +113,9 @@ class RowBag(Bag):
         warn: bool = True,  # noqa: FBT001, FBT002 (as Dask has it)
     ) -> object:
         """Return the first rows, as ``dask.bag.Bag.take`` does."""
-        taken = super().take(k, npartitions, compute=False, warn=warn)
+        taken = super().take(k, npartitions, compute=False, warn=warn)  # type: ignore[no-untyped-call]  # Dask's
         rows = RowBag(taken.dask, taken.name, taken.npartitions)
-        return tuple(rows.compute()) if compute else rows
+        return tuple(rows.compute()) if compute else rows  # type: ignore[no-untyped-call]  # Dask's
 
     def to_dataframe(
         self,

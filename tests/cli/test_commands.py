@@ -129,7 +129,7 @@ def test_show_prints_what_scan_wrote(run_command, logs):
         ),
         (["scan", "logs", "-o", "logs"], 1, "Cannot write logs: it is a directory. Name"),
         (["scan", "logs", "-o", "logs/d.log"], 1, "Cannot write logs/d.log: it is one of"),
-        (["scan", "logs", "-o", "x", "--rejects", "./x"], 1, "both tables would go there"),
+        (["scan", "logs", "-o", "x", "--rejects", "./x"], 1, "it is named for two outputs"),
         (
             ["scan", "cut.log.gz", "--strict", "-o", "x"],
             1,
@@ -140,7 +140,11 @@ def test_show_prints_what_scan_wrote(run_command, logs):
             2,
             "--since: Invalid time 'x'. Write it like ",
         ),
-        (["scan", "logs", "--update"], 2, "--update needs the table that it updates; name it with"),
+        (
+            ["scan", "logs", "--update"],
+            2,
+            "--update: Needs a table to write. Give its path",
+        ),
         (
             ["scan", "-", "-o", "x", "--update"],
             2,

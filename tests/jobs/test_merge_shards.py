@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from findrobots.cli.merge import merge
 from findrobots.errors import NotAHostTableError
-from findrobots.jobs import shuffle as sharding
+from findrobots.jobs import merge as merging
 from findrobots.jobs.shuffle import spill_shards
 from findrobots.running.local import SYNC
 from findrobots.tables.parquet import read_table
@@ -194,7 +194,7 @@ def test_a_table_that_changes_while_it_is_merged_is_refused(tables, monkeypatch)
         shutil.copy("b.parquet", "a.parquet")
         return spill_shards(*arguments)
 
-    monkeypatch.setattr(sharding, "spill_shards", spill)
+    monkeypatch.setattr(merging, "spill_shards", spill)
     again = pytest.raises(NotAHostTableError, match=r"a\.parquet: .* it meanwhile: run again")
     with again:
         merge.main(["a.parquet", "c", "-o", "out", "--shards", "2"], standalone_mode=False)

@@ -12,7 +12,7 @@ INSTEAD = {
     r"deeds?": "call",
     r"mend|mends|mended|mending": "fix, hint",
     r"whereabouts": "position, in flight",
-    r"told|tells?|telling": "report, describe, return",
+    r"told|tells?(?!\()|telling": "report, describe, return",
     r"likewise": "the sentence itself, again",
     r"glances?|glanced|glancing": "probe",
     r"anew": "again",

@@ -4,16 +4,7 @@ from pathlib import Path
 
 import pytest
 from findrobots.errors import ListingError, LogNotFoundError, NoLogsError
-from findrobots.running.partitions import (
-    MAX_WEIGHT,
-    MIN_WEIGHT,
-    OPENING_WEIGHT,
-    PARTITIONS_PER_WORKER,
-    pack,
-)
 from findrobots.storage.discovery import DEFAULT_NAMES, NamePatterns, Source, find_sources
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def names_of(sources, directory):
@@ -139,46 +130,6 @@ def test_an_error_names_a_directory_without_logs(tmp_path):
     (tmp_path / "readme.txt").write_text("")
     with pytest.raises(NoLogsError, match=r"No logs found \(looked for \*\.log"):
         find_sources([tmp_path])
-
-
-SIZES = st.lists(st.integers(0, 3 * MAX_WEIGHT // 2), min_size=1, max_size=60)
-
-
-@given(SIZES, st.integers(1, 64))
-def test_partitions_hold_each_source_once_and_stay_few(sizes, workers):
-    sources = [Source(f"{number}.log", size) for number, size in enumerate(sizes)]
-    partitions = pack(sources, workers)
-    paths = sorted(path for partition in partitions for path in partition)
-    assert paths == sorted(source.path for source in sources)
-    assert all(partition.paths for partition in partitions)
-    total = sum(sizes) + OPENING_WEIGHT * len(sizes)
-    assert len(partitions) <= max(PARTITIONS_PER_WORKER * workers, total / MAX_WEIGHT)
-    assert len(partitions) <= max(1, total / MIN_WEIGHT)
-
-
-@given(SIZES, st.integers(1, 64))
-def test_no_partition_weighs_much_more_than_its_share(sizes, workers):
-    partitions = pack([Source(str(n), size) for n, size in enumerate(sizes)], workers)
-    weights = [sum(sizes[int(path)] + OPENING_WEIGHT for path in each) for each in partitions]
-    share = sum(weights) / len(weights)
-    assert weights == sorted(weights, reverse=True)
-    assert max(weights) <= max(max(sizes) + OPENING_WEIGHT, 2 * share)
-
-
-def test_a_hundred_thousand_small_logs_share_few_partitions():
-    sources = [Source(f"{number}.log", 1000) for number in range(100_000)]
-    assert len(pack(sources, 2)) <= 4 * 2 + 100_000 / 1000
-
-
-def test_small_logs_make_one_partition():
-    assert len(pack([Source(str(n), 140_000) for n in range(14)], 2)) == 1
-
-
-def test_fourteen_logs_of_five_megabytes_keep_two_workers_busy_to_the_end():
-    partitions = pack([Source(str(n), 5_140_000) for n in range(14)], 2)
-    assert len(partitions) >= 6
-    counts = [len(partition.paths) for partition in partitions]
-    assert max(counts) - min(counts) <= 1
 
 
 def test_an_error_names_a_directory_that_cannot_be_listed(logs, monkeypatch):

@@ -215,8 +215,16 @@ def test_without_fsspecs_part_for_a_scheme_one_line_says_what_to_install(run_com
 @pytest.mark.parametrize(
     ("location", "lack", "hint"),
     [
-        ("gs://b/a.log", "no support for gs://b/a.log", r"on that machine: pip install 'findrobots\[gcs\]'"),
-        ("zip://a::az://b/c", "no support for zip://a::az://b/c", r"on that machine: pip .*\[azure\]'"),
+        (
+            "gs://b/a.log",
+            "no support for gs://b/a.log",
+            r"on that machine: pip install 'findrobots\[gcs\]'",
+        ),
+        (
+            "zip://a::az://b/c",
+            "no support for zip://a::az://b/c",
+            r"on that machine: pip .*\[azure\]'",
+        ),
         (
             "new://a",
             "no support for new://a",

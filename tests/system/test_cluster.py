@@ -391,7 +391,7 @@ def test_the_worker_that_does_not_see_where_shards_go_is_named(uneven, logs, run
         (
             "sitecustomize.py",
             "import importlib.metadata as m; m.version = lambda _: '0.0.1'",
-            r"has findrobots 0\.0\.1 and dask 0\.0\.1, this machine has findrobots \S+ and dask 2",
+            r"has findrobots \S+ and dask 0\.0\.1, this machine has findrobots \S+ and dask 2",
         ),
     ],
 )

@@ -230,7 +230,7 @@ def test_csv_into_a_closed_pipe_ends_in_silence(tmp_path):
 
 WATCH = """
 import sys
-from findrobots.jobs.scan import find_robots
+from findrobots import find_robots
 from findrobots.cli.display import HOST_LAYOUT, csv_chunks, host_lines, table_lines
 "".encode("unicode_escape")  # Python imports a codec when it is first needed
 done = []

@@ -92,7 +92,7 @@ PASSED_OVER = (1, "logs: No logs found (looked for *.log")
         (zeros, 0, "5.0 kB, 0 unparsed lines"),
         (zeros_in_gzip, 0, "5.0 kB of text, 0 unparsed lines"),
         (gzip_of_zeros_behind, 0, "1 host, 1 request"),
-        (unreadable, 3, "  logs/a.log: Input/output error (at byte 0, 0 of its text)"),
+        (unreadable, 3, "  logs/a.log: Input/output error at byte 0 (0 bytes decompressed)"),
         (dangling, 3, "  logs/a.log: No such file or directory"),
         (a_loop, 3, "  logs/a.log: Too many levels of symbolic links"),
         (a_pipe, *PASSED_OVER),
@@ -100,7 +100,7 @@ PASSED_OVER = (1, "logs: No logs found (looked for *.log")
         (a_device, *PASSED_OVER),
         (a_directory, *PASSED_OVER),
         (not_utf8, 0, "1 host, 1 request"),
-        (too_long, 0, "  logs/a.log, byte 0: longer than 1,048,576 bytes: xxxxx"),
+        (too_long, 0, "  logs/a.log, byte 0: line longer than 1,048,576 bytes: xxxxx"),
         (
             cut_line,
             3,
@@ -127,7 +127,7 @@ def test_what_is_no_sound_log_has_an_outcome(run_command, tmp_path, make, status
 def test_a_device_that_is_named_is_not_read(run_command, path):
     done = run_command("scan", path)
     assert done.returncode == 3
-    assert f"  {path}: it is a device, not a log" in done.stderr
+    assert f"  {path}: is a device, not a log file" in done.stderr
 
 
 def test_a_pipe_that_is_named_is_read(tmp_path):

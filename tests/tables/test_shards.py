@@ -226,7 +226,7 @@ def test_a_shard_alone_is_not_taken_for_the_table(run_command, logs, tmp_path):
         ),
         (("-o", "empty"), "it is a directory. Name a file in it, or use "),
         (("-o", "new", "--shards", 0), "0 is not in the range"),
-        (("--shards", 2), "--shards needs the table that it writes; name it with -o"),
+        (("--shards", 2), "--shards: Needs a table to write. Give its path with --output"),
     ],
 )
 def test_an_output_that_cannot_be_a_directory_of_shards_is_refused(

@@ -8,6 +8,7 @@ from types import FrameType
 
 import click
 
+from findrobots import __version__
 from findrobots.cli.console import echo
 from findrobots.cli.formats import formats
 from findrobots.cli.merge import merge
@@ -28,7 +29,7 @@ DONE, FAILED, WRONG_USAGE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
     commands={command.name: command for command in COMMANDS if command.name},
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.version_option(package_name="findrobots", message="%(prog)s %(version)s")
+@click.version_option(__version__, message="%(prog)s %(version)s")
 @debug_option
 def cli() -> None:
     """List the hosts that requested robots.txt in web server logs."""

@@ -33,9 +33,9 @@ def merge(  # noqa: PLR0913 (click passes each option)
 ) -> None:
     """Merge host tables, such as those of several machines, into one.
 
-    Each TABLE is a Parquet file, or a directory of shards. The order does not matter. Tables
-    that include the same log are rejected. With --shards, workers merge the tables on the disk;
-    otherwise one process merges them in memory.
+    Each TABLE is a Parquet file or a directory of shards. The order does not matter.
+    Tables that include the same log are rejected. With --shards, workers merge the tables
+    on disk; by default, one process merges them in memory.
     """
     # Imported only now: --help does not wait for Dask and Arrow.
     from findrobots.jobs.merge import merge_to_file, merge_to_shards
@@ -54,5 +54,5 @@ def merge(  # noqa: PLR0913 (click passes each option)
         totals, table = merge_to_file(
             tables, output, allow_overlap=allow_overlap, waiting=print_waiting
         )
-    echo(f"{totals.hosts:,} hosts from {table.ledger.num_rows:,} logs", err=True)
+    echo(f"{totals.hosts:,} hosts of {table.ledger.num_rows:,} logs", err=True)
     echo(f"{output} written", err=True)

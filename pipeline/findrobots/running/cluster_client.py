@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import dask
 
+from findrobots import __version__
 from findrobots.errors import ClusterError, WorkerVersionError
 from findrobots.storage.urls import error_text
 
@@ -187,7 +188,7 @@ def _address_of(client: "Client") -> str:
 
 def installed_versions() -> dict[str, str]:
     """Return the versions of the packages in which both sides of a cluster must agree."""
-    return {name: version(name) for name in ("findrobots", "dask")}
+    return {"findrobots": __version__, "dask": version("dask")}
 
 
 def _check_versions(client: "Client") -> None:

@@ -28,7 +28,7 @@ from findrobots.running.local import (
 )
 from findrobots.running.runner import Runner
 
-__all__ = ["SCHEDULERS", "connect"]
+__all__ = ["CPU_COUNT", "SCHEDULERS", "connect"]
 
 POOLS: dict[str, OpenPool] = {
     "auto": auto_pool,

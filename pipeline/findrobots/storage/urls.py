@@ -78,7 +78,7 @@ def is_async(url: str) -> bool:
 def list_logs(url: str, included: Matches, excluded: Matches) -> list[tuple[str, int]]:
     """List the logs that a URL names, each with its URL and stored size.
 
-    An object stands for itself. A prefix or directory is searched recursively for names
+    The URL of an object is taken as it is. A prefix or directory is searched recursively for names
     that are ``included``. A URL with ``*`` is a glob; its matches are taken unless they
     are ``excluded``.
 

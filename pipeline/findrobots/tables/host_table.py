@@ -4,12 +4,12 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from importlib.metadata import version
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
 import pyarrow as pa
 
+from findrobots import __version__
 from findrobots.arrow import empty_table, joined, numbers
 from findrobots.errors import FilterMismatchError, OverlapError
 from findrobots.robots.filter import EPOCH, RequestFilter, make_filter
@@ -125,7 +125,7 @@ def with_metadata(hosts: pa.Table, request_filter: RequestFilter) -> pa.Table:
     (ISO 8601).
     """
     metadata = {
-        "findrobots.version": version("findrobots"),
+        "findrobots.version": __version__,
         "findrobots.schema_version": str(SCHEMA_VERSION),
         "findrobots.paths": json.dumps([os.fsdecode(path) for path in request_filter.paths]),
     }
