@@ -15,7 +15,7 @@ from findrobots.errors import (
 
 LEAVES = [
     error
-    for error in map(vars(errors).get, errors.__all__)
+    for error in vars(errors).values()
     if isinstance(error, type)
     and issubclass(error, FindrobotsError)
     and error not in {FindrobotsError, UsageError}

@@ -311,6 +311,16 @@ def merge(  # noqa: PLR0913 (the command's options)
         The tables count different requests or the same log, or a file cannot be used.
     TypeError
         An argument has a wrong type.
+
+    Examples
+    --------
+    >>> import findrobots, os, tempfile
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     one, two, both = (os.path.join(directory, name) for name in ("1", "2", "both"))
+    ...     _ = findrobots.scan("data/logs/static", output=one)
+    ...     _ = findrobots.scan("data/logs", exclude="access_log*", output=two)
+    ...     findrobots.merge([one, two], output=both)
+    Totals(hosts=58, requests=350)
     """
     sources = paths("tables", tables)
     target = optional_path("output", output)

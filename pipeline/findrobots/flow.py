@@ -5,8 +5,8 @@ functions return.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import dask.bag as db
 import dask.threaded
@@ -42,8 +42,7 @@ EVERYTHING, AUTO = RequestFilter(), Dialect()
 MERGE_FAN_IN = 16
 
 
-@dataclass(frozen=True, slots=True)
-class ScanOptions:
+class ScanOptions(NamedTuple):
     """Which requests a scan counts, what the logs are like, and what it keeps.
 
     Of the rejected lines the first ``max_rejects`` are kept, or all; all are counted. With

@@ -34,7 +34,6 @@ def test_the_head_the_tail_and_the_size_are_kept_for_any_pieces(sizes, tail_size
         assert window.byte_before(offset) == TEXT[offset - 1]
     assert window.byte_before(0) is None
     if tail_size >= WINDOW:
-        assert window.holds_window_before(window.size)
         assert window.window_before(window.size) == TEXT[max(0, window.size - WINDOW) : window.size]
 
 

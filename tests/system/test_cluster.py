@@ -31,11 +31,10 @@ from findrobots.jobs import build
 from findrobots.jobs.scan import scan_logs
 from findrobots.jobs.update import update_table
 from findrobots.robots.filter import RequestFilter
-from findrobots.running.cluster_client import find_cluster
 from findrobots.running.local import LocalRunner
 from findrobots.running.partitions import Partition
 from findrobots.running.progress import ByteCounter
-from findrobots.running.schedulers import connect
+from findrobots.running.schedulers import connect, find_cluster
 from findrobots.storage.discovery import find_sources
 from findrobots.tables.host_table import empty_host_table
 from findrobots.tables.shards import list_shards

@@ -174,7 +174,7 @@ def test_a_damaged_log_is_named_and_the_rest_counts(run_command, folder):
     done = run_command("scan", "logs", "-o", "t", "--strict", "--path", "/index.html")
     assert done.returncode == 1
     assert done.stderr.startswith(
-        "findrobots: 1 log could not be read completely (logs/cut.gz: it ends"
+        "findrobots: 1 log could not be read completely (logs/cut.gz: unexpected end"
     )
     assert (folder / "t").read_bytes() == before
     assert "it ends before its" in run_command("show", "t", "--sources").stdout

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from findrobots.errors import MissingOutputError
 from findrobots.flow import ScanOptions
@@ -112,7 +112,7 @@ def build_table(
         with connect(_scheduler(job, sources), job.workers) as runner:
             store.check_access(runner)
             table = store.read(job.options.request_filter)
-            options = replace(job.options, spill=store.spill)
+            options = job.options._replace(spill=store.spill)
             with progress_bar(sum(source.size for source in sources)) as progress:
                 if job.update:
                     table, result = update_table(table, sources, options, runner, progress=progress)

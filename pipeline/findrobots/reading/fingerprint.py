@@ -93,16 +93,18 @@ class HeadTail:
 
     def __init__(self, tail_size: int) -> None:
         self.size, self.head = 0, b""
-        self._tail_size, self._tail, self._held = tail_size, deque[bytes](), 0
+        self._tail: deque[bytes] = deque()
+        self._tail_size, self._held = tail_size, 0
 
     def add(self, piece: bytes) -> None:
         """Add the next piece, which is not copied unless it belongs to the head."""
         if len(self.head) < WINDOW:
             self.head += piece[: WINDOW - len(self.head)]
-        self.size += len(piece)
+        size = len(piece)
+        self.size += size
+        self._held += size
         self._tail.append(piece)
-        self._held += len(piece)
-        while self._held - len(self._tail[0]) >= self._tail_size:
+        while self._held - self._tail_size >= len(self._tail[0]):
             self._held -= len(self._tail.popleft())
 
     def skip_to(self, size: int, head: bytes, tail: bytes) -> None:
@@ -119,14 +121,16 @@ class HeadTail:
             at -= len(piece)
         return None
 
-    def holds_window_before(self, offset: int) -> bool:
-        """Return whether the 64 KiB before an offset are held, or all bytes before it."""
-        return self.size - self._held <= max(0, offset - WINDOW) and offset <= self.size
-
-    def window_before(self, offset: int) -> bytes:
-        """Return the 64 KiB before an offset, or all bytes before it; they must be held."""
-        begin = max(0, max(0, offset - WINDOW) - (self.size - self._held))
+    def window_before(self, offset: int) -> bytes | None:
+        """Return the 64 KiB before an offset, or all bytes before it; None if not all are held."""
+        begin = max(0, offset - WINDOW) - (self.size - self._held)
+        if begin < 0 or offset > self.size:
+            return None
         return b"".join(self._tail)[begin : begin + min(offset, WINDOW)]
+
+    def tail(self) -> bytes:
+        """Return the last 64 KiB, or as many bytes as are held."""
+        return b"".join(self._tail)[-WINDOW:]
 
 
 class TextWindow(HeadTail):
@@ -142,11 +146,12 @@ class TextWindow(HeadTail):
 
     def begins_line(self, offset: int) -> bool:
         """Return whether a line begins at an offset; assume so if the byte before is not held."""
-        return self.byte_before(offset) in {NEWLINE, None}
+        return not offset or self.byte_before(offset) in (NEWLINE, None)
 
     def tail_digest(self, offset: int) -> bytes:
         """Return a digest of the 64 KiB before an offset, empty if they are not held."""
-        return digest(self.window_before(offset)) if self.holds_window_before(offset) else NO_TEXT
+        window = self.window_before(offset)
+        return NO_TEXT if window is None else digest(window)
 
 
 def tee(pieces: Iterable[Piece], window: TextWindow) -> Iterator[Piece]:

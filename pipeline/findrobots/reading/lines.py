@@ -77,7 +77,8 @@ class LineCollector:
     ) -> None:
         self.source, self.needles, self.header = source, needles, header
         self.batch_size, self.count, self.gathered = batch_size, 0, 0
-        self.offsets, self.texts = list[int](), list[bytes]()
+        self.offsets: list[int] = []
+        self.texts: list[bytes] = []
 
     def add(self, offset: int, block: memoryview) -> None:
         """Collect the matching lines of a block."""
@@ -133,7 +134,8 @@ def align_to_lines(
     max_line
         The longest line, in bytes without its newline.
     """
-    cut, size = list[bytes](), 0  # the pieces of a line whose newline has not come yet
+    cut: list[bytes] = []  # the pieces of a line whose newline has not come yet
+    size = 0
     for piece in pieces:
         if isinstance(piece, Damage):
             if size:

@@ -70,7 +70,7 @@ class LogFile:
         if not stored:
             return stored
         if (
-            not self.bytes_read
+            not self._seen.size
             and not self._stored.rereadable
             and stored.startswith(GZIP_FIRST_BYTE)
         ):
@@ -110,7 +110,7 @@ class LogFile:
 
     def digest(self) -> bytes:
         """Return a digest of what was read: of its first 64 KiB, its last ones, and its size."""
-        return _digest(self._seen.head, self._seen.window_before(self.bytes_read), self.bytes_read)
+        return _digest(self._seen.head, self._seen.tail(), self._seen.size)
 
     def stored_digest(self) -> tuple[int, bytes]:
         """Return the stored size and digest; only the first and last 64 KiB are read.

@@ -118,13 +118,7 @@ def _read_text(
     if last_line and not (growing and may_grow(file)):
         searched = yield from _search_last_line(last_line, lines, searched)
     yield from lines.take()
-    status = describe_source(file, text.window, searched)
-    yield status._replace(
-        source=lines.source,
-        begin=text.begin,
-        w3c_header=lines.header or b"",
-        matched_lines=lines.count,
-    )
+    yield describe_source(file, text, lines, searched)
 
 
 def _search(
@@ -134,8 +128,9 @@ def _search(
 
     The last batch stays in ``lines``.
     """
-    end, partial_line, rejects_after_end = text.begin, None, list[Reject]()
-    damages = list[tuple[Damage, int]]()
+    end, partial_line = text.begin, None
+    rejects_after_end: list[Reject] = []
+    damages: list[tuple[Damage, int]] = []
     for block in blocks:
         if isinstance(block, Block):
             lines.add(block.offset, block.text)

@@ -5,9 +5,11 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from findrobots.reading.compression import detect_compression
-from findrobots.reading.fingerprint import WINDOW, TextWindow, digest, fingerprint_head
+from findrobots.reading.fingerprint import WINDOW, digest, fingerprint_head
+from findrobots.reading.lines import LineCollector
 from findrobots.reading.log_file import LogFile
 from findrobots.reading.recovery import Damage
+from findrobots.reading.resume import NewText
 from findrobots.records import NO_TEXT, SourceStatus
 
 __all__ = ["LineSearch", "describe_source", "may_grow"]
@@ -29,12 +31,14 @@ def may_grow(file: LogFile) -> bool:
     return file.rereadable and detect_compression(file.head) is None
 
 
-def describe_source(file: LogFile, window: TextWindow, searched: LineSearch) -> SourceStatus:
+def describe_source(
+    file: LogFile, text: NewText, lines: LineCollector, searched: LineSearch
+) -> SourceStatus:
     """Return the status of a log: how much was read, its fingerprint, and its damages."""
-    end, damages = searched.end, searched.damages
+    end, damages, window = searched.end, searched.damages, text.window
     first, checksums = fingerprint_head(window.head[:end])
     tail = window.tail_digest(end)
-    if any(damage.corrupt or at < window.size for damage, at in damages):
+    if damages and any(damage.corrupt or at < window.size for damage, at in damages):
         # It is unknown how much of the text is correct, except perhaps its first line.
         checksums, tail = b"", NO_TEXT
     elif not first:
@@ -43,7 +47,8 @@ def describe_source(file: LogFile, window: TextWindow, searched: LineSearch) -> 
         with suppress(OSError):
             tail = digest(file.read_at(max(0, end - WINDOW), min(end, WINDOW)))
     return SourceStatus(
-        "",
+        lines.source,
+        begin=text.begin,
         bytes_stored=file.bytes_read,
         file_digest=file.digest(),
         bytes_text=end,
@@ -51,8 +56,10 @@ def describe_source(file: LogFile, window: TextWindow, searched: LineSearch) -> 
         first_line_digest=first,
         prefix_checksums=checksums,
         tail_digest=tail,
+        w3c_header=lines.header or b"",
+        matched_lines=lines.count,
         unfinished_rejects=searched.unfinished_rejects,
-        damage=_describe_damages(damages),
+        damage=_describe_damages(damages) if damages else "",
     )
 
 

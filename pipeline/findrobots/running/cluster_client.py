@@ -10,53 +10,21 @@ from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-import dask
-
 from findrobots import __version__
 from findrobots.errors import ClusterError, WorkerVersionError
+from findrobots.running.runner import LOCAL_CLUSTER
 from findrobots.storage.urls import error_text
 
 if TYPE_CHECKING:
     from distributed import Client, LocalCluster
 
 __all__ = [
-    "CONNECT_TIMEOUT",
-    "LOCAL_CLUSTER",
-    "WORKER_TIMEOUT",
     "await_workers",
-    "find_cluster",
     "lost_scheduler",
     "open_client",
 ]
 
-# The name of the cluster that is started for one run, of processes of this machine.
-LOCAL_CLUSTER = "local-cluster"
-
-# Seconds.
-CONNECT_TIMEOUT = 10
-# Workers may be starting at this moment; a program whose workers wait in a queue waits itself.
-WORKER_TIMEOUT = 30
-
-
 GUARD_HINT = 'guard the script with if __name__ == "__main__": (worker processes import it)'
-
-
-def find_cluster() -> object:
-    """Return the program's active Dask client, else the configured address, else None.
-
-    That is ``scheduler-address`` of Dask's configuration, or ``DASK_SCHEDULER_ADDRESS``.
-    """
-    if "distributed" in sys.modules:
-        from distributed import default_client  # noqa: PLC0415 (it is imported already)
-
-        try:
-            client: object = default_client()
-        except ValueError:
-            pass
-        else:
-            return client
-    address: object = dask.config.get("scheduler-address", None)
-    return address or None
 
 
 @contextmanager
@@ -64,8 +32,8 @@ def open_client(
     cluster: object,
     workers: int,
     *,
-    connect_timeout: float = CONNECT_TIMEOUT,
-    worker_timeout: float = WORKER_TIMEOUT,
+    connect_timeout: float,
+    worker_timeout: float,
 ) -> Iterator["Client"]:
     """Connect to a cluster, and check that its workers run the versions that run here.
 

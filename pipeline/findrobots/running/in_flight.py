@@ -3,8 +3,8 @@
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from findrobots.reading.monitor import Monitor
 from findrobots.running.progress import Progress
@@ -15,8 +15,7 @@ __all__ = ["InFlightMonitor", "Slot", "assign_slot", "list_in_flight", "open_slo
 SLOT_SIZE = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """A worker's part of the shared file: it outlives the worker."""
 
     file: int
@@ -63,11 +62,13 @@ def assign_slot(slot: Slot | None) -> None:
     _own_slot = slot
 
 
-@dataclass(frozen=True, slots=True)
 class InFlightMonitor(Monitor):
     """Record the source in this worker's slot, and report bytes to a progress bar, if any."""
 
-    progress: Progress | None = None
+    __slots__ = ("progress",)
+
+    def __init__(self, progress: Progress | None = None) -> None:
+        self.progress = progress
 
     def start(self, source: str) -> None:
         """Record the source."""

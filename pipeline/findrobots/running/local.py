@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import dask.local
 import dask.multiprocessing
@@ -39,8 +38,7 @@ T = TypeVar("T")
 Get = Callable[..., object]
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
+class Pool(NamedTuple):
     """A Dask scheduler function, and how its workers report what they read."""
 
     get: Get
@@ -51,8 +49,7 @@ class Pool:
 OpenPool = Callable[[int, int], AbstractContextManager[Pool]]
 
 
-@dataclass(frozen=True, slots=True)
-class LocalRunner:
+class LocalRunner(NamedTuple):
     """A ``Runner`` on this machine; each call opens a pool of at most ``workers``."""
 
     workers: int

@@ -1,7 +1,6 @@
 """Count the bytes that all processes of this machine have read, for a progress bar."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from findrobots.reading.monitor import Monitor
 
@@ -20,8 +19,7 @@ class Progress(Protocol):
         """Add ``count`` bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class ByteCounter:
+class ByteCounter(NamedTuple):
     """A counter that any process of this machine can add to: a file that only grows.
 
     Short appends to a file are atomic (POSIX ``write`` with ``O_APPEND``), so workers
@@ -36,11 +34,13 @@ class ByteCounter:
             file.write(count.to_bytes(COUNT_SIZE, "little"))
 
 
-@dataclass(frozen=True, slots=True)
 class ProgressMonitor(Monitor):
     """Report the bytes read to a progress bar."""
 
-    progress: Progress
+    __slots__ = ("progress",)
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
 
     def add(self, count: int) -> None:
         """Add ``count`` bytes to the progress bar."""

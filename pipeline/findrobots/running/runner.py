@@ -7,7 +7,10 @@ from findrobots.reading.monitor import Monitor
 from findrobots.running.partitions import Partition
 from findrobots.running.progress import Progress
 
-__all__ = ["Computable", "Flow", "Runner"]
+__all__ = ["LOCAL_CLUSTER", "Computable", "Flow", "Runner"]
+
+# The name of the Dask cluster that is started for one run, of processes of this machine.
+LOCAL_CLUSTER = "local-cluster"
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)

@@ -1,5 +1,6 @@
 """Choose what runs a flow, by a scheduler's name or object and by Dask's configuration."""
 
+import sys
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -8,14 +9,6 @@ import dask
 from dask.system import CPU_COUNT
 
 from findrobots.errors import ClusterError, SchedulerError
-from findrobots.running.cluster import ClusterRunner
-from findrobots.running.cluster_client import (
-    CONNECT_TIMEOUT,
-    LOCAL_CLUSTER,
-    WORKER_TIMEOUT,
-    find_cluster,
-    open_client,
-)
 from findrobots.running.local import (
     LocalRunner,
     OpenPool,
@@ -26,9 +19,14 @@ from findrobots.running.local import (
     sync_pool,
     thread_pool,
 )
-from findrobots.running.runner import Runner
+from findrobots.running.runner import LOCAL_CLUSTER, Runner
 
-__all__ = ["CPU_COUNT", "SCHEDULERS", "connect"]
+__all__ = ["CPU_COUNT", "SCHEDULERS", "connect", "find_cluster"]
+
+# Seconds.
+CONNECT_TIMEOUT = 10
+# Workers may be starting at this moment; a program whose workers wait in a queue waits itself.
+WORKER_TIMEOUT = 30
 
 POOLS: dict[str, OpenPool] = {
     "auto": auto_pool,
@@ -94,6 +92,10 @@ def connect(
         return
     if isinstance(chosen, str) and chosen != LOCAL_CLUSTER and "://" not in chosen:
         raise SchedulerError(chosen, ", ".join([*SCHEDULERS, "tcp://HOST:PORT"]))
+    # Only a cluster needs these.
+    from findrobots.running.cluster import ClusterRunner  # noqa: PLC0415
+    from findrobots.running.cluster_client import open_client  # noqa: PLC0415
+
     with open_client(
         chosen,
         _count_workers(chosen, workers),
@@ -101,6 +103,24 @@ def connect(
         worker_timeout=worker_timeout,
     ) as client:
         yield ClusterRunner(client, worker_timeout)
+
+
+def find_cluster() -> object:
+    """Return the program's active Dask client, else the configured address, else None.
+
+    That is ``scheduler-address`` of Dask's configuration, or ``DASK_SCHEDULER_ADDRESS``.
+    """
+    if "distributed" in sys.modules:
+        from distributed import default_client  # noqa: PLC0415 (it is imported already)
+
+        try:
+            client: object = default_client()
+        except ValueError:
+            pass
+        else:
+            return client
+    address: object = dask.config.get("scheduler-address", None)
+    return address or None
 
 
 def _resolve(scheduler: object) -> object:

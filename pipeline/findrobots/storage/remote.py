@@ -4,8 +4,7 @@ import io
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from findrobots.errors import FindrobotsError
 from findrobots.storage.retry import retry
@@ -139,8 +138,7 @@ class RemoteFile:
             size -= skipped
 
 
-@dataclass(frozen=True, slots=True)
-class PendingLog:
+class PendingLog(NamedTuple):
     """A log at a URL that a thread is opening; the future gives the open file."""
 
     url: str

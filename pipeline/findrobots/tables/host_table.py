@@ -34,7 +34,23 @@ __all__ = [
 
 
 class HostTable(NamedTuple):
-    """Hosts, the ledger of their logs, and which requests were counted."""
+    """Hosts, the ledger of their logs, and which requests were counted.
+
+    Attributes
+    ----------
+    hosts : pyarrow.Table
+        One row per host, with the columns of ``HOSTS``.
+    ledger : pyarrow.Table
+        One row per log that the table counts, by which an update recognizes it.
+    request_filter : RequestFilter
+        The paths, virtual hosts and times of the requests that count.
+
+    Examples
+    --------
+    >>> import findrobots
+    >>> findrobots.scan("data/logs").table.request_filter.describe()
+    '/robots.txt'
+    """
 
     hosts: pa.Table
     ledger: pa.Table

@@ -174,6 +174,24 @@ def merge_hosts(tables: Iterable[pa.Table]) -> pa.Table:
 
     Associative and commutative, with the empty table as identity: any order and any
     grouping of the same tables gives equal bytes.
+
+    Parameters
+    ----------
+    tables : iterable of pyarrow.Table
+        Tables with the columns of ``HOSTS``.
+
+    Returns
+    -------
+    pyarrow.Table
+        The requests of each host added up, its times, texts and first request merged.
+
+    Examples
+    --------
+    >>> import findrobots
+    >>> static = findrobots.find_robots("data/logs/static")
+    >>> others = findrobots.find_robots("data/logs", exclude=["access_log*"])
+    >>> findrobots.merge_hosts([static, others]).num_rows
+    58
     """
     filled = [table for table in tables if table.num_rows]
     if len(filled) <= 1:

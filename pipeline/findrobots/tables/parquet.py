@@ -73,6 +73,15 @@ def write_hosts(hosts: pa.Table | HostTable, path: StrPath) -> None:
         The table does not have the columns of a host table.
     OutputError
         The file cannot be written.
+
+    Examples
+    --------
+    >>> import findrobots, tempfile
+    >>> hosts = findrobots.find_robots("data/logs")
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     findrobots.write_hosts(hosts, f"{directory}/hosts.parquet")
+    ...     findrobots.read_hosts(f"{directory}/hosts.parquet").equals(hosts)
+    True
     """
     write = write_host_table if isinstance(hosts, HostTable) else write_table
     _check_schema((hosts.hosts if isinstance(hosts, HostTable) else hosts).schema, path)
@@ -144,12 +153,21 @@ def read_hosts(path: StrPath) -> pa.Table:
 
     Returns
     -------
-    The hosts, with the columns of ``HOSTS``.
+    pyarrow.Table
+        The hosts, with the columns of ``HOSTS``.
 
     Raises
     ------
     NotAHostTableError
         The file cannot be read, is not a Parquet file, or does not have these columns.
+
+    Examples
+    --------
+    >>> import findrobots, tempfile
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     result = findrobots.scan("data/logs", output=f"{directory}/hosts.parquet")
+    ...     findrobots.read_hosts(f"{directory}/hosts.parquet").equals(result.hosts)
+    True
     """
     with _open_table(path) as (_, file):
         return _validate(file.read())
@@ -174,6 +192,11 @@ def read_table(path: StrPath, *, hosts: bool = True, in_shards: bool = False) ->
     in_shards
         Whether the file is the first shard of a table, which has the ledger.
 
+    Returns
+    -------
+    HostTable
+        The hosts, the ledger, and which requests are counted.
+
     Raises
     ------
     NotAHostTableError
@@ -182,6 +205,14 @@ def read_table(path: StrPath, *, hosts: bool = True, in_shards: bool = False) ->
         An earlier version wrote the ledger, and this one cannot read it.
     MissingLedgerError
         The file has no ledger.
+
+    Examples
+    --------
+    >>> import findrobots, tempfile
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     result = findrobots.scan("data/logs", output=f"{directory}/hosts.parquet")
+    ...     findrobots.read_table(f"{directory}/hosts.parquet").ledger.num_rows
+    8
     """
     with _open_table(path) as (stored, file):
         metadata = file.metadata.metadata or {}
