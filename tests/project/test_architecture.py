@@ -15,7 +15,7 @@ OWNERS = {
     "backports": {"reading.compression"},
     "click": {"cli"},
     "dask": {"flow", "jobs.shuffle", "running"},
-    "distributed": {"running.cluster", "running.cluster_client"},
+    "distributed": {"running"},
     "fsspec": {"storage.urls"},
     "isal": {"reading.compression"},
     "pyarrow.parquet": {"tables.parquet"},
