@@ -55,11 +55,20 @@ def test_importing_the_package_loads_neither_dask_nor_arrow():
 
 
 @pytest.mark.slow
-def test_the_public_names_are_typed():
+@pytest.mark.parametrize(
+    "checker",
+    [["mypy", "--strict"], ["pyright", "--pythonpath", sys.executable]],
+    ids=["mypy", "pyright"],
+)
+def test_the_public_names_are_typed(checker):
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", EXAMPLE],
+        [sys.executable, "-m", *checker, EXAMPLE],
         cwd=PROJECT,
-        env={**os.environ, "MYPYPATH": str(PROJECT / "pipeline")},
+        env={
+            **os.environ,
+            "MYPYPATH": str(PROJECT / "pipeline"),
+            "PYTHONPATH": str(PROJECT / "pipeline"),
+        },
         capture_output=True,
         text=True,
         check=False,
