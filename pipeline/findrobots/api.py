@@ -124,7 +124,7 @@ def scan(  # noqa: PLR0913 (the command's options)
     >>> result.to_pandas().nlargest(3, "requests")["host"].tolist()
     ['192.0.2.73', '192.0.2.18', '192.0.2.17']
     """
-    outcome = build_table(
+    return _run(
         ScanJob(
             logs=paths("logs", logs),
             options=scan_options(
@@ -148,9 +148,6 @@ def scan(  # noqa: PLR0913 (the command's options)
             workers=count("workers", workers),
         )
     )
-    if damaged := describe_damage(outcome.result.sources):
-        warnings.warn("; ".join(damaged), DamagedLogsWarning, stacklevel=2)
-    return outcome
 
 
 def find_robots(  # noqa: PLR0913 (the command's options)
@@ -203,7 +200,7 @@ def find_robots(  # noqa: PLR0913 (the command's options)
     >>> findrobots.find_robots("data/logs", since="2026-09-03").num_rows
     57
     """
-    outcome = build_table(
+    outcome = _run(
         ScanJob(
             logs=paths("logs", logs),
             options=scan_options(
@@ -214,8 +211,6 @@ def find_robots(  # noqa: PLR0913 (the command's options)
             workers=count("workers", workers),
         )
     )
-    if damaged := describe_damage(outcome.result.sources):
-        warnings.warn("; ".join(damaged), DamagedLogsWarning, stacklevel=2)
     return outcome.hosts
 
 
@@ -340,3 +335,11 @@ def merge(  # noqa: PLR0913 (the command's options)
     else:
         totals, _ = merge_to_file(sources, target, allow_overlap=overlap)
     return totals
+
+
+def _run(job: ScanJob) -> ScanOutcome:
+    """Run a job; warn the caller of the public function if a log was damaged."""
+    outcome = build_table(job)
+    if damaged := describe_damage(outcome.result.sources):
+        warnings.warn("; ".join(damaged), DamagedLogsWarning, stacklevel=3)
+    return outcome
