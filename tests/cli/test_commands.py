@@ -202,11 +202,12 @@ def test_formats_lists_each_with_an_example(run_command):
     assert "haproxy\n  192.0.2.1:33317 [" in done.stdout
 
 
-def test_a_format_may_be_named(run_command, logs):
-    done = run_command("scan", logs, "--format", "common", "--scheduler", "sync")
+@pytest.mark.usefixtures("logs")
+def test_a_format_may_be_named(run_command):
+    done = run_command("scan", "logs", "--format", "common", "--scheduler", "sync")
     assert (done.returncode, done.stdout) == (0, "")
     assert "unknown format" in done.stderr
-    refused = run_command("scan", logs, "--format", "commn")
+    refused = run_command("scan", "logs", "--format", "commn")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "--format: 'commn': unknown format" in refused.stderr
 
