@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import os
 import shutil
 import struct
 import zlib
@@ -77,17 +76,19 @@ def _as_they_are(folder: Path, days: list[Day], _: float) -> Truth:
     return _truth(days)
 
 
-def _repeated(folder: Path, days: list[Day], _: float, *, times: int = 40, links: int = 1) -> Truth:
+def _repeated(
+    folder: Path, days: list[Day], _: float, *, times: int = 40, copies: int = 1
+) -> Truth:
     for day in days:
         path = folder / day.name
         path.write_bytes(_compress_repeated(day.text, times))
-        for number in range(1, links):
-            os.link(path, folder / f"{number}-{day.name}")
-    return _truth(days, times * links)
+        for number in range(1, copies):
+            shutil.copyfile(path, folder / f"{number}-{day.name}")
+    return _truth(days, times * copies)
 
 
-def _linked(folder: Path, days: list[Day], scale: float) -> Truth:
-    return _repeated(folder, days, scale, links=10)
+def _copied(folder: Path, days: list[Day], scale: float) -> Truth:
+    return _repeated(folder, days, scale, copies=10)
 
 
 def _one_file(folder: Path, days: list[Day], scale: float) -> Truth:
@@ -125,8 +126,8 @@ CORPORA = (
     Corpus(LARGE, "each repeated 40 times", _repeated, EVERYBODY, weighs=True, plotted=True),
     Corpus(
         LARGER,
-        "ten links to each of those",
-        _linked,
+        "ten copies of each of those",
+        _copied,
         (*EVERYBODY, *EVERYWHERE),
         weighs=True,
         plotted=True,

@@ -18,11 +18,11 @@ from pathlib import Path
 
 from distributed import Client
 from findrobots.flow import ScanOptions
-from findrobots.jobs.scan import scan_logs
+from findrobots.jobs.update import update_table
 from findrobots.robots.filter import RequestFilter
 from findrobots.running.schedulers import connect
 from findrobots.storage.discovery import find_sources
-from findrobots.tables.host_table import add_result, empty_host_table
+from findrobots.tables.host_table import empty_host_table
 from findrobots.tables.parquet import write_host_table
 
 from benchmarks.measure import PROC, peak
@@ -125,10 +125,10 @@ def _report(client: Client, scheduler: subprocess.Popen[bytes], logs: Path, tabl
     listed = time.perf_counter()
     busy, carried = _busy(scheduler.pid), _carried()
     with connect(client) as runner:
-        result = scan_logs(sources, ScanOptions(), runner)
+        nothing = empty_host_table(RequestFilter())
+        hosts, _ = update_table(nothing, sources, ScanOptions(), runner)
     scanned = time.perf_counter()
     busy, carried = _busy(scheduler.pid) - busy, _carried() - carried
-    hosts = add_result(empty_host_table(RequestFilter()), result)
     with table.open("wb") as file:
         write_host_table(hosts, file)
     ended = time.perf_counter()

@@ -9,6 +9,7 @@ from findrobots.arguments import (
     Strings,
     StrPaths,
     Time,
+    choice,
     count,
     name_patterns,
     optional_path,
@@ -19,7 +20,7 @@ from findrobots.arguments import (
 from findrobots.errors import DamagedLogsWarning
 from findrobots.flow import RowBag, row_bag
 from findrobots.formats import choose_formats
-from findrobots.jobs.build import MAX_REJECTS, ScanJob, build_table
+from findrobots.jobs.build import IDENTICAL, MAX_REJECTS, ScanJob, build_table
 from findrobots.jobs.merge import merge_to_file, merge_to_shards
 from findrobots.jobs.outcome import ScanOutcome
 from findrobots.robots.filter import ROBOTS_TXT
@@ -54,6 +55,7 @@ def scan(  # noqa: PLR0913 (the command's options)
     include: Strings = DEFAULT_NAMES.include,
     exclude: Strings = DEFAULT_NAMES.exclude,
     strict: bool = False,
+    identical: str = "count",
     rejects: StrPath | None = None,
     scheduler: object = "auto",
     workers: int | None = None,
@@ -90,6 +92,8 @@ def scan(  # noqa: PLR0913 (the command's options)
         Which file names in directories count as logs: shell patterns.
     strict : bool
         Write nothing, and raise, if a log could not be read completely.
+    identical : {'count', 'skip'}
+        What to do with a log that holds the same text as another one, at another place.
     rejects : str or os.PathLike, optional
         Write the lines that contain the path and cannot be parsed to this file, as Parquet.
     scheduler : str or Dask object
@@ -144,6 +148,7 @@ def scan(  # noqa: PLR0913 (the command's options)
             shards=count("shards", shards),
             update=typed("update", update, bool),
             strict=typed("strict", strict, bool),
+            identical=choice("identical", identical, IDENTICAL),
             scheduler=scheduler,
             workers=count("workers", workers),
         )
@@ -268,7 +273,9 @@ def read_requests(  # noqa: PLR0913 (the command's options)
     if any(source.path == STANDARD_INPUT for source in sources):
         message = "logs: standard input cannot be read lazily; use findrobots.scan"
         raise ValueError(message)
-    return row_bag(pack(sources, CPU_COUNT), options)
+    # Whatever lies at a path when the bag is computed is read.
+    unchecked = [source._replace(inode=0) for source in sources]
+    return row_bag(pack(unchecked, CPU_COUNT), options)
 
 
 def merge(  # noqa: PLR0913 (the command's options)

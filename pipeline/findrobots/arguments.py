@@ -1,7 +1,7 @@
 """Check and convert the arguments of the library's functions."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ __all__ = [
     "StrPaths",
     "Strings",
     "Time",
+    "choice",
     "count",
     "name_patterns",
     "optional_path",
@@ -111,6 +112,14 @@ def time(name: str, value: Time) -> Time:
     if value is None or isinstance(value, str | datetime):
         return value
     raise TypeError(_wrong_type(name, "a string or a datetime", value))
+
+
+def choice(name: str, value: str, choices: Sequence[str]) -> str:
+    """Return an argument that is one of some words."""
+    if typed(name, value, str) not in choices:
+        message = f"{name}: expected {' or '.join(map(repr, choices))}, not {value!r}"
+        raise ValueError(message)
+    return value
 
 
 def count(name: str, value: int | None) -> int | None:

@@ -4,7 +4,7 @@
 installed, which takes as long as scanning half a gigabyte of logs. These functions do not.
 """
 
-from collections.abc import Callable, Mapping, Sequence, Sized
+from collections.abc import Callable, Collection, Mapping, Sequence, Sized
 from itertools import chain, repeat
 from typing import Any
 
@@ -14,10 +14,12 @@ import pyarrow as pa
 __all__ = [
     "Booleans",
     "Integers",
+    "binaries",
     "empty_table",
     "integers",
     "joined",
     "numbers",
+    "rows_at",
     "rows_where",
     "table_of",
     "table_of_rows",
@@ -106,6 +108,13 @@ def joined(column: pa.ChunkedArray) -> pa.Array:
 def rows_where(table: pa.Table, wanted: Booleans) -> pa.Table:
     """Return the rows of a table for which ``wanted`` is true."""
     return table.take(integers(np.flatnonzero(wanted), pa.int64()))
+
+
+def rows_at(table: pa.Table, rows: Collection[int]) -> pa.Table:
+    """Return the rows of a table with these numbers, which are in ascending order."""
+    if len(rows) == table.num_rows:
+        return table
+    return table.take(integers([*rows], pa.int64()))
 
 
 BUILDERS: Mapping[int, Callable[[Any, pa.DataType], pa.Array]] = {

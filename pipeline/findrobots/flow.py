@@ -6,18 +6,17 @@ functions return.
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import NamedTuple
+from itertools import chain
+from typing import NamedTuple, TypeVar
 
 import dask.bag as db
 import dask.threaded
-import pyarrow as pa
 from dask.bag.core import Bag
 
-from findrobots.arrow import table_of_rows
 from findrobots.formats import Dialect
 from findrobots.formats.parse import parse_lines
 from findrobots.reading.monitor import UNMONITORED, Monitor
-from findrobots.reading.probe import probe
+from findrobots.reading.probe import probe, survey
 from findrobots.reading.search import read_lines
 from findrobots.records import (
     ROW_TYPES,
@@ -25,34 +24,48 @@ from findrobots.records import (
     Reject,
     Requests,
     SourceStatus,
+    Survey,
     request_rows,
 )
 from findrobots.robots.filter import RequestFilter, filter_requests
 from findrobots.running.gc_tuning import infrequent_gc
 from findrobots.running.partitions import Partition
 from findrobots.running.runner import Computable
-from findrobots.tables.ledger import PROBES
 from findrobots.tables.results import ScanResult, Spill, merge, tabulate
 
-__all__ = ["RowBag", "ScanOptions", "probe_flow", "request_bag", "row_bag", "scan_flow"]
+__all__ = [
+    "RowBag",
+    "ScanOptions",
+    "probe_flow",
+    "request_bag",
+    "row_bag",
+    "scan_flow",
+    "survey_flow",
+]
 
 EVERYTHING, AUTO = RequestFilter(), Dialect()
 
 # Results that one task merges: the merge of many partitions is a tree.
 MERGE_FAN_IN = 16
 
+T = TypeVar("T")
+
 
 class ScanOptions(NamedTuple):
     """Which requests a scan counts, what the logs are like, and what it keeps.
 
     Of the rejected lines the first ``max_rejects`` are kept, or all; all are counted. With
-    ``spill``, hosts go to a disk when there are many.
+    ``spill``, hosts go to a disk when there are many. If logs may be ``growing``, a last line
+    without a newline is left for a later run. With ``skip_identical``, a log whose text is that of
+    another one does not count.
     """
 
     request_filter: RequestFilter = EVERYTHING
     dialect: Dialect = AUTO
     max_rejects: int | None = None
     spill: Spill | None = None
+    growing: bool = False
+    skip_identical: bool = False
 
 
 def request_bag(
@@ -60,9 +73,13 @@ def request_bag(
 ) -> Bag:
     """Build the bag of counted requests in batches, of rejects, and of each log's status."""
     bag: Bag = (
-        db.from_sequence(partitions, npartitions=len(partitions))
-        .flatten()  # logs, each with its checkpoints
-        .starmap(read_lines, containing=options.request_filter.paths, monitor=monitor)
+        _logs(partitions)
+        .starmap(
+            read_lines,
+            containing=options.request_filter.paths,
+            growing=options.growing,
+            monitor=monitor,
+        )
         .flatten()  # lines that contain the path, rejects, and the log's status
         .map(parse_lines, dialect=options.dialect)
         .flatten()  # requests, rejects
@@ -86,16 +103,32 @@ def scan_flow(
 
 def probe_flow(
     partitions: Sequence[Partition], *, monitor: Monitor = UNMONITORED
-) -> Computable[pa.Table]:
-    """Build the flow that tabulates the probes of some partitions, one row per log."""
-    probes: Computable[pa.Table] = (
-        db.from_sequence(partitions, npartitions=len(partitions))
-        .flatten()  # logs, each with its checkpoints
-        .pluck(0)  # logs
-        .map(probe, monitor=monitor)
-        .reduction(_tabulate_probes, pa.concat_tables, split_every=MERGE_FAN_IN, name="probe")
-    )
-    return probes
+) -> Computable[list[Probe]]:
+    """Build the flow that probes the logs of some partitions."""
+    return _collect(_logs(partitions).starmap(probe, monitor=monitor))
+
+
+def survey_flow(
+    partitions: Sequence[Partition], *, monitor: Monitor = UNMONITORED
+) -> Computable[list[Survey]]:
+    """Build the flow that surveys the logs of some partitions."""
+    return _collect(_logs(partitions).starmap(survey, monitor=monitor))
+
+
+def _logs(partitions: Sequence[Partition]) -> Bag:
+    """Build the bag of logs, each with its arguments."""
+    logs: Bag = db.from_sequence(partitions, npartitions=len(partitions)).flatten()
+    return logs
+
+
+def _collect(bag: Bag) -> Computable[list[T]]:
+    """Build the flow that returns the items of a bag as one list."""
+    items: Computable[list[T]] = bag.reduction(list, _join, split_every=MERGE_FAN_IN)
+    return items
+
+
+def _join(lists: Iterable[list[T]]) -> list[T]:
+    return [*chain.from_iterable(lists)]
 
 
 class RowBag(Bag):
@@ -147,7 +180,3 @@ def _tabulate_partition(
 ) -> ScanResult:
     """Tabulate a partition's items, which are many small objects and no cycles of them."""
     return tabulate(items, max_rejects=max_rejects, spill=spill)
-
-
-def _tabulate_probes(probes: Iterable[Probe]) -> pa.Table:
-    return table_of_rows(list(probes), PROBES)

@@ -6,16 +6,24 @@ from itertools import chain, compress, repeat
 from typing import NamedTuple
 
 __all__ = [
+    "CHANGED",
     "EPOCH",
     "HEADER",
+    "INTERRUPTED",
     "NO_TEXT",
+    "READ",
+    "REFUTED",
     "ROW_TYPES",
+    "SHRUNK",
+    "UNREADABLE",
     "Checkpoint",
     "Lines",
     "Probe",
     "Reject",
     "Requests",
     "SourceStatus",
+    "Survey",
+    "TextKey",
     "concat_requests",
     "reject",
     "request_rows",
@@ -37,15 +45,23 @@ REJECT_LENGTH = 1024
 MAX_BYTES_PER_CHARACTER = 4
 
 
+# A text is known by its size in bytes, CRC-32, and a digest of its last 64 KiB.
+TextKey = tuple[int, int, bytes]
+
+
 class Checkpoint(NamedTuple):
     """Where the counted text of a log ends, and how to recognize it there.
 
     An empty ``tail_digest`` means that the text cannot be recognized: the log was damaged.
+    ``same_file`` says that the checkpoint was set in the very file that is read, so that the 64 KiB
+    before it suffice as a proof.
     """
 
     offset: int  # in bytes of decompressed text
+    checksum: int  # CRC-32 of all text before the offset
     tail_digest: bytes  # of the last 64 KiB before the offset
-    w3c_header: bytes  # the last #Fields: line before the offset; empty for other formats
+    w3c_header: bytes = b""  # the last #Fields: line before the offset; empty for other formats
+    same_file: bool = False
 
 
 class Lines(NamedTuple):
@@ -102,21 +118,32 @@ class Reject(NamedTuple):
     text: str
 
 
+# What became of a log that was to be read. Of one that was changed, refuted or unreadable no line
+# counts.
+READ = "read"
+SHRUNK = "shrunk"  # read, but it was truncated meanwhile
+INTERRUPTED = "interrupted"  # read up to an error of the system or the network
+CHANGED = "changed"  # another file has its name by now, or none
+REFUTED = "refuted"  # its text is not that of the checkpoint
+UNREADABLE = "unreadable"  # it cannot be opened, or not up to the checkpoint
+
+
 class SourceStatus(NamedTuple):
     """How much of a log was read, its fingerprint, and its damage.
 
-    All offsets and sizes are in bytes. If ``bytes_text`` is less than ``begin``, all text of
-    the log was counted before.
+    All offsets and sizes are in bytes.
     """
 
     source: str
+    path: bytes = b""  # as the operating system has it, perhaps not UTF-8
+    outcome: str = READ
     begin: int = 0  # the offset in the text at which reading began
     bytes_stored: int = 0
     file_digest: bytes = b""
     bytes_text: int = 0  # the offset at which the last complete line ends
     unfinished_bytes: int = 0  # after the last complete line
-    first_line_digest: bytes = NO_TEXT
-    prefix_checksums: bytes = b""
+    prefix_checksums: bytes = b""  # of the first 64, 128, … bytes, up to 64 KiB
+    checksum: int = 0  # CRC-32 of all text up to bytes_text
     tail_digest: bytes = NO_TEXT
     w3c_header: bytes = b""
     matched_lines: int = 0
@@ -125,13 +152,32 @@ class SourceStatus(NamedTuple):
 
 
 class Probe(NamedTuple):
-    """What reading the two ends of a stored log gives: its fingerprint, to look up in a ledger."""
+    """How a log begins, by which it is looked up among the logs of a ledger."""
 
     path: bytes  # as the operating system has it, perhaps not UTF-8
-    bytes_stored: int
-    file_digest: bytes
-    first_line_digest: bytes
-    prefix_checksums: bytes
+    outcome: str  # READ, CHANGED or UNREADABLE
+    damage: str = ""
+    file_digest: bytes = b""  # empty if the log can be read only once
+    prefix_checksums: bytes = b""  # of the first 64, 128, … bytes of its text
+    compressed: bool = False
+
+
+class Survey(NamedTuple):
+    """The text of a log as a whole, and the texts with which it begins."""
+
+    path: bytes  # as the operating system has it, perhaps not UTF-8
+    outcome: str  # READ, CHANGED or UNREADABLE
+    bytes_text: int = 0
+    checksum: int = 0
+    tail_digest: bytes = NO_TEXT
+    matched: tuple[TextKey, ...] = ()
+    damage: str = ""
+    is_cut_short: bool = False  # damaged before some of the texts to compare it with ended
+
+    @property
+    def text(self) -> TextKey:
+        """What its text is known by."""
+        return self.bytes_text, self.checksum, self.tail_digest
 
 
 def select(requests: Requests, wanted: Sequence[bool]) -> Requests:

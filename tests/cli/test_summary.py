@@ -4,14 +4,13 @@ import re
 from findrobots.cli.summary import summary_lines
 from findrobots.robots.filter import RequestFilter, make_filter
 from findrobots.storage.discovery import find_sources
-from findrobots.tables.host_table import add_result, empty_host_table
-from support.scans import scan, update
+from findrobots.tables.host_table import empty_host_table
+from support.scans import scanned, update
 
 
 def sum_up(folder, request_filter=RequestFilter(), seconds=1.234):  # noqa: B008 (immutable)
     sources = find_sources(folder)
-    found = scan(sources, request_filter)
-    table = add_result(empty_host_table(request_filter), found)
+    table, found = scanned(sources, request_filter)
     return list(summary_lines(found, table, sources=len(sources), updated=False, seconds=seconds))
 
 
@@ -59,23 +58,27 @@ def test_a_summary_of_an_update_has_what_is_new_and_what_is_known(logs, monkeypa
     assert lines[:2] == [
         (
             "added: 0 hosts, 0 requests for /robots.txt "
-            "(2 logs, 189 B stored, 10 B of new text, 0 unparsed lines, 0.00 s)"
+            "(2 logs, 189 B stored, 99 B of new text, 0 unparsed lines, 0.00 s)"
         ),
         "total: 4 hosts, 6 requests for /robots.txt",
     ]
     assert lines[2:] == [
         "4 logs unchanged since the last update",
-        "1 log was already counted, as part of another log or while damaged:",
-        "  logs/e.log",
         "1 log does not end with a newline; its last line will be counted once complete:",
         "  logs/c/access.log",
     ]
 
 
-def test_a_summary_counts_duplicates(logs):
-    for name in ("copy.log", "copy.log.1"):
+def test_a_summary_names_logs_with_the_same_text(logs):
+    for name in ("copy.log", "copy.log.1", "copy.log.1.gz"):
         (logs / name).write_bytes((logs / "c/access.log").read_bytes())
     (logs / "empty.log").touch()
     lines = sum_up(logs)
-    assert lines[0].startswith("4 hosts, 8 requests for /robots.txt (8 logs, ")
-    assert "2 logs are duplicates and were counted twice; use --update to skip duplicates" in lines
+    assert lines[0].startswith("4 hosts, 7 requests for /robots.txt (7 logs, ")
+    assert "2 logs are copies being made, not counted:" in lines
+    assert f"  {logs}/copy.log.1.gz (of {logs}/copy.log.1)"[:119] in [line[:119] for line in lines]
+    at = lines.index(
+        "1 log holds the text of another one, and was counted as well "
+        "(--identical skip leaves it out):"
+    )
+    assert lines[at + 1].startswith(f"  {logs}/copy.log (as {logs}/c/access.log)"[:119])

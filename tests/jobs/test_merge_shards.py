@@ -98,6 +98,8 @@ def test_shards_become_the_one_file_that_a_scan_writes(run_command, tables):
 
 
 def test_an_update_goes_on_from_merged_shards(run_command, tables):
+    for name in ("a", "b"):
+        run_command("scan", f"{name}.log", "-o", name, "--shards", 2)
     run_command("merge", "a", "b", "-o", "out", "--shards", 2)
     done = run_command("scan", "a.log", "c.log", "-o", "out", "--shards", 2, "--update")
     assert "1 log unchanged since the last update" in done.stderr
@@ -202,6 +204,7 @@ def test_a_table_that_changes_while_it_is_merged_is_refused(tables, monkeypatch)
 
 
 def test_a_table_is_unchanged_as_long_as_its_ledger_is(run_command, tables):
+    run_command("scan", "a.log", "-o", "a", "--shards", 2)
     before = [("a", read_ledger("a"))]
     run_command("scan", "a.log", "-o", "a", "--shards", 5)
     check_unchanged(before)

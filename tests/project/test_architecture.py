@@ -17,9 +17,9 @@ OWNERS = {
     "dask": {"flow", "jobs.shuffle", "running"},
     "distributed": {"running"},
     "fsspec": {"storage.urls"},
-    "isal": {"reading.compression"},
+    "isal": {"reading.compression", "reading.fingerprint"},
     "pyarrow.parquet": {"tables.parquet"},
-    "stringzilla": {"reading.lines"},
+    "stringzilla": {"reading.fingerprint", "reading.lines"},
     "tqdm": {"cli.progress_bar"},
 }
 # The packages and modules at the top, by which a newcomer finds the way.

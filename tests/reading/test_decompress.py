@@ -78,7 +78,7 @@ def test_an_error_of_reading_is_the_last_damage(store, last, monkeypatch):
     monkeypatch.setattr(Failing, "last", last)
     text, damages = read(store(TEXT), Failing, read_size=10_000)
     assert TEXT.startswith(text)
-    assert damages == [Damage(last, "Input/output error")]
+    assert damages == [Damage(last, "Input/output error", unread=True)]
 
 
 def test_an_error_after_a_corrupt_member_loses_no_text_before_it(monkeypatch):

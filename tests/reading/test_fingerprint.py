@@ -1,15 +1,17 @@
-import pytest
+import zlib
+
 from findrobots.reading.fingerprint import (
     CHECKSUM_SIZE,
     PREFIX_SIZES,
     WINDOW,
     HeadTail,
     TextWindow,
+    checksum_prefixes,
     digest,
-    fingerprint_head,
     tee,
 )
 from findrobots.reading.recovery import Damage
+from findrobots.records import Checkpoint
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,7 +43,8 @@ def test_the_head_the_tail_and_the_size_are_kept_for_any_pieces(sizes, tail_size
 def test_a_text_has_a_digest_before_any_offset_whose_window_is_held(sizes, offset):
     damage = Damage(0, "corrupt gzip stream")
     window = TextWindow()
-    assert list(tee([*pieces_of(sizes), damage], window)) == [*pieces_of(sizes), damage]
+    expected = [*filter(None, pieces_of(sizes)), damage]
+    assert list(tee([*pieces_of(sizes), damage], window)) == expected
     expected = digest(TEXT[max(0, offset - WINDOW) : offset])
     if offset > window.size:
         assert window.tail_digest(offset) == b""
@@ -65,28 +68,26 @@ def test_a_window_that_skips_is_as_if_the_text_had_been_added():
 @given(st.integers(0, WINDOW), st.integers(0, WINDOW))
 def test_the_checksums_of_a_prefix_are_the_first_ones_of_the_text(one, other):
     shorter, longer = sorted([one, other])
-    checksums = fingerprint_head(TEXT[:longer]).prefix_checksums
-    assert checksums.startswith(fingerprint_head(TEXT[:shorter]).prefix_checksums)
+    checksums = checksum_prefixes(TEXT[:longer])
+    assert checksums.startswith(checksum_prefixes(TEXT[:shorter]))
     assert len(checksums) == CHECKSUM_SIZE * sum(size <= longer for size in PREFIX_SIZES)
 
 
-@pytest.mark.parametrize(
-    ("head", "line"),
-    [
-        (b"a\nb\n", b"a"),
-        (b"#Version: 1.0\n#Fields: a\nx\n", b"x"),
-        (b"\nb\n", b""),
-        (b"x" * WINDOW, b"x" * WINDOW),
-        (b"", None),
-        (b"an incomplete line", None),
-        (b"#Fields: a\n", None),
-        (b"#Fields: a", None),
-    ],
-    ids=[
-        *("a line", "comments", "an empty line", "a long line"),
-        *("no text", "an incomplete line", "only a comment", "an incomplete comment"),
-    ],
-)
-def test_the_first_line_that_is_no_comment_is_digested(head, line):
-    expected = b"" if line is None else digest(line)
-    assert fingerprint_head(head).first_line_digest == expected
+@given(SIZES, st.integers(0, 200))
+def test_the_checksum_is_that_of_all_text_and_of_its_complete_lines(sizes, begin):
+    window = TextWindow()
+    window.add(TEXT[:begin])
+    window.mark()
+    checkpoint = Checkpoint(begin, window.checksum, b"")
+    resumed = TextWindow()
+    resumed.skip_to_checkpoint(checkpoint, TEXT[:begin], TEXT[:begin])
+    text = b"".join(pieces_of(sizes))
+    for piece in pieces_of(sizes):
+        window.add(piece)
+        resumed.add(piece)
+    whole = TEXT[:begin] + text
+    end = begin + text.rfind(b"\n") + 1
+    for each in (window, resumed):
+        assert each.checksum_at(len(whole)) == zlib.crc32(whole)
+        assert each.checksum_at(end) == zlib.crc32(whole[:end])
+        assert each.checksum_at(len(whole) + 1) is None

@@ -2,15 +2,16 @@ import gzip
 import lzma
 import os
 import tracemalloc
+import zlib
 from pathlib import Path
 
 import pytest
 from backports import zstd
-from findrobots.reading.fingerprint import fingerprint_head
+from findrobots.reading.fingerprint import checksum_prefixes
 from findrobots.reading.monitor import Monitor
 from findrobots.reading.probe import probe
 from findrobots.reading.search import read_lines
-from findrobots.records import Checkpoint, Lines
+from findrobots.records import REFUTED, Checkpoint, Lines
 from findrobots.storage.remote import PendingLog, prefetch
 from support.samples import NEEDLE, STORES, containing, lines_of, write_log
 from support.servers import http_server
@@ -31,7 +32,7 @@ def test_every_block_size_from_one_byte_up_gives_the_same_lines(tmp_path):
     assert (status.source, status.begin, status.damage) == (source, 0, "")
     assert (status.bytes_stored, status.bytes_text) == (Path(source).stat().st_size, len(text))
     assert (status.matched_lines, status.unfinished_bytes) == (4, 0)
-    assert (status.first_line_digest, status.prefix_checksums) == fingerprint_head(text)
+    assert (status.checksum, status.prefix_checksums) == (zlib.crc32(text), checksum_prefixes(text))
 
 
 def test_batches_of_lines_are_bounded_and_lose_none(tmp_path):
@@ -62,7 +63,7 @@ def test_an_empty_log_has_no_lines(tmp_path):
     source = write_log(tmp_path, b"")
     lines, _, status = read(source)
     assert not lines
-    assert (status.bytes_text, status.first_line_digest, status.damage) == (0, b"", "")
+    assert (status.bytes_text, status.checksum, status.damage) == (0, 0, "")
 
 
 def test_a_log_cut_off_gives_its_lines_and_then_its_damage(tmp_path):
@@ -175,17 +176,15 @@ def test_each_batch_of_a_w3c_log_begins_under_its_own_header(tmp_path, batch_siz
     ]
 
 
-def test_a_log_that_was_prefetched_is_read_from_its_beginning_for_each_checkpoint(tmp_path):
+def test_no_line_is_yielded_of_a_log_that_is_not_that_of_the_checkpoint(tmp_path):
     text = b"".join(b"%d /robots.txt\n" % number for number in range(50_000))
     write_log(tmp_path, gzip.compress(text), "a.log.gz")
-    begin = 17 * 10_000 - 1234  # no line begins there, and no digest is that of the text
-    wrong = Checkpoint(begin, b"another digest", b"")
+    wrong = Checkpoint(17 * 10_000, 1, b"another digest")
     with http_server(tmp_path) as address:
         for log in prefetch([f"{address}/a.log.gz"]):
             assert isinstance(log, PendingLog)
-            lines, _, status = lines_of(read_lines(log, (wrong,), containing=(NEEDLE,)))
-    assert (status.begin, status.damage) == (0, "")
-    assert lines == containing(text, NEEDLE)
+            [status] = read_lines(log, checkpoint=wrong, containing=(NEEDLE,))
+    assert (status.outcome, status.bytes_text, status.damage) == (REFUTED, 0, "")
 
 
 def test_memory_is_that_of_a_block_and_not_of_the_log(tmp_path):

@@ -51,15 +51,12 @@ def test_fourteen_logs_of_five_megabytes_keep_two_workers_busy_to_the_end():
 
 
 def test_a_partition_has_the_checkpoints_of_its_own_logs_only():
-    known = {f"{number}.log": (Checkpoint(number, b"", b""),) for number in range(0, 9, 2)}
-    sources = [Source(f"{number}.log", MIN_WEIGHT) for number in range(9)]
+    known = {f"{number}.log": (Checkpoint(number, 0, b""),) for number in range(0, 9, 2)}
+    sources = [Source(f"{number}.log", MIN_WEIGHT, inode=number) for number in range(9)]
     for partition in pack(sources, 2, known):
-        assert partition.checkpoints == {
+        assert partition.arguments == {
             path: known[path] for path in partition.paths if path in known
         }
-        assert list(partition) == [(path, known.get(path, ())) for path in partition.paths]
-
-
-def test_without_an_update_no_log_has_checkpoints():
-    (partition,) = pack([Source("a.log", 1)], 1)
-    assert list(partition) == [("a.log", None)]
+        assert list(partition) == [
+            (path, int(path[0]), *known.get(path, ())) for path in partition.paths
+        ]

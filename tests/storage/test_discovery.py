@@ -79,10 +79,13 @@ def test_a_log_named_twice_is_read_once(logs, monkeypatch):
     assert len(find_sources([".", f"{logs}/a.log.gz"])) == 5
 
 
-def test_each_link_to_a_file_counts_but_links_to_directories_are_not_followed(logs):
-    (logs / "again.log.gz").symlink_to(logs / "a.log.gz")
+def test_a_file_is_found_once_by_its_own_name_and_links_to_directories_are_not_followed(logs):
+    found = find_sources(logs)
+    (logs / "a-link.log.gz").symlink_to(logs / "d.log")
+    (logs / "hard-link.log").hardlink_to(logs / "a.log.gz")
     (logs / "loop").symlink_to(logs)
-    assert len(find_sources(logs)) == 6
+    assert find_sources(logs) == found
+    assert find_sources(logs / "a-link.log.gz")[0].inode == (logs / "d.log").stat().st_ino
 
 
 def test_a_name_that_is_not_utf8_is_found(tmp_path):
@@ -95,7 +98,8 @@ def test_a_name_that_is_not_utf8_is_found(tmp_path):
 
 def test_a_dangling_link_is_found_for_the_reader_to_report(tmp_path):
     (tmp_path / "gone.log").symlink_to(tmp_path / "nowhere")
-    assert find_sources(tmp_path) == [Source(str(tmp_path / "gone.log"), 0)]
+    place = str(tmp_path / "gone.log")
+    assert find_sources(tmp_path) == [Source(place, 0)]
 
 
 def test_no_excluded_names_and_no_included_ones_are_lists_too(logs):
@@ -114,7 +118,8 @@ def test_a_log_is_found_once_whatever_path_names_it(tmp_path, monkeypatch, logs)
 def test_a_dash_is_standard_input_and_a_file_of_that_name_is_not(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "-").write_text("x")
-    dash = Source("./-", 1)
+    [dash] = find_sources("./-")
+    assert (dash.path, dash.size, dash.place) == ("./-", 1, str(tmp_path / "-"))
     assert find_sources("-") == [Source("-", 0)]
     assert find_sources("./-") == find_sources(["./-", str(tmp_path / "-")]) == [dash]
     assert find_sources(".", NamePatterns(("*",), ())) == [dash]

@@ -32,7 +32,7 @@ from findrobots.jobs.scan import scan_logs
 from findrobots.jobs.update import update_table
 from findrobots.robots.filter import RequestFilter
 from findrobots.running.local import LocalRunner
-from findrobots.running.partitions import Partition
+from findrobots.running.partitions import Partition, pack
 from findrobots.running.progress import ByteCounter
 from findrobots.running.schedulers import connect, find_cluster
 from findrobots.storage.discovery import find_sources
@@ -181,7 +181,7 @@ def test_progress_receives_the_bytes_that_workers_read(many, client, tmp_path):
     progress = ByteCounter(str(tmp_path / "progress"))
     sources = find_sources(many)
     with connect(client) as runner:
-        scan_logs(sources, ScanOptions(), runner, progress=progress)
+        scan_logs(pack(sources, 1), ScanOptions(), runner, progress=progress)
     until(lambda: Path(progress.path).exists())
     counts = Path(progress.path).read_bytes()
     read = sum(int.from_bytes(counts[at : at + 8], "little") for at in range(0, len(counts), 8))
@@ -213,7 +213,7 @@ def test_the_death_of_a_worker_is_survived(many, client, tmp_path):
 
     def run():
         with connect(client) as runner:
-            found.append(scan_logs(sources, ScanOptions(), runner))
+            found.append(scan_logs(pack(sources, 2), ScanOptions(), runner))
 
     scan = threading.Thread(target=run)
     scan.start()

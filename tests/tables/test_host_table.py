@@ -4,9 +4,9 @@ import pytest
 from findrobots.errors import FilterMismatchError, OverlapError
 from findrobots.robots.filter import RequestFilter, make_filter
 from findrobots.storage.discovery import find_sources
-from findrobots.tables.host_table import add_result, empty_host_table, merge_tables
+from findrobots.tables.host_table import merge_tables
 from support.samples import lines
-from support.scans import scan
+from support.scans import scanned
 
 EVERYTHING = RequestFilter()
 
@@ -16,10 +16,8 @@ def table_of(folder, *texts, request_filter=EVERYTHING):
     folder.mkdir()
     for number, text in enumerate(texts):
         (folder / f"{number}.log").write_bytes(text)
-    return add_result(
-        empty_host_table(request_filter),
-        scan(find_sources(folder), request_filter),
-    )
+    table, _ = scanned(find_sources(folder), request_filter)
+    return table
 
 
 def test_tables_merge_in_any_order_to_the_table_of_one_scan(tmp_path):
@@ -46,14 +44,24 @@ def test_tables_merge_in_any_order_to_the_table_of_one_scan(tmp_path):
 @pytest.mark.parametrize("more", [0, 1, 500], ids=["the same", "grown", "much grown"])
 def test_tables_that_include_the_same_log_are_refused(tmp_path, more):
     one = table_of(tmp_path / "one", lines(0, 300), lines(1000, 30))
-    other = table_of(tmp_path / "other", lines(2000, 30), lines(0, 300 + more))
+    with (tmp_path / "one/0.log").open("ab") as log:
+        log.write(lines(300, more))
+    (tmp_path / "one/0.log").rename(tmp_path / "one/0.log.1")
+    other, _ = scanned(find_sources(tmp_path / "one/0.log.1"))
     with pytest.raises(OverlapError) as caught:
         merge_tables([("one.parquet", one), ("other.parquet", other)])
     assert str(caught.value).startswith(
-        f"one.parquet and other.parquet overlap: {tmp_path}/one/0.log and {tmp_path}/other/1.log"
+        f"one.parquet and other.parquet overlap: {tmp_path}/one/0.log and {tmp_path}/one/0.log.1"
     )
     both = merge_tables([("one.parquet", one), ("other.parquet", other)], allow_overlap=True)
-    assert sum(both.hosts["requests"].to_pylist()) == 150 + 15 + 15 + 150 + (more + 1) // 2
+    assert sum(both.hosts["requests"].to_pylist()) == 150 + 15 + 150 + (more + 1) // 2
+
+
+def test_logs_of_two_machines_that_begin_alike_are_two_logs(tmp_path):
+    one = table_of(tmp_path / "one", lines(0, 3000))
+    other = table_of(tmp_path / "other", lines(0, 3000), lines(0, 3001))
+    both = merge_tables([("one.parquet", one), ("other.parquet", other)])
+    assert sum(both.hosts["requests"].to_pylist()) == 1500 + 1500 + 1501
 
 
 def test_logs_without_lines_overlap_with_none(tmp_path):

@@ -19,9 +19,9 @@ from findrobots.jobs.shuffle import write_shards
 from findrobots.records import Lines
 from findrobots.robots.filter import RequestFilter, filter_requests
 from findrobots.running.local import SYNC
-from findrobots.tables.host_table import add_result, empty_host_table
+from findrobots.tables.host_table import empty_host_table
 from findrobots.tables.parquet import read_table
-from findrobots.tables.results import NOTHING, BufferSizes, tabulate
+from findrobots.tables.results import BufferSizes, tabulate
 from findrobots.tables.shards import list_shards, read_ledger
 from findrobots.tables.spill import SpillDirectory, merge_bucket
 from findrobots.writing.atomic import exists
@@ -149,7 +149,7 @@ def test_a_spill_file_that_no_result_names_does_not_count(many, tmp_path):
 
 def test_a_shard_that_is_written_twice_is_there_once(many, tmp_path):
     """The task of a worker that died is run again."""
-    table = add_result(empty_host_table(RequestFilter()), NOTHING)
+    table = empty_host_table(RequestFilter())
     with reserve_directory(tmp_path / OUT) as folder:
         spill_files = [SpillDirectory(str(folder.scratch), 2).spill(single(many))]
         for _ in range(2):

@@ -121,6 +121,13 @@ SCAN_OPTIONS = (
         "and the exit status is 3.",
     ),
     click.option(
+        "--identical",
+        type=click.Choice(["count", "skip"]),
+        default="count",
+        show_default=True,
+        help="What to do with a log that holds the same text as another one, at another place.",
+    ),
+    click.option(
         "--format",
         "log_format",
         metavar="FORMAT",

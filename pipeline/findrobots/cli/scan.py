@@ -41,6 +41,7 @@ def scan(  # noqa: PLR0913 (click passes each option)
     update: bool,
     shards: int | None,
     strict: bool,
+    identical: str,
     rejects: str | None,
     scheduler: str,
     workers: int | None,
@@ -70,6 +71,7 @@ def scan(  # noqa: PLR0913 (click passes each option)
         shards=shards,
         update=update,
         strict=strict,
+        identical=identical,
         scheduler=scheduler,
         workers=workers,
     )

@@ -11,13 +11,45 @@ from findrobots.cli.text_width import padded
 from findrobots.robots.filter import RequestFilter
 from findrobots.sanitize import printable, safe
 from findrobots.tables.host_table import HostTable, Totals
-from findrobots.tables.results import ScanResult, describe_damage
+from findrobots.tables.results import (
+    COPY,
+    IDENTICAL,
+    MOVED,
+    REPLACED,
+    SKIPPED,
+    ScanResult,
+    describe_damage,
+)
 
 __all__ = ["summary_lines"]
 
 # Logs and rejected lines that are named; of the others only the number is given.
 SHOWN = 3
 WIDTH = 120
+# What is said of logs, by the kind of note: how another log is named, and the words for one log
+# and for several.
+NOTES = (
+    (MOVED, "was", "has moved, and was read on", "have moved, and were read on"),
+    (COPY, "of", "is a copy being made, and was not counted", "are copies being made, not counted"),
+    (
+        IDENTICAL,
+        "as",
+        "holds the text of another one, and was counted as well (--identical skip leaves it out)",
+        "hold the text of others, and were counted as well (--identical skip leaves them out)",
+    ),
+    (
+        SKIPPED,
+        "as",
+        "holds the text of another one, and was not counted",
+        "hold the text of others, and were not counted",
+    ),
+    (
+        REPLACED,
+        "",
+        "was replaced by new text; if it was rotated, name the rotated log too",
+        "were replaced by new text; if they were rotated, name the rotated logs too",
+    ),
+)
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
@@ -58,7 +90,7 @@ def summary_lines(  # noqa: PLR0913 (options all but the first two)
     if known := sources - result.sources.num_rows:
         yield f"{_counted(known, 'log')} unchanged since the last update"
     yield from _rejects(result)
-    yield from _notes(result.sources)
+    yield from _notes(result)
 
 
 def _totals(hosts: pa.Table) -> Totals:
@@ -99,24 +131,22 @@ def _rejects(result: ScanResult) -> Iterator[str]:
         yield f"  and {result.reject_count - SHOWN:,} more; --rejects FILE saves them"
 
 
-def _notes(statuses: pa.Table) -> Iterator[str]:
+def _notes(result: ScanResult) -> Iterator[str]:
     """Yield what a user should know about some of the logs."""
-    begin, end, unfinished_bytes = (
-        numbers(joined(statuses[name])) for name in ("begin", "bytes_text", "unfinished_bytes")
-    )
+    statuses = result.sources
+    unfinished_bytes = numbers(joined(statuses["unfinished_bytes"]))
     lengths = pc.binary_length(joined(statuses["damage"])).cast(pa.int64())
     damaged = numbers(lengths) > 0
-    known = rows_where(statuses, end < begin)["source"].to_pylist()
     unfinished = rows_where(statuses, (unfinished_bytes > 0) & ~damaged)["source"].to_pylist()
-    digests = joined(statuses["tail_digest"])
-    complete = (numbers(pc.binary_length(digests).cast(pa.int64())) > 0) & (begin == 0)
-    copies = int(complete.sum()) - len(rows_where(statuses, complete)["tail_digest"].unique())
-    if copies:
-        verbs = "is a duplicate and was" if copies == 1 else "are duplicates and were"
-        yield f"{_counted(copies, 'log')} {verbs} counted twice; use --update to skip duplicates"
     yield from _named(describe_damage(statuses), "could not be read completely")
-    was = "was" if len(known) == 1 else "were"
-    yield from _named(known, f"{was} already counted, as part of another log or while damaged")
+    for kind, relation, one, several in NOTES:
+        notes = [note for note in result.notes if note.kind == kind]
+        names = [
+            f"{note.source} ({relation} {note.other})" if relation else note.source
+            for note in notes
+        ]
+        more = sum(note.more for note in notes)
+        yield from _named(names, one if len(names) == 1 and not more else several, more)
     yield from _named(
         unfinished,
         "does not end with a newline; its last line will be counted once complete"
@@ -125,14 +155,15 @@ def _notes(statuses: pa.Table) -> Iterator[str]:
     )
 
 
-def _named(logs: Sequence[str], note: str) -> Iterator[str]:
-    """Yield a note about some logs, and the first of them."""
+def _named(logs: Sequence[str], note: str, more: int = 0) -> Iterator[str]:
+    """Yield a note about some logs, and the first of them; of ``more`` there are no names."""
     if not logs:
         return
-    yield f"{_counted(len(logs), 'log')} {note}:"
+    count = len(logs) + more
+    yield f"{_counted(count, 'log')} {note}:"
     yield from map(_entry, sorted(logs)[:SHOWN])
-    if len(logs) > SHOWN:
-        yield f"  and {len(logs) - SHOWN:,} more"
+    if count > SHOWN:
+        yield f"  and {count - SHOWN:,} more"
 
 
 def _entry(text: str) -> str:

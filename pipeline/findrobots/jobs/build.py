@@ -1,13 +1,13 @@
 """Build a host table from logs: find them, scan them, write the table."""
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 
-from findrobots.errors import MissingOutputError
+from findrobots.errors import LogNotFoundError, MissingOutputError, NoLogsError
 from findrobots.flow import ScanOptions
 from findrobots.jobs.outcome import ScanOutcome
-from findrobots.jobs.scan import raise_for_damage, scan_logs
+from findrobots.jobs.scan import raise_for_damage
 from findrobots.jobs.store import open_store
 from findrobots.jobs.update import update_table
 from findrobots.running.progress import Progress
@@ -19,13 +19,15 @@ from findrobots.storage.discovery import (
     Source,
     find_sources,
 )
-from findrobots.tables.host_table import add_result
 from findrobots.writing.atomic import StrPath, check_not_a_log
 
-__all__ = ["MAX_REJECTS", "ScanJob", "build_table"]
+__all__ = ["IDENTICAL", "MAX_REJECTS", "ScanJob", "build_table"]
 
 # Rejected lines that are kept: enough to see what is wrong, few enough for memory.
 MAX_REJECTS = 100_000
+
+# What can be done with a log whose text is that of another one.
+IDENTICAL = ("count", "skip")
 
 DEFAULT_OPTIONS = ScanOptions(max_rejects=MAX_REJECTS)
 
@@ -54,6 +56,8 @@ class ScanJob:
         Scan only what the existing table does not count, and add it.
     strict
         Write nothing if a log is damaged.
+    identical
+        Whether to ``count`` or ``skip`` a log whose text is that of another one.
     scheduler, workers
         Where the scan runs: see ``connect``.
     """
@@ -66,6 +70,7 @@ class ScanJob:
     shards: int | None = None
     update: bool = False
     strict: bool = False
+    identical: str = "count"
     scheduler: object = "auto"
     workers: int | None = None
 
@@ -112,13 +117,18 @@ def build_table(
         with connect(_scheduler(job, sources), job.workers) as runner:
             store.check_access(runner)
             table = store.read(job.options.request_filter)
-            options = job.options._replace(spill=store.spill)
+            options = job.options._replace(
+                spill=store.spill, growing=job.update, skip_identical=job.identical == "skip"
+            )
             with progress_bar(sum(source.size for source in sources)) as progress:
-                if job.update:
-                    table, result = update_table(table, sources, options, runner, progress=progress)
-                else:
-                    result = scan_logs(sources, options, runner, progress=progress)
-                    table = add_result(table, result)
+                table, result = update_table(
+                    table,
+                    sources,
+                    options,
+                    runner,
+                    list_again=lambda: _list_again(job),
+                    progress=progress,
+                )
             if job.strict:
                 raise_for_damage(result.sources)
             totals = store.write(table, result, runner)
@@ -131,3 +141,12 @@ def _scheduler(job: ScanJob, sources: Sequence[Source]) -> object:
     if Source(STANDARD_INPUT, 0) in sources and job.scheduler != "threads":
         return "sync"
     return job.scheduler
+
+
+def _list_again(job: ScanJob) -> list[Source]:
+    """List the logs that are left, some of which were rotated."""
+    found = list[Source]()
+    for log in job.logs:
+        with suppress(LogNotFoundError, NoLogsError):
+            found += find_sources(log, job.names)
+    return sorted({source.place or source.path: source for source in found}.values())

@@ -8,11 +8,10 @@ import pyarrow as pa
 from findrobots.errors import DamagedLogsError, MissingResultsError
 from findrobots.flow import ScanOptions, scan_flow
 from findrobots.formats import choose_formats
-from findrobots.running.partitions import Checkpoints, pack
+from findrobots.running.partitions import Partition
 from findrobots.running.progress import Progress
 from findrobots.running.runner import Runner
-from findrobots.storage.discovery import Source
-from findrobots.tables.results import ScanResult, describe_damage
+from findrobots.tables.results import NOTHING, ScanResult, describe_damage
 
 __all__ = ["raise_for_damage", "scan_logs"]
 
@@ -21,17 +20,15 @@ MAX_NAMED = 3
 
 
 def scan_logs(
-    sources: Sequence[Source],
+    partitions: Sequence[Partition],
     options: ScanOptions,
     runner: Runner,
     *,
     progress: Progress | None = None,
-    checkpoints: Checkpoints | None = None,
 ) -> ScanResult:
     """Scan logs, and return the hosts that made the requests, and what was read.
 
-    A damaged log is read as far as possible; ``sources`` of the result describes the damage. With
-    ``checkpoints``, logs may be growing, and text before a checkpoint is skipped.
+    A damaged log is read as far as possible; ``sources`` of the result describes the damage.
 
     Raises
     ------
@@ -43,12 +40,14 @@ def scan_logs(
         What the runner raises: a worker died, a cluster cannot be used.
     """
     choose_formats(options.dialect)  # an error here is raised once, not by each worker
-    partitions = pack(sources, runner.workers, checkpoints)
+    count = sum(len(partition.paths) for partition in partitions)
+    if not count:
+        return NOTHING
     result = runner.compute(partial(scan_flow, options=options), partitions, progress)
     # Each log ends in its status. A StopIteration that leaks out of a mapped function
     # ends a bag's partition without an error (dask issue 3545); the count shows it.
-    if result.sources.num_rows != len(sources):
-        raise MissingResultsError(len(sources) - result.sources.num_rows, len(sources))
+    if result.sources.num_rows != count:
+        raise MissingResultsError(count - result.sources.num_rows, count)
     return result
 
 

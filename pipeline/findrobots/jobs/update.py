@@ -1,39 +1,103 @@
-"""Update a host table with the new text of logs."""
+"""Count logs into a host table: only what the table does not count yet."""
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from functools import cache
 
-import numpy as np
-import pyarrow as pa
-
-from findrobots.arrow import joined, numbers, rows_where
+from findrobots.arrow import Booleans, rows_at, table_of_rows
 from findrobots.errors import NotRereadableError
-from findrobots.flow import ScanOptions, probe_flow
+from findrobots.flow import ScanOptions
+from findrobots.jobs.looks import Looks
 from findrobots.jobs.scan import scan_logs
-from findrobots.running.partitions import pack
+from findrobots.reading.log_file import display_name
+from findrobots.records import (
+    CHANGED,
+    INTERRUPTED,
+    READ,
+    REFUTED,
+    SHRUNK,
+    UNREADABLE,
+    Probe,
+    SourceStatus,
+    Survey,
+    TextKey,
+)
+from findrobots.running.partitions import NO_ARGUMENTS, Arguments, Partition, pack
 from findrobots.running.progress import Progress
 from findrobots.running.runner import Runner
-from findrobots.storage.discovery import STANDARD_INPUT, Source
-from findrobots.tables.host_table import HostTable, add_result
-from findrobots.tables.ledger import drop_known, find_checkpoints, forget_file_digests
-from findrobots.tables.results import NOTHING, ScanResult, merge
+from findrobots.storage.discovery import STANDARD_INPUT, Source, lies_at
+from findrobots.storage.rotation import family_of
+from findrobots.tables.copies import copy_entry, may_be_copies
+from findrobots.tables.decisions import Decision, Evidence, File, Kind, Situation
+from findrobots.tables.host_table import HostTable
+from findrobots.tables.hosts import merge_hosts
+from findrobots.tables.identity import decide, relevant_entries
+from findrobots.tables.ledger import (
+    SOURCES,
+    Entry,
+    FileKey,
+    LedgerChanges,
+    entries_of,
+    file_key,
+    find_identical,
+    forget_replaced,
+    locate,
+    merge_ledgers,
+    new_entries,
+    place_of,
+    statuses_of,
+)
+from findrobots.tables.results import (
+    COPY,
+    IDENTICAL,
+    MOVED,
+    NOTHING,
+    REPLACED,
+    SKIPPED,
+    Note,
+    ScanResult,
+    merge,
+)
 
 __all__ = ["update_table"]
 
+# Logs are listed again while some are renamed, truncated or replaced, at most this many times.
+MAX_ROUNDS = 8
 
-def update_table(
+READS = {Kind.NEW, Kind.RESUME, Kind.MOVED}
+REPAIRED = "counted only up to an earlier damage; rescan all logs to count the rest"
+VANISHED = "was renamed, replaced or deleted before it was read"
+
+
+def update_table(  # noqa: PLR0913 (options all but the first four)
     table: HostTable,
     sources: Sequence[Source],
     options: ScanOptions,
     runner: Runner,
     *,
+    list_again: Callable[[], Sequence[Source]] | None = None,
     progress: Progress | None = None,
 ) -> tuple[HostTable, ScanResult]:
-    """Scan only the new text of logs and merge it into a table.
+    """Read the text of logs that a table does not count yet, and add what is found.
 
-    A log is identified by its text, not by its name or compression; each byte of it
-    counts once.
+    A log is known by where it lies and what it holds (``tables.identity``). Each line counts once,
+    also if logs are rotated meanwhile.
+
+    Parameters
+    ----------
+    table
+        The table so far, which may be empty.
+    sources
+        The logs.
+    options
+        Which requests count.
+    runner
+        Where the logs are read.
+    list_again
+        Lists the logs again, if some were rotated before they were read.
+    progress
+        Receives the number of bytes read.
 
     Returns
     -------
@@ -42,30 +106,18 @@ def update_table(
     Raises
     ------
     NotRereadableError
-        A source can be read only once; an update reads each log twice, first to probe it.
+        A log that may grow can be read only once, so that it could not be recognized.
     FindrobotsError
         As ``scan_logs``.
     """
-    _check_rereadable(sources)
-    probes = runner.compute(probe_flow, pack(sources, runner.workers))
-    by_path = {source.path: source for source in sources}
-    found, remaining = NOTHING, drop_known(probes, table.ledger)
-    if progress:  # known logs are not read any further
-        progress.add(_stored_size(probes) - _stored_size(remaining))
-    while remaining.num_rows:
-        # Of logs that begin with the same line one may be a part of another: one at a time.
-        turn, remaining = _take_turn(remaining)
-        result = scan_logs(
-            [by_path[os.fsdecode(path)] for path in turn["path"].to_pylist()],
-            options,
-            runner,
-            progress=progress,
-            checkpoints=find_checkpoints(turn, table.ledger),
-        )
-        table = add_result(table, result)
-        found = merge([found, result], max_rejects=options.max_rejects)
-        remaining = drop_known(remaining, table.ledger)
-    return table._replace(ledger=forget_file_digests(table.ledger, probes)), found
+    if options.growing:
+        _check_rereadable(sources)
+    update = _Update(table, options, runner, progress)
+    for _ in range(MAX_ROUNDS):
+        if not update.run_round(sources):
+            break
+        sources = list_again() if list_again else sources
+    return update.finish()
 
 
 def _check_rereadable(sources: Sequence[Source]) -> None:
@@ -82,16 +134,238 @@ def _is_pipe(path: str) -> bool:
         return False
 
 
-def _take_turn(probes: pa.Table) -> tuple[pa.Table, pa.Table]:
-    """Take the largest log of each first line, and all logs without one; return the rest too."""
-    probes = probes.sort_by([("bytes_stored", "descending"), ("path", "ascending")])
-    seen, chosen = set[bytes](), list[bool]()
-    for first_line in probes["first_line_digest"].to_pylist():
-        chosen.append(not first_line or first_line not in seen)
-        seen.add(first_line)
-    turn = np.asarray(chosen)
-    return rows_where(probes, turn), rows_where(probes, ~turn)
+def _is_there(entry: Entry) -> bool:
+    return lies_at(os.fsdecode(entry.place), entry.inode, entry.bytes_stored)
 
 
-def _stored_size(probes: pa.Table) -> int:
-    return int(numbers(joined(probes["bytes_stored"])).sum())
+class _Update:
+    """A run in rounds: in each, the logs are decided on that are not settled yet."""
+
+    def __init__(
+        self, table: HostTable, options: ScanOptions, runner: Runner, progress: Progress | None
+    ) -> None:
+        self.table, self.ledger = table, table.ledger
+        self.options, self.runner, self.progress = options, runner, progress
+        self.results, self.notes = list[ScanResult](), set[Note]()
+        self.reports = list[SourceStatus]()  # of logs that were not read
+        self.settled = list[Source]()
+        self.begun = list[Source]()  # logs that were read from their beginning
+        self.restless = dict[FileKey, Source]()  # logs that were not where they had been listed
+        self.refuted = set[tuple[FileKey, TextKey]]()
+        self.copies = dict[FileKey, Survey | None]()
+        self.round, self.again = 0, False
+        self.pending: Sequence[Source] = ()  # the logs that the first round has to decide on
+        self.displaced = set[tuple[bytes, TextKey]]()
+        self.is_there = cache(_is_there)
+        self.looks = Looks(runner, self._pack, self._could_be_read, self._try_again)
+
+    def run_round(self, sources: Sequence[Source]) -> bool:
+        """Decide on the logs that are not settled, and read them; return whether some remain."""
+        self.round, self.again = self.round + 1, False
+        self.ledger, found, others = locate(self.ledger, sources)
+        settled = {*map(file_key, self.settled)}
+        pending = [source for source in others if file_key(source) not in settled]
+        self.pending = self.pending or pending
+        if self.round == 1 and self.progress:  # known logs are not read any further
+            known = sum(source.size for source in sources) - sum(source.size for source in pending)
+            self.progress.add(known)
+        if not self.ledger.num_rows and not self.options.skip_identical:
+            self._count_all(pending)
+        elif pending:
+            self._find_settled(found, others, settled)
+            listing = {place_of(source): source for source in sources}
+            self._count(self.looks.probe(pending), found, listing)
+        return self.again
+
+    def finish(self) -> tuple[HostTable, ScanResult]:
+        """Report the logs that remain; return the new table and the result of this run."""
+        if self.round > 1:
+            self._report_vanished()
+        begun = None
+        if len(self.begun) < self.ledger.num_rows:
+            begun = {place_of(source): file_key(source) for source in self.begun}
+            self.ledger, replaced = forget_replaced(self.ledger, begun, self.displaced)
+            self.notes |= {Note(REPLACED, name) for name in replaced}
+        pairs, count = find_identical(self.ledger, begun)
+        notes = [Note(IDENTICAL, *pair) for pair in pairs]
+        self.notes |= {
+            *notes[:-1],
+            *(note._replace(more=count - len(notes)) for note in notes[-1:]),
+        }
+        reports = NOTHING._replace(
+            sources=table_of_rows(self.reports, SOURCES), notes=tuple(self.notes)
+        )
+        found = merge([*self.results, reports], max_rejects=self.options.max_rejects)
+        hosts = merge_hosts([self.table.hosts, found.hosts])
+        return self.table._replace(hosts=hosts, ledger=merge_ledgers([self.ledger])), found
+
+    def _report_vanished(self) -> None:
+        """Report the logs that were not found again, unless they were compressed, as it seems."""
+        settled = {file_key(source): source for source in self.settled}
+        vanished = [source for source in self.pending if file_key(source) not in settled]
+        if not vanished:
+            return
+        listed = {*map(file_key, self.pending)}
+        new = {family_of(place_of(source)) for key, source in settled.items() if key not in listed}
+        for source in vanished:
+            if family_of(place_of(source)) not in new:
+                self._report(source, VANISHED)
+
+    def _count_all(self, sources: Sequence[Source]) -> None:
+        """Count logs of which none can be known, except those that may be copies of others."""
+        suspects = may_be_copies(sources)
+        new = [source for source in sources if source.path not in suspects]
+        self.again = bool(suspects)
+        self._read(new, {})
+
+    def _find_settled(
+        self, found: Booleans, others: Iterable[Source], settled: Container[FileKey]
+    ) -> None:
+        """Mark the rows of logs that were read in this run and have grown since."""
+        grown = {key: source for source in others if (key := file_key(source)) in settled}
+        for row, entry in enumerate(entries_of(self.ledger) if grown else ()):
+            source = grown.get(entry.file)
+            found[row] |= bool(source and source.size >= entry.bytes_stored)
+
+    def _count(self, files: list[File], found: Booleans, listing: Mapping[str, Source]) -> None:
+        """Decide on some logs, and count those that can be decided on."""
+        situation = Situation(relevant_entries(self.ledger, files), found, listing, self.is_there)
+        evidence, waiting = Evidence(self.refuted, {}, self.copies), True
+        while True:
+            decisions = decide(files, situation, evidence, waiting=waiting)
+            kinds = {decision.kind for decision in decisions.values()}
+            if kinds & {Kind.SURVEY, Kind.COMPARE}:
+                files = self.looks.compare(files, decisions, evidence)
+            elif waiting and kinds == {Kind.WAIT}:
+                waiting = False  # each waits for another one
+            else:
+                break
+        if self.options.skip_identical:
+            self.looks.skip_identical(files, decisions, situation.entries, self.copies)
+        self.again |= any(decision.kind == Kind.WAIT for decision in decisions.values())
+        changes = LedgerChanges(situation.entries)
+        for file in files:
+            self._count_unread(file, decisions[file.source.path], evidence, changes)
+        reads = [file.source for file in files if decisions[file.source.path].kind in READS]
+        self._read(reads, decisions, changes)
+
+    def _count_unread(
+        self, file: File, decision: Decision, evidence: Evidence, changes: LedgerChanges
+    ) -> None:
+        """Enter a log in the ledger of which nothing is to be read."""
+        source, entry = file.source, decision.entry
+        if decision.kind == Kind.DAMAGED:
+            damage = evidence.surveys[file.key].damage
+            self._report(source, f"{damage}, before it can be compared with known logs")
+        elif entry and decision.kind in (Kind.SAME, Kind.REPAIRED):
+            here = entry.at(source)._replace(
+                bytes_stored=source.size, file_digest=file.probe.file_digest
+            )
+            changes.replace(decision.row, here)
+            if decision.kind == Kind.REPAIRED:
+                self._report(source, REPAIRED)
+            elif entry.family != family_of(place_of(source)):
+                self.notes.add(Note(MOVED, display_name(source.path), entry.source))
+        elif entry and decision.kind == Kind.COPY and (copy := self.copies[file.key]):
+            changes.add(copy_entry(source, file.probe, copy, entry))
+            kind = COPY if decision.original else SKIPPED
+            self.notes.add(Note(kind, display_name(source.path), entry.source))
+        else:
+            return
+        changes.occupy(source)
+        self.settled.append(source)
+        if self.progress:
+            self.progress.add(source.size)
+
+    def _read(
+        self,
+        sources: Sequence[Source],
+        decisions: Mapping[str, Decision],
+        changes: LedgerChanges | None = None,
+    ) -> None:
+        """Read logs from where they are counted on, and enter them in the ledger.
+
+        A log without a decision is read from its beginning.
+        """
+        changes = changes or LedgerChanges({})
+        checkpoints = {
+            path: (decision.entry.checkpoint(same_file=decision.same_file),)
+            for path, decision in decisions.items()
+            if decision.entry and decision.kind in READS
+        }
+        partitions = self._pack(sources, checkpoints)
+        result = scan_logs(partitions, self.options, self.runner, progress=self.progress)
+        by_path = {source.path: source for source in sources}
+        kept, begun, resumed = list[int](), dict[int, Source](), dict[int, Source]()
+        columns = (result.sources[name].to_pylist() for name in ("path", "outcome", "bytes_stored"))
+        for row, (path, outcome, size) in enumerate(zip(*columns, strict=True)):
+            source = by_path[os.fsdecode(path)]
+            if outcome == CHANGED:
+                self._try_again(source)
+                continue
+            if outcome == REFUTED:
+                self._refute(source, decisions[source.path])
+                continue
+            kept.append(row)
+            self.settled.append(source)
+            if outcome == INTERRUPTED:
+                source = source._replace(version="")  # it is read on in the next run
+            if outcome != UNREADABLE:
+                (resumed if source.path in checkpoints else begun)[row] = source
+                changes.occupy(source)
+                if outcome == SHRUNK or (size < source.size and source.inode):
+                    self.again = True
+        rejects = dict(result.reject_counts)
+        statuses = statuses_of(rows_at(result.sources, resumed))
+        for source, status in zip(resumed.values(), statuses, strict=True):
+            decision = decisions[source.path]
+            if entry := decision.entry:
+                changes.replace(decision.row, entry.extended(source, status, rejects))
+                if decision.kind == Kind.MOVED:
+                    self.notes.add(Note(MOVED, status.source, entry.source))
+        self.begun += begun.values()
+        new = new_entries(rows_at(result.sources, begun), [*begun.values()], rejects)
+        self.ledger = changes.apply(self.ledger, new)
+        self.displaced |= changes.displaced
+        self.results.append(result._replace(sources=rows_at(result.sources, kept)))
+
+    def _pack(
+        self, sources: Iterable[Source], arguments: Arguments = NO_ARGUMENTS
+    ) -> list[Partition]:
+        """Pack logs, each of which must be the file that was listed.
+
+        A worker of a cluster may have a file of its own under a path: then the log is still where
+        it was when it is listed again.
+        """
+        checked = [
+            source._replace(inode=0) if self._is_unmoved(source) else source for source in sources
+        ]
+        return pack(checked, self.runner.workers, arguments)
+
+    def _is_unmoved(self, source: Source) -> bool:
+        known = self.restless.get(file_key(source)) if self.restless else None
+        return known is not None and known.path == source.path
+
+    def _could_be_read(self, source: Source, look: Probe | Survey) -> bool:
+        """Return whether a log could be looked at; if not, report it or try again."""
+        if look.outcome == CHANGED:
+            self._try_again(source)
+        elif look.outcome == UNREADABLE:
+            self.settled.append(source)
+            self._report(source, look.damage)
+        return look.outcome == READ
+
+    def _try_again(self, source: Source) -> None:
+        self.restless[file_key(source)], self.again = source, True
+
+    def _refute(self, source: Source, decision: Decision) -> None:
+        """Note that a log does not go on with an entry, and decide again."""
+        if decision.entry:
+            self.refuted.add((file_key(source), decision.entry.text))
+        self.again = True
+
+    def _report(self, source: Source, damage: str) -> None:
+        path = os.fsencode(source.path)
+        self.reports.append(
+            SourceStatus(display_name(source.path), path, UNREADABLE, damage=damage)
+        )

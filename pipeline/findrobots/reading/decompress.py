@@ -90,7 +90,7 @@ def decompress_log(
             yield stored
             yield from read_plain(file, block_size, begin=source.bytes_read)
     except OSError as error:
-        yield Damage(source.bytes_read, _error_text(error))
+        yield _unread(source.bytes_read, error)
 
 
 def read_plain(
@@ -102,7 +102,7 @@ def read_plain(
             begin += len(stored)
             yield stored
     except OSError as error:
-        yield Damage(begin, _error_text(error))
+        yield _unread(begin, error)
 
 
 def _decompress(
@@ -121,7 +121,7 @@ def _decompress(
         for part in recover_gzip(read_at, size, failure.begin, failure.text_size):
             yield from [part] if isinstance(part, Damage) else _blocks(part, block_size)
     if error:
-        yield Damage(source.bytes_read, _error_text(error))
+        yield _unread(source.bytes_read, error)
 
 
 def _decompress_streams(
@@ -180,8 +180,9 @@ def _read_to_end(source: _Input) -> OSError | None:
     return None
 
 
-def _error_text(error: OSError) -> str:
-    return error.strerror or str(error) or type(error).__name__
+def _unread(offset: int, error: OSError) -> Damage:
+    reason = error.strerror or str(error) or type(error).__name__
+    return Damage(offset, reason, unread=True)
 
 
 def _read_magic(stored: bytes, source: _Input) -> bytes:

@@ -1,26 +1,27 @@
 """Fingerprint the text of a log, so that it is recognised under any name and compression.
 
-Two logs are compared without reading all of either: by their first line that is not a
-comment, by their first 64 KiB, and by the last 64 KiB before some byte. Of a log of at most
-128 KiB that is all of the text.
+A text has a checksum of all its bytes up to some offset, a digest of the 64 KiB before that
+offset, and checksums of its beginnings. The first proves that two texts are equal, the others
+are faster to compare.
 """
 
-import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
-from findrobots.records import NO_TEXT
+from isal.isal_zlib import crc32
+from stringzilla import rfind
+
+from findrobots.records import NO_TEXT, Checkpoint
 
 __all__ = [
     "PREFIX_SIZES",
     "WINDOW",
-    "Fingerprint",
     "HeadTail",
     "TextWindow",
+    "checksum_prefixes",
     "digest",
-    "fingerprint_head",
     "tee",
 ]
 
@@ -34,48 +35,25 @@ CHECKSUM_SIZE = 4
 DIGEST_SIZE = 16
 
 
-class Fingerprint(NamedTuple):
-    """How a text begins.
-
-    A text without a complete line that is not a comment has no ``first_line_digest``, and
-    is never taken for another one.
-    """
-
-    first_line_digest: bytes
-    prefix_checksums: bytes
-
-
 def digest(window: bytes) -> bytes:
     """Return a 16-byte BLAKE2b digest (RFC 7693)."""
     return blake2b(window, digest_size=DIGEST_SIZE).digest()
 
 
-def fingerprint_head(head: bytes) -> Fingerprint:
-    """Fingerprint the first 64 KiB of a text, or as much of them as there is.
+def checksum_prefixes(head: bytes) -> bytes:
+    """Return the checksums of the prefixes of a text, given its first 64 KiB or all of it.
 
-    Each checksum covers all bytes of its prefix. Therefore a text is a prefix of a longer
-    one if its checksums are the first checksums of that one.
+    They are CRC-32 (RFC 1952, section 8), of 4 bytes each. Of two texts, one can begin with the
+    other only if its checksums begin with those of the other.
     """
     checksum, checksums, begin = 0, bytearray(), 0
     for end in PREFIX_SIZES:
         if end > len(head):
             break
-        checksum = zlib.crc32(head[begin:end], checksum)
+        checksum = crc32(head[begin:end], checksum)
         checksums += checksum.to_bytes(CHECKSUM_SIZE, "little")
         begin = end
-    return Fingerprint(_first_line_digest(head), bytes(checksums))
-
-
-def _first_line_digest(head: bytes) -> bytes:
-    begin = 0
-    while head.startswith(b"#", begin):  # many logs share the same W3C directives
-        begin = head.find(b"\n", begin) + 1
-        if not begin:
-            return NO_TEXT
-    end = head.find(b"\n", begin)
-    if end < 0:
-        return digest(head[begin:]) if len(head) == WINDOW else NO_TEXT
-    return digest(head[begin:end])
+    return bytes(checksums)
 
 
 class HeadTail:
@@ -134,15 +112,43 @@ class HeadTail:
 
 
 class TextWindow(HeadTail):
-    """Fingerprint of a text while it is read: its length, its first and its last 64 KiB.
+    """Fingerprint of a text while it is read: its size, checksum, first and last 64 KiB.
 
     It holds twice as much of the end, since a text may end with an incomplete line.
     """
 
-    __slots__ = ()
+    __slots__ = ("_mark", "checksum")
 
     def __init__(self) -> None:
         super().__init__(2 * WINDOW)
+        self.checksum = 0
+        # The last piece in which a line ends: the size and checksum before it, and where that is.
+        self._mark = 0, 0, b"", 0
+
+    def add(self, piece: bytes) -> None:
+        """Add the next piece."""
+        end = rfind(piece, b"\n") + 1
+        if end:
+            self._mark = self.size, self.checksum, piece, end
+        self.checksum = crc32(piece, self.checksum)
+        super().add(piece)
+
+    def skip_to_checkpoint(self, checkpoint: Checkpoint, head: bytes, tail: bytes) -> None:
+        """Continue as if the text before a checkpoint had been added."""
+        self.skip_to(checkpoint.offset, head, tail)
+        self.checksum = checkpoint.checksum
+        self.mark()
+
+    def mark(self) -> None:
+        """Remember the checksum of the text so far, as if a line ended here."""
+        self._mark = self.size, self.checksum, b"", 0
+
+    def checksum_at(self, offset: int) -> int | None:
+        """Return the checksum of the text before an offset, if it is the end or the last mark."""
+        if offset == self.size:
+            return self.checksum
+        size, checksum, piece, end = self._mark
+        return crc32(piece[:end], checksum) if offset == size + end else None
 
     def begins_line(self, offset: int) -> bool:
         """Return whether a line begins at an offset; assume so if the byte before is not held."""
@@ -158,5 +164,7 @@ def tee(pieces: Iterable[Piece], window: TextWindow) -> Iterator[Piece]:
     """Yield the pieces of a text, and everything else, and add the text to a window."""
     for piece in pieces:
         if isinstance(piece, bytes):
+            if not piece:
+                continue
             window.add(piece)
         yield piece

@@ -7,19 +7,24 @@ from typing import IO
 
 from findrobots.reading.fingerprint import WINDOW, HeadTail, digest
 from findrobots.reading.monitor import UNMONITORED, Monitor
+from findrobots.records import CHANGED, UNREADABLE
 from findrobots.sanitize import without_credentials
 from findrobots.storage.discovery import STANDARD_INPUT
 from findrobots.storage.local import LocalFile, StoredFile
 from findrobots.storage.remote import PendingLog, RemoteFile, path_of
 from findrobots.storage.urls import is_url
 
-__all__ = ["LogFile", "display_name"]
+__all__ = ["LogFile", "display_name", "outcome_of"]
 
 FETCH_SIZE = 1024 * 1024
 
 # The first byte of gzip (RFC 1952, section 2.3.1), the only compression of which anything is
 # read again. No text begins with it.
 GZIP_FIRST_BYTE = b"\x1f"
+
+
+class _ReplacedError(OSError):
+    """Another file has the name of a log by now."""
 
 
 class LogFile:
@@ -34,6 +39,8 @@ class LogFile:
         A path, a URL, or a log that is being opened.
     monitor
         Where the number of bytes read is reported.
+    inode
+        The inode that a local file must have; 0 for any.
 
     Raises
     ------
@@ -43,8 +50,14 @@ class LogFile:
 
     __slots__ = ("_copy", "_monitor", "_path", "_seen", "_stored")
 
-    def __init__(self, source: str | PendingLog, monitor: Monitor = UNMONITORED) -> None:
+    def __init__(
+        self, source: str | PendingLog, monitor: Monitor = UNMONITORED, *, inode: int = 0
+    ) -> None:
         self._path, self._stored = path_of(source), _open(source)
+        if inode and isinstance(self._stored, LocalFile) and self._stored.inode != inode:
+            self._stored.close()
+            message = "was replaced by another file"
+            raise _ReplacedError(message)
         self._copy: IO[bytes] | None = None
         self._seen = HeadTail(WINDOW)
         self._monitor = monitor
@@ -63,6 +76,14 @@ class LogFile:
     def rereadable(self) -> bool:
         """Whether it is a file or an object, which can be read again, and grow."""
         return self._stored.rereadable and self._path != STANDARD_INPUT
+
+    @property
+    def has_shrunk(self) -> bool:
+        """Whether a local file has fewer bytes by now than were read of it."""
+        try:
+            return isinstance(self._stored, LocalFile) and self._stored.size < self._seen.size
+        except OSError:  # what was read counts
+            return False
 
     def read(self, size: int, /) -> bytes:
         """Read at most ``size`` bytes; return none at the end."""
@@ -103,19 +124,14 @@ class LogFile:
         self._seen.skip_to(offset, head, tail)
         self._stored.seek(offset)
 
-    def skip_to_end(self) -> int:
-        """Skip the rest, as if it had been read, and return the size in bytes."""
-        self.resume_at(self._stored.size)
-        return self.bytes_read
-
     def digest(self) -> bytes:
         """Return a digest of what was read: of its first 64 KiB, its last ones, and its size."""
         return _digest(self._seen.head, self._seen.tail(), self._seen.size)
 
-    def stored_digest(self) -> tuple[int, bytes]:
-        """Return the stored size and digest; only the first and last 64 KiB are read.
+    def stored_digest(self) -> bytes:
+        """Return the digest of the stored bytes; only the first and last 64 KiB are read.
 
-        For an unchanged log they equal ``bytes_read`` and ``digest()`` after reading it all.
+        For an unchanged log it equals ``digest()`` after reading it all.
 
         Raises
         ------
@@ -125,7 +141,7 @@ class LogFile:
         size = self._stored.size
         head = self._read_stored_at(0, WINDOW)
         tail = self._read_stored_at(max(0, size - WINDOW), WINDOW)
-        return size, _digest(head, tail, size)
+        return _digest(head, tail, size)
 
     def close(self) -> int:
         """Close the log and return how many bytes were read."""
@@ -139,6 +155,12 @@ class LogFile:
             message = "can be read only once"
             raise OSError(message)
         return self._stored.read_at(offset, size)
+
+
+def outcome_of(error: OSError, inode: int) -> str:
+    """Return what an error means for a log that was listed with an inode, 0 if with none."""
+    is_gone = inode and isinstance(error, FileNotFoundError)
+    return CHANGED if is_gone or isinstance(error, _ReplacedError) else UNREADABLE
 
 
 def _open(source: str | PendingLog) -> StoredFile:

@@ -37,12 +37,14 @@ TRAILER_ERRORS = {"incorrect data check": 1 + SIZE_SIZE, "incorrect length check
 class Damage(NamedTuple):
     """Where a log cannot be read: the offset in the stored bytes, and the reason.
 
-    If the log is ``corrupt``, the text before the damage may be wrong too.
+    If the log is ``corrupt``, the text before the damage may be wrong too. If it is ``unread``,
+    the system or the network failed, and the log may be sound.
     """
 
     offset: int
     reason: str
     corrupt: bool = False
+    unread: bool = False
 
 
 class _Log(NamedTuple):

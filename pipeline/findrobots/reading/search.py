@@ -1,10 +1,11 @@
 """Find the lines of a log that contain a path, and report how much of the log was read."""
 
+import os
 from collections.abc import Generator, Iterator
 from contextlib import closing
 
 from findrobots.reading.decompress import BLOCK_SIZE, Damage
-from findrobots.reading.fingerprint import WINDOW, TextWindow, fingerprint_head
+from findrobots.reading.fingerprint import WINDOW
 from findrobots.reading.lines import (
     BATCH_SIZE,
     MAX_LINE,
@@ -15,25 +16,34 @@ from findrobots.reading.lines import (
     find_lines,
     skip_first_line,
 )
-from findrobots.reading.log_file import LogFile, display_name
+from findrobots.reading.log_file import LogFile, display_name, outcome_of
 from findrobots.reading.monitor import UNMONITORED, Monitor
-from findrobots.reading.resume import START, NewText, is_known_prefix, resume_at
-from findrobots.reading.status import LineSearch, describe_source, may_grow
-from findrobots.records import Checkpoint, Lines, Reject, SourceStatus, reject
+from findrobots.reading.resume import NewText, resume_at
+from findrobots.reading.status import LineSearch, describe_damages, describe_source, may_grow
+from findrobots.records import (
+    REFUTED,
+    UNREADABLE,
+    Checkpoint,
+    Lines,
+    Reject,
+    SourceStatus,
+    reject,
+)
 from findrobots.storage.remote import PendingLog, path_of
 
 __all__ = ["LINE_TOO_LONG", "LINE_TRUNCATED", "read_lines"]
 
 LINE_TOO_LONG = f"line longer than {MAX_LINE:,} bytes"
 LINE_TRUNCATED = "truncated line"
-DAMAGED_BEFORE = "counted only up to an earlier damage; rescan all logs to count the rest"
 
 
 def read_lines(  # noqa: PLR0913 (options all but the first two)
     source: str | PendingLog,
-    checkpoints: tuple[Checkpoint, ...] | None = None,
+    inode: int = 0,
+    checkpoint: Checkpoint | None = None,
     *,
     containing: tuple[bytes, ...],
+    growing: bool = False,
     monitor: Monitor = UNMONITORED,
     block_size: int = BLOCK_SIZE,
     batch_size: int = BATCH_SIZE,
@@ -48,13 +58,16 @@ def read_lines(  # noqa: PLR0913 (options all but the first two)
     ----------
     source
         A path, a URL, or a log that is being opened.
-    checkpoints
-        Where the text of this log that is already counted may end. The log is read from the
-        first of them that belongs to its text, else from its beginning. With a tuple, even
-        an empty one, the log may still be growing: a last line without a newline is left
-        for a later run, if the log is not compressed. With None, all of the log is read.
+    inode
+        The inode that a local file must have; 0 for any.
+    checkpoint
+        Where the text of this log that is already counted ends. If it does not belong to the
+        log's text, no lines are yielded.
     containing
         The byte strings to look for.
+    growing
+        The log may still be growing: a last line without a newline is left for a later run, if
+        the log is not compressed.
     monitor
         Where the source and the bytes read are reported.
     block_size
@@ -67,48 +80,29 @@ def read_lines(  # noqa: PLR0913 (options all but the first two)
     Lines or Reject or SourceStatus
         Batches of lines, lines that are truncated or too long, and at last the status.
     """
-    name, prefix_status = display_name(source), None
+    name, path = display_name(source), os.fsencode(path_of(source))
     monitor.start(name)
     try:
-        for checkpoint in (*(checkpoints or ()), START):
-            if prefix_status and checkpoint is START:  # and no other checkpoint belongs to it
-                yield prefix_status
-                break
-            with closing(LogFile(source, monitor)) as file:
-                source = path_of(source)  # a pending log is open only once
-                text = resume_at(file, checkpoint, block_size)
-                if text.pieces is not None:
-                    header = checkpoint.w3c_header or None
-                    lines = LineCollector(name, containing, header, batch_size=batch_size)
-                    yield from _read_text(file, text, lines, growing=checkpoints is not None)
-                    break
-                if not prefix_status and is_known_prefix(text.window, checkpoint):
-                    prefix_status = _known_prefix_status(name, file, text.window, checkpoint)
+        with closing(LogFile(source, monitor, inode=inode)) as file:
+            text = resume_at(file, checkpoint, block_size)
+            if text.pieces is None:
+                outcome = UNREADABLE if text.damage else REFUTED
+                damages = [(text.damage, text.window.size)] if text.damage else []
+                damage = describe_damages(damages)
+                yield SourceStatus(name, path, outcome, damage=damage)
+            else:
+                header = (checkpoint and checkpoint.w3c_header) or None
+                lines = LineCollector(name, containing, header, batch_size=batch_size)
+                yield from _read_text(file, path, text, lines, growing=growing)
     except OSError as error:  # it cannot be opened, or its ends cannot be read
-        yield SourceStatus(name, damage=error.strerror or str(error))
+        outcome = outcome_of(error, inode)
+        yield SourceStatus(name, path, outcome, damage=error.strerror or str(error))
     finally:
         monitor.finish()
 
 
-def _known_prefix_status(
-    name: str, file: LogFile, window: TextWindow, checkpoint: Checkpoint
-) -> SourceStatus:
-    """Return the status of a log whose text is all counted already."""
-    first, checksums = fingerprint_head(window.head)
-    size = file.skip_to_end()
-    return SourceStatus(
-        name,
-        begin=checkpoint.offset,
-        bytes_stored=size,
-        file_digest=file.digest(),
-        first_line_digest=first,
-        prefix_checksums=checksums,
-        damage="" if checkpoint.tail_digest else DAMAGED_BEFORE,
-    )
-
-
 def _read_text(
-    file: LogFile, text: NewText, lines: LineCollector, *, growing: bool
+    file: LogFile, path: bytes, text: NewText, lines: LineCollector, *, growing: bool
 ) -> Iterator[Lines | Reject | SourceStatus]:
     """Yield the matching lines of a log's new text, then its status."""
     blocks = align_to_lines(text.pieces or (), text.begin)
@@ -118,7 +112,7 @@ def _read_text(
     if last_line and not (growing and may_grow(file)):
         searched = yield from _search_last_line(last_line, lines, searched)
     yield from lines.take()
-    yield describe_source(file, text, lines, searched)
+    yield describe_source(file, path, text, lines, searched)
 
 
 def _search(

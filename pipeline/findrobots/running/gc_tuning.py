@@ -9,7 +9,7 @@ __all__ = ["infrequent_gc", "reduce_gc"]
 
 # New objects that start a collection. With Python's own threshold (700 in Python 3.11),
 # collections would take a quarter of the time that parsing takes.
-THRESHOLD = 50_000
+THRESHOLD = 200_000
 
 _lock = threading.Lock()
 _users, _former = 0, gc.get_threshold()

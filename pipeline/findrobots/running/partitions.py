@@ -2,19 +2,21 @@
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import repeat
 from operator import itemgetter
+from types import MappingProxyType
 from uuid import uuid4
 
-from findrobots.records import Checkpoint
 from findrobots.storage.discovery import Source
-from findrobots.storage.remote import PendingLog, prefetch
+from findrobots.storage.remote import prefetch
 from findrobots.storage.urls import is_url
 
-__all__ = ["Checkpoints", "Partition", "pack"]
+__all__ = ["NO_ARGUMENTS", "Arguments", "Partition", "pack"]
 
-# The checkpoints of some logs, by path.
-Checkpoints = Mapping[str, tuple[Checkpoint, ...]]
+# Further arguments for the function that reads a log, such as its checkpoint, by path.
+Arguments = Mapping[str, tuple[object, ...]]
+NO_ARGUMENTS: Arguments = MappingProxyType({})
 
 # Opening a file and setting up its decompressor costs about as long as reading this
 # many bytes of gzip, so a thousand tiny logs weigh more than their bytes.
@@ -30,22 +32,24 @@ MAX_WEIGHT = 1024 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """The logs that one task reads, each with its checkpoints.
+    """The logs that one task reads, each with the inode that its file has, if any.
 
-    ``checkpoints`` is None for a plain scan; for an update it has the checkpoints of those
-    logs of which some text is counted already.
+    Iterating gives for each log what is given to the function that reads it: the log, the inode,
+    and further ``arguments``, if it has any.
 
     Dask sees one opaque value, which spares it from looking at every path.
     """
 
     paths: tuple[str, ...]
-    checkpoints: Checkpoints | None = None
+    inodes: tuple[int, ...] = ()
+    arguments: Arguments = field(default_factory=dict)
 
-    def __iter__(self) -> Iterator[tuple[str | PendingLog, tuple[Checkpoint, ...] | None]]:
+    def __iter__(self) -> Iterator[tuple[object, ...]]:
         has_urls = is_url("\n".join(self.paths))  # one call: there may be many paths
-        sources = prefetch(self.paths) if has_urls else self.paths
-        for path, source in zip(self.paths, sources, strict=True):
-            yield source, None if self.checkpoints is None else self.checkpoints.get(path, ())
+        logs = prefetch(self.paths) if has_urls else self.paths
+        inodes = self.inodes or repeat(0)
+        for path, log, inode in zip(self.paths, logs, inodes, strict=False):
+            yield (log, inode, *self.arguments.get(path, ()))
 
     def __dask_tokenize__(self) -> str:
         # A cluster reuses the result of a task of the same name, though the logs may have changed.
@@ -53,14 +57,14 @@ class Partition:
 
 
 def pack(
-    sources: Iterable[Source], workers: int, checkpoints: Checkpoints | None = None
+    sources: Iterable[Source], workers: int, arguments: Arguments = NO_ARGUMENTS
 ) -> list[Partition]:
     """Pack logs into partitions of similar weight, the heaviest partition first.
 
     Few small logs make one partition, many share some, and a large one has its own,
     since gzip cannot be split. There are at most ``PARTITIONS_PER_WORKER * workers``
     partitions, or more where they would weigh above ``MAX_WEIGHT``. Each partition gets the
-    checkpoints of its own logs only, so that a task is sent no others.
+    arguments of its own logs only, so that a task is sent no others.
     """
     heaviest_first = sorted(sources, key=itemgetter(1), reverse=True)
     total = sum(map(itemgetter(1), heaviest_first)) + OPENING_WEIGHT * len(heaviest_first)
@@ -68,18 +72,17 @@ def pack(
     count = max(1, min(limit, total // MIN_WEIGHT, len(heaviest_first)))
     # Each to the bin that is lightest so far, the heaviest first (Graham 1969): within
     # 4/3 of the best balance there is.
-    members: list[list[str]] = [[] for _ in range(count)]
+    members: list[list[Source]] = [[] for _ in range(count)]
     bins = [(0, number) for number in range(count)]
-    for path, size in heaviest_first:
+    for source in heaviest_first:
         load, number = bins[0]
-        members[number].append(path)
-        heapq.heapreplace(bins, (load + size + OPENING_WEIGHT, number))
+        members[number].append(source)
+        heapq.heapreplace(bins, (load + source.size + OPENING_WEIGHT, number))
     by_load = sorted(bins, key=lambda each: (-each[0], each[1]))
-    return [_partition(members[number], checkpoints) for _, number in by_load]
+    return [_partition(members[number], arguments) for _, number in by_load]
 
 
-def _partition(paths: list[str], checkpoints: Checkpoints | None) -> Partition:
-    if checkpoints is None:
-        return Partition(tuple(paths))
-    own = {path: checkpoints[path] for path in paths if path in checkpoints}
-    return Partition(tuple(paths), own)
+def _partition(sources: list[Source], arguments: Arguments) -> Partition:
+    paths = tuple(source.path for source in sources)
+    own = {path: arguments[path] for path in paths if path in arguments} if arguments else {}
+    return Partition(paths, tuple(source.inode for source in sources), own)

@@ -3,17 +3,27 @@
 import glob
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from fnmatch import translate
 from functools import partial
 from operator import itemgetter
+from stat import S_ISREG
 from typing import NamedTuple
 
 from findrobots.errors import ListingError, LogNotFoundError, NoLogsError
-from findrobots.storage.urls import is_url, list_logs
+from findrobots.sanitize import without_credentials
+from findrobots.storage.urls import exists, is_url, list_logs
 
-__all__ = ["DEFAULT_NAMES", "STANDARD_INPUT", "NamePatterns", "Source", "find_sources"]
+__all__ = [
+    "DEFAULT_NAMES",
+    "MAX_INTEGER",
+    "STANDARD_INPUT",
+    "NamePatterns",
+    "Source",
+    "find_sources",
+    "lies_at",
+]
 
 Patterns = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
@@ -21,6 +31,10 @@ Patterns = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 # Guideline 13). A file of that name is written ./-, as for those commands.
 STANDARD_INPUT = "-"
 FILE_NAMED_DASH = os.path.join(os.curdir, "-")
+
+
+# What a column of integers can hold.
+MAX_INTEGER = (1 << 63) - 1
 
 
 class NamePatterns(NamedTuple):
@@ -49,10 +63,18 @@ DEFAULT_NAMES = NamePatterns(
 
 
 class Source(NamedTuple):
-    """A log: its path or URL, and its stored size in bytes."""
+    """A log as it is listed: where it lies, and which file or object is there.
 
-    path: str
-    size: int
+    A file is known by its device and inode, whatever its path, and has a new version with each
+    change; an object is known by its URL.
+    """
+
+    path: str  # or URL, as it was named
+    size: int  # stored, in bytes
+    place: str = ""  # absolute path, or URL without credentials; empty if that is the path
+    device: int = 0
+    inode: int = 0  # 0: unknown, or an object
+    version: str = ""  # time of the last change, or ETag; empty if unknown
 
 
 def find_sources(patterns: Patterns, names: NamePatterns = DEFAULT_NAMES) -> list[Source]:
@@ -96,12 +118,26 @@ def find_sources(patterns: Patterns, names: NamePatterns = DEFAULT_NAMES) -> lis
     )
     for url in filter(is_url, paths):
         stored = list_logs(url, names.matcher(), re.compile(_either(names.exclude)).match)
-        found.update((each, Source(each, size)) for each, size in stored)
+        for each, size, version in stored:
+            found[each] = Source(each, size, without_credentials(each), version=version)
     if STANDARD_INPUT in paths:
         found[STANDARD_INPUT] = Source(STANDARD_INPUT, 0)
     if not found:
         raise NoLogsError(", ".join(paths), " ".join(names.include))
-    return sorted(found.values(), key=itemgetter(0))
+    return sorted(_once(found.values()), key=itemgetter(0))
+
+
+def _once(sources: Collection[Source]) -> Iterable[Source]:
+    """Drop the links to a file that is found itself, so that each file is read once."""
+    inodes = [source.inode for source in sources if source.inode]
+    if len({*inodes}) == len(inodes):
+        return sources
+    in_order = sorted(sources, key=lambda source: (os.path.islink(source.path), source.path))
+    files = dict[tuple[object, ...], Source]()
+    for source in in_order:
+        key = (source.device, source.inode) if source.inode else (source.path,)
+        files.setdefault(key, source)
+    return files.values()
 
 
 def _find_local(patterns: Iterable[str], names: NamePatterns) -> dict[str, Source]:
@@ -114,7 +150,10 @@ def _find_local(patterns: Iterable[str], names: NamePatterns) -> dict[str, Sourc
         if path == os.curdir:
             absolute, inner = os.path.join(absolute, ""), 0
         for source in _walk(path, included):
-            found.setdefault(absolute + source.path[inner:], source)
+            place = absolute + source.path[inner:]
+            found.setdefault(
+                place, source if place == source.path else source._replace(place=place)
+            )
     dash = os.path.abspath(FILE_NAMED_DASH)
     if dash in found:
         found[dash] = found[dash]._replace(path=FILE_NAMED_DASH)
@@ -139,7 +178,7 @@ def _expand(pattern: str, names: NamePatterns) -> Iterator[str]:
 def _walk(path: str, included: Callable[[str], object]) -> list[Source]:
     """Return a file itself, or the logs below a directory."""
     if not os.path.isdir(path):
-        return [Source(path, _size(partial(os.stat, path)))]
+        return [_source(path, partial(os.stat, path))]
     prefix = "" if path == os.curdir else os.path.join(path, "")
     found = []
     try:
@@ -152,7 +191,7 @@ def _walk(path: str, included: Callable[[str], object]) -> list[Source]:
             if entry.is_dir(follow_symlinks=False):
                 found += _walk(prefix + name, included)
             elif included(name) and _is_log(entry):
-                found.append(Source(prefix + name, _size(entry.stat)))
+                found.append(_source(prefix + name, entry.stat))
     return found
 
 
@@ -163,9 +202,27 @@ def _is_log(entry: os.DirEntry[str]) -> bool:
     return True
 
 
-def _size(stat: Callable[[], os.stat_result]) -> int:
-    """Return a file's size in bytes, or 0 on an error, which the reader will report."""
+def _source(path: str, stat: Callable[[], os.stat_result]) -> Source:
+    """Return a log as it is listed; on an error without size, which the reader will report."""
     try:
-        return stat().st_size
+        status = stat()
     except OSError:
-        return 0
+        return Source(path, 0)
+    if not S_ISREG(status.st_mode):
+        return Source(path, status.st_size)
+    device, inode = status.st_dev & MAX_INTEGER, status.st_ino & MAX_INTEGER
+    return Source(path, status.st_size, "", device, inode, str(status.st_mtime_ns))
+
+
+def lies_at(place: str, inode: int, size: int) -> bool:
+    """Return whether a log still lies where it was listed, and has not shrunk.
+
+    A URL that cannot be looked at is taken for one where the log lies.
+    """
+    if is_url(place):
+        return exists(place)
+    try:
+        status = os.stat(place)
+    except OSError:
+        return False
+    return status.st_ino & MAX_INTEGER == inode and status.st_size >= size

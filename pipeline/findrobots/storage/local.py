@@ -4,7 +4,7 @@ import os
 import stat
 from typing import Protocol
 
-from findrobots.storage.discovery import STANDARD_INPUT
+from findrobots.storage.discovery import MAX_INTEGER, STANDARD_INPUT
 
 __all__ = ["LocalFile", "StoredFile"]
 
@@ -36,13 +36,14 @@ class StoredFile(Protocol):
 class LocalFile:
     """A log of this machine: a file, a pipe, or a terminal."""
 
-    __slots__ = ("begin", "descriptor", "rereadable")
+    __slots__ = ("begin", "descriptor", "inode", "rereadable")
 
     def __init__(self, path: str) -> None:
         self.descriptor = (
             os.dup(0) if path == STANDARD_INPUT else os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         )
-        mode = os.fstat(self.descriptor).st_mode
+        status = os.fstat(self.descriptor)
+        mode, self.inode = status.st_mode, status.st_ino & MAX_INTEGER
         if stat.S_ISBLK(mode) or (stat.S_ISCHR(mode) and not os.isatty(self.descriptor)):
             self.close()
             message = "is a device, not a log file"

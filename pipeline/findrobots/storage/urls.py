@@ -10,6 +10,7 @@ from findrobots.storage.retry import retry, root_cause
 
 __all__ = [
     "error_text",
+    "exists",
     "filesystem_of",
     "is_async",
     "is_url",
@@ -20,6 +21,13 @@ __all__ = [
     "schemes_of",
     "translate_error",
 ]
+
+# What fsspec's file systems call the version of an object, the best first: an entity tag (RFC 9110,
+# section 8.8.3), a checksum, or the time of the last change.
+VERSIONS = (
+    *("ETag", "etag", "generation", "Content-MD5", "md5Hash"),
+    *("LastModified", "last_modified", "Last-Modified", "updated", "mtime", "modified"),
+)
 
 Matches = Callable[[str], object]
 
@@ -75,7 +83,7 @@ def is_async(url: str) -> bool:
     return scheme in ASYNC_SCHEMES and "::" not in rest
 
 
-def list_logs(url: str, included: Matches, excluded: Matches) -> list[tuple[str, int]]:
+def list_logs(url: str, included: Matches, excluded: Matches) -> list[tuple[str, int, str]]:
     """List the logs that a URL names, each with its URL and stored size.
 
     The URL of an object is taken as it is. A prefix or directory is searched recursively for names
@@ -91,8 +99,8 @@ def list_logs(url: str, included: Matches, excluded: Matches) -> list[tuple[str,
 
     Returns
     -------
-    list of (str, int)
-        URLs, and sizes in bytes; 0 if the size is unknown.
+    list of (str, int, str)
+        URLs; sizes in bytes, 0 if unknown; versions, empty if unknown.
 
     Raises
     ------
@@ -108,15 +116,25 @@ def list_logs(url: str, included: Matches, excluded: Matches) -> list[tuple[str,
         matches = retry(lambda: _matches(system, path))
         if not matches:
             raise LogNotFoundError(url)  # noqa: TRY301 (translate_error handles all errors)
-        found = dict[str, int]()
+        found = dict[str, tuple[int, str]]()
         for match, info in matches.items():
             if match != path and excluded(_name(match)):
                 continue
-            for name, size in _search(system, match, info, included):
-                found[url if name == path else _url_of(name, url, system, path)] = size
+            for name, each in _search(system, match, info, included):
+                stored = (each.get("size") or 0, _version_of(each))
+                found[url if name == path else _url_of(name, url, system, path)] = stored
     except Exception as error:
         raise translate_error(url, error) from error
-    return list(found.items())
+    return [(name, *stored) for name, stored in found.items()]
+
+
+def exists(url: str) -> bool:
+    """Return whether there is an object at a URL; assume so if that cannot be found out."""
+    try:
+        system, path = filesystem_of(url)
+        return bool(system.exists(path))
+    except Exception:  # noqa: BLE001 (of any storage library)
+        return True
 
 
 def _matches(system: Any, path: str) -> dict[str, Any]:  # noqa: ANN401 (fsspec ships no types)
@@ -136,14 +154,19 @@ def _search(
     path: str,
     info: dict[str, Any],
     included: Matches,
-) -> Iterator[tuple[str, int]]:
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield an object itself, or the objects below a directory whose names are included."""
     if info["type"] != "directory":
-        yield path, info.get("size") or 0
+        yield path, info
         return
     for found, each in system.find(path, detail=True).items():
         if included(_name(found)):
-            yield found, each.get("size") or 0
+            yield found, each
+
+
+def _version_of(info: dict[str, Any]) -> str:
+    """Return what a storage says of an object that changes whenever its content does."""
+    return next((str(info[name]) for name in VERSIONS if info.get(name)), "")
 
 
 def _url_of(found: str, url: str, system: Any, path: str) -> str:  # noqa: ANN401 (see above)

@@ -14,14 +14,12 @@ from findrobots.arrow import empty_table, joined, numbers
 from findrobots.errors import FilterMismatchError, OverlapError
 from findrobots.robots.filter import EPOCH, RequestFilter, make_filter
 from findrobots.tables.hosts import HOSTS, merge_hosts
-from findrobots.tables.ledger import LEDGER, find_overlap, merge_ledgers, update_ledger
-from findrobots.tables.results import ScanResult
+from findrobots.tables.ledger import LEDGER, find_overlap, merge_ledgers
 
 __all__ = [
     "SCHEMA_VERSION",
     "HostTable",
     "Totals",
-    "add_result",
     "check_same_filter",
     "count_hosts",
     "empty_host_table",
@@ -75,15 +73,6 @@ def empty_host_table(request_filter: RequestFilter) -> HostTable:
     return HostTable(empty_table(HOSTS), empty_table(LEDGER), request_filter)
 
 
-def add_result(table: HostTable, result: ScanResult) -> HostTable:
-    """Add the result of a scan to a table."""
-    rejects = dict(result.reject_counts)
-    return table._replace(
-        hosts=merge_hosts([table.hosts, result.hosts]),
-        ledger=update_ledger(table.ledger, result.sources, rejects),
-    )
-
-
 def merge_tables(
     tables: Sequence[tuple[str, HostTable]], *, allow_overlap: bool = False
 ) -> HostTable:
@@ -128,8 +117,8 @@ def check_same_filter(filters: Sequence[tuple[str, RequestFilter]]) -> None:
 
 
 # Version of the columns of hosts and ledger, and of the metadata: incremented with every change.
-# Version 1, of findrobots 0.1.0, has the same columns of hosts but another ledger.
-SCHEMA_VERSION = 2
+# Versions 1 and 2 have the same columns of hosts but another ledger.
+SCHEMA_VERSION = 3
 
 
 def with_metadata(hosts: pa.Table, request_filter: RequestFilter) -> pa.Table:

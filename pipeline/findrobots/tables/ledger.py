@@ -1,8 +1,11 @@
-"""Keep the ledger of a host table: which logs it includes, and how much of each."""
+"""Keep the ledger of a host table: which logs it includes, and how much of each.
+
+A log is a file over time. Its entry says where it lies and what it holds; which log a file is,
+``tables.identity`` decides.
+"""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,175 +14,330 @@ import pyarrow.compute as pc
 
 from findrobots.arrow import (
     Booleans,
+    binaries,
     empty_table,
     integers,
     joined,
     numbers,
+    rows_at,
     rows_where,
     table_of_rows,
+    texts,
 )
-from findrobots.records import Checkpoint, Probe, SourceStatus
+from findrobots.reading.log_file import display_name
+from findrobots.records import Checkpoint, SourceStatus, TextKey
+from findrobots.storage.discovery import Source
+from findrobots.storage.rotation import family_of
 
 __all__ = [
     "LEDGER",
-    "PROBES",
     "SOURCES",
     "Entry",
-    "drop_known",
-    "find_checkpoints",
+    "FileKey",
+    "LedgerChanges",
+    "entries_of",
+    "file_key",
+    "find_identical",
     "find_overlap",
-    "forget_file_digests",
+    "forget_replaced",
+    "locate",
     "merge_ledgers",
+    "new_entries",
+    "place_of",
     "same_prefix",
-    "update_ledger",
+    "statuses_of",
 ]
+
+# A file is known by its device and inode, an object by its place.
+FileKey = tuple[int, int] | str
 
 
 class Entry(NamedTuple):
-    """A log that a table includes.
+    """A log that a table includes: where it lies, and what of its text is counted.
 
-    ``file_digests`` has a digest of each file that contained the log, compressed or not;
-    ``first_line_digest`` to ``w3c_header`` identify its text and where to resume it. A log with
-    only comment lines has no ``first_line_digest`` and is identified by its name alone.
+    A log that has left its place has no ``inode`` and no ``version``. The text before
+    ``bytes_text`` is recognized by ``checksum`` and ``tail_digest``, which is empty if the log was
+    damaged, so that it is unknown how much of the text was correct.
     """
 
     source: str
+    place: bytes  # absolute path, or URL without credentials
+    device: int
+    inode: int
+    version: str
     bytes_stored: int
+    file_digest: bytes
     bytes_text: int
-    matched_lines: int
-    rejects: int
-    damage: str
-    file_digests: tuple[bytes, ...]
-    first_line_digest: bytes
     prefix_checksums: bytes
+    checksum: int
     tail_digest: bytes
     w3c_header: bytes
+    matched_lines: int
+    rejects: int
+    copy_of: str  # the log that counts this text, if this one is a copy
+    damage: str
 
+    @property
+    def text(self) -> TextKey:
+        """What its counted text is known by."""
+        return self.bytes_text, self.checksum, self.tail_digest
+
+    @property
+    def file(self) -> FileKey:
+        """The file or object that it was when it was last seen."""
+        return (self.device, self.inode) if self.inode else os.fsdecode(self.place)
+
+    @property
+    def family(self) -> str:
+        """The name that it has before it is rotated."""
+        return family_of(os.fsdecode(self.place))
+
+    def checkpoint(self, *, same_file: bool = False) -> Checkpoint:
+        """Return where its counted text ends."""
+        return Checkpoint(*self.text, self.w3c_header, same_file)
+
+    def at(self, source: Source) -> "Entry":
+        """Return the entry of the same log where it lies now."""
+        return self._replace(
+            source=display_name(source.path),
+            place=os.fsencode(place_of(source)),
+            device=source.device,
+            inode=source.inode,
+            version=source.version,
+        )
+
+    def without_file(self) -> "Entry":
+        """Return the entry of a log that has left its place."""
+        return self._replace(device=0, inode=0, version="")
+
+    def extended(self, source: Source, status: SourceStatus, rejects: Mapping[str, int]) -> "Entry":
+        """Return the entry of the same log after more of it was read."""
+        rejected = rejects.get(status.source, 0) - status.unfinished_rejects
+        return self._replace(
+            **{name: getattr(status, name) for name in COMMON},
+            matched_lines=self.matched_lines + status.matched_lines,
+            rejects=self.rejects + rejected,
+            copy_of="",
+        ).at(source)
+
+
+# Logs with the same text that are named.
+MAX_NAMED = 100
 
 TYPES = {str: pa.string(), int: pa.int64(), bytes: pa.binary()}
-DIGESTS = pa.list_(pa.field("element", pa.binary()))
 
 
 def _schema(row: type[tuple[object, ...]]) -> pa.Schema:
     """Return the schema of a table whose rows are named tuples of this type."""
     columns = row.__annotations__.items()
-    return pa.schema(
-        [pa.field(name, TYPES.get(kind, DIGESTS), nullable=False) for name, kind in columns]
-    )
+    return pa.schema([pa.field(name, TYPES[kind], nullable=False) for name, kind in columns])
 
 
-PROBES, SOURCES, LEDGER = _schema(Probe), _schema(SourceStatus), _schema(Entry)
-ORDER = [
-    (name, "ascending") for name in ("source", "first_line_digest", "bytes_text", "tail_digest")
-]
+SOURCES, LEDGER = _schema(SourceStatus), _schema(Entry)
+# The columns that mean the same in a ledger as in a table of statuses.
+COMMON = {*SOURCES.names} & {*LEDGER.names} - {"matched_lines", "source"}
+ORDER = [(name, "ascending") for name in ("source", "place", "bytes_text", "checksum", "inode")]
 
 
-def drop_known(probes: pa.Table, ledger: pa.Table) -> pa.Table:
-    """Drop the probes of files that the ledger has, byte for byte; keep the others."""
-    known = joined(rows_where(ledger, _has_text(ledger))["file_digests"]).flatten()
-    return rows_where(probes, ~_is_in(joined(probes["file_digest"]), known))
+def place_of(source: Source) -> str:
+    """Return where a log lies."""
+    return source.place or source.path
 
 
-def find_checkpoints(probes: pa.Table, ledger: pa.Table) -> dict[str, tuple[Checkpoint, ...]]:
-    """Find the checkpoints from which each log may resume, by its path.
+def file_key(source: Source) -> FileKey:
+    """Return what the file or object of a log is known by."""
+    return (source.device, source.inode) if source.inode else place_of(source)
 
-    A log may resume at the end of every known log that begins with the same text; the
-    longest comes first. Logs without a checkpoint are left out.
+
+def locate(ledger: pa.Table, sources: Iterable[Source]) -> tuple[pa.Table, Booleans, list[Source]]:
+    """Find the logs that have not changed since they were counted, wherever they lie now.
+
+    Returns
+    -------
+    The ledger with the names that they have now, which of its rows they are, and all other logs.
     """
-    entries, checkpoints = _by_first_line(ledger, probes), {}
-    for probe in map(Probe._make, _rows(probes)):
-        candidates = [
-            Checkpoint(entry.bytes_text, entry.tail_digest, entry.w3c_header)
-            for entry in entries.get(probe.first_line_digest, ())
-            if entry.bytes_text > 0 and same_prefix(entry.prefix_checksums, probe.prefix_checksums)
-        ]
-        if candidates:
-            checkpoints[os.fsdecode(probe.path)] = tuple(sorted(candidates, reverse=True))
-    return checkpoints
+    if not ledger.num_rows:
+        return ledger, np.zeros(0, np.bool_), [*sources]
+    here, others = dict[int, Source](), list[Source]()
+    rows = _rows_by_version(ledger)
+    for source in sources:
+        key = (source.device, source.inode) if source.inode else place_of(source)
+        row = rows.get((key, source.size, source.version)) if source.version else None
+        if row is None:
+            others.append(source)
+        else:
+            here[row] = source
+    found = np.zeros(ledger.num_rows, np.bool_)
+    found[[*here]] = True
+    names, places = (ledger[name].to_pylist() for name in ("source", "place"))
+    renamed = False
+    for row, source in here.items():
+        place = os.fsencode(place_of(source))
+        name = display_name(source.path)
+        if (name, place) != (names[row], places[row]):
+            names[row], places[row], renamed = name, place, True
+    if renamed:
+        for name, column in (
+            ("source", texts(names, pa.string())),
+            ("place", binaries(places, pa.binary())),
+        ):
+            ledger = ledger.set_column(LEDGER.get_field_index(name), LEDGER.field(name), column)
+    return ledger, found, others
 
 
-def update_ledger(ledger: pa.Table, statuses: pa.Table, rejects: Mapping[str, int]) -> pa.Table:
-    """Return the ledger with the logs that a scan read.
+def _rows_by_version(ledger: pa.Table) -> dict[tuple[FileKey, int, str], int]:
+    names = ("device", "inode", "place", "bytes_stored", "version")
+    columns = (ledger[name].to_pylist() for name in names)
+    return {
+        ((device, inode) if inode else os.fsdecode(place), size, version): row
+        for row, (device, inode, place, size, version) in enumerate(zip(*columns, strict=True))
+        if version
+    }
+
+
+def new_entries(
+    statuses: pa.Table, sources: Sequence[Source], rejects: Mapping[str, int]
+) -> pa.Table:
+    """Return the entries of logs that were read from their beginning.
 
     Parameters
     ----------
-    ledger
-        The ledger before the scan.
     statuses
         What was read of each log.
+    sources
+        Where each log lies.
     rejects
         Number of rejected lines by source.
     """
-    # A log without text is identified by its name, and its latest status replaces the entry.
-    replaced = ~_has_text(ledger) & _is_in(joined(ledger["source"]), joined(statuses["source"]))
-    is_resumed = numbers(joined(statuses["begin"])) > 0
-    resumed = rows_where(statuses, is_resumed)
-    entries = _by_first_line(ledger, resumed)
-    for status in map(SourceStatus._make, _rows(resumed)):
-        candidates = entries[status.first_line_digest]
-        number = [entry.bytes_text for entry in candidates].index(status.begin)
-        candidates[number] = _extend(candidates[number], status, rejects)
-    updated = _has_text(ledger) & _is_in(
-        joined(ledger["first_line_digest"]), joined(resumed["first_line_digest"])
-    )
-    return merge_ledgers(
-        [
-            rows_where(ledger, ~replaced & ~updated),
-            table_of_rows([*chain.from_iterable(entries.values())], LEDGER),
-            _new_entries(rows_where(statuses, ~is_resumed), rejects),
-        ]
-    )
-
-
-def _extend(entry: Entry, status: SourceStatus, rejects: Mapping[str, int]) -> Entry:
-    """Return the entry of a log that has grown or is stored in another file."""
-    file_digests = tuple(sorted({*entry.file_digests, status.file_digest}))
-    is_copy = status.bytes_text <= status.begin and status.source != entry.source
-    if is_copy or status.bytes_text < status.begin:
-        return entry._replace(file_digests=file_digests)
-    rejected = rejects.get(status.source, 0) - status.unfinished_rejects
-    return entry._replace(
-        **{name: getattr(status, name) for name in COMMON}
-        | {
-            "matched_lines": entry.matched_lines + status.matched_lines,
-            "rejects": entry.rejects + rejected,
-            "file_digests": file_digests,
-        }
-    )
-
-
-def forget_file_digests(ledger: pa.Table, probes: pa.Table) -> pa.Table:
-    """Drop the digests of missing files, of logs that other files contain."""
-    several = numbers(pc.list_value_length(joined(ledger["file_digests"])).cast(pa.int64())) > 1
-    if not several.any():
-        return ledger
-    found = set(probes["file_digest"].to_pylist())
-    entries = [
-        entry._replace(
-            file_digests=tuple(digest for digest in entry.file_digests if digest in found)
-            or entry.file_digests
-        )
-        for entry in _entries(rows_where(ledger, several))
-    ]
-    return merge_ledgers([rows_where(ledger, ~several), table_of_rows(entries, LEDGER)])
-
-
-def _new_entries(statuses: pa.Table, rejects: Mapping[str, int]) -> pa.Table:
-    """Return the entries of logs that were read from their beginning."""
-    sources = statuses["source"].to_pylist() if rejects else []
-    counts = [rejects.get(source, 0) for source in sources] or [0] * statuses.num_rows
+    names = statuses["source"].to_pylist() if rejects else []
+    counts = [rejects.get(name, 0) for name in names] or [0] * statuses.num_rows
     unfinished = numbers(joined(statuses["unfinished_rejects"]))
-    offsets = integers(np.arange(statuses.num_rows + 1), pa.int32())
-    digests = joined(statuses["file_digest"])
-    columns = {name: statuses[name] for name in COMMON} | {
+    columns = {name: statuses[name] for name in {*SOURCES.names} & {*LEDGER.names}} | {
+        "place": binaries([os.fsencode(place_of(source)) for source in sources], pa.binary()),
+        "device": integers([source.device for source in sources], pa.int64()),
+        "inode": integers([source.inode for source in sources], pa.int64()),
+        "version": texts([source.version for source in sources], pa.string()),
         "rejects": integers(np.asarray(counts, np.int64) - unfinished, pa.int64()),
-        "file_digests": pa.ListArray.from_arrays(offsets, digests, type=DIGESTS),
+        "copy_of": texts([""] * len(sources), pa.string()),
     }
     return pa.Table.from_arrays([columns[name] for name in LEDGER.names], schema=LEDGER)
 
 
-# The columns that mean the same in a ledger as in a table of statuses.
-COMMON = {*SOURCES.names} & {*LEDGER.names} - {"file_digests"}
+class LedgerChanges:
+    """What the files that were read in a round change in a ledger.
+
+    Parameters
+    ----------
+    entries
+        The entries that may change, by row.
+    """
+
+    def __init__(self, entries: Mapping[int, Entry]) -> None:
+        self._entries, self._replaced, self._added = entries, set[int](), list[Entry]()
+        self._places, self._files = set[bytes](), set[FileKey]()
+        self.displaced = set[tuple[bytes, TextKey]]()
+
+    def replace(self, row: int, entry: Entry) -> None:
+        """Replace a row by what is known of its log now."""
+        self._replaced.add(row)
+        self._added.append(entry)
+
+    def add(self, entry: Entry) -> None:
+        """Add an entry."""
+        self._added.append(entry)
+
+    def occupy(self, source: Source) -> None:
+        """Note that the ledger has an entry for this file now: no other one is this file."""
+        if self._entries:
+            self._places.add(os.fsencode(place_of(source)))
+            self._files.add(file_key(source))
+
+    def apply(self, ledger: pa.Table, *more: pa.Table) -> pa.Table:
+        """Return the changed ledger, with the rows of further ones."""
+        dropped, added = {*self._replaced}, [*self._added]
+        for row, entry in self._entries.items():
+            if row in self._replaced:
+                continue
+            if entry.file in self._files or entry.place in self._places:
+                if not entry.bytes_text or entry.copy_of:
+                    dropped.add(row)
+                elif entry.file in self._files:
+                    dropped.add(row)
+                    added.append(entry.without_file())
+                    self.displaced.add((entry.place, entry.text))
+        kept = np.ones(ledger.num_rows, np.bool_)
+        kept[[*dropped]] = False
+        remaining = rows_where(ledger, kept) if dropped else ledger
+        return pa.concat_tables([remaining, table_of_rows(added, LEDGER), *more]).combine_chunks()
+
+
+def find_identical(
+    ledger: pa.Table, begun: Container[str] | None
+) -> tuple[list[tuple[str, str]], int]:
+    """Find the logs whose counted text is that of another one.
+
+    Parameters
+    ----------
+    ledger
+        The entries.
+    begun
+        The places of the logs that were read from their beginning; of each pair one is. None for
+        those of all logs.
+
+    Returns
+    -------
+    The names of the first of them and of the other ones, and the number of all.
+    """
+    codes = numbers(joined(ledger["tail_digest"]).dictionary_encode().indices.cast(pa.int64()))
+    counts = np.bincount(codes)
+    if len(counts) == len(codes):
+        return [], 0
+    alike = rows_where(ledger, (counts > 1)[codes]).sort_by(ORDER)
+    columns = ("source", "place", "bytes_text", "checksum", "tail_digest", "copy_of")
+    first, pairs, count = dict[TextKey, tuple[str, bytes]](), list[tuple[str, str]](), 0
+    for name, place, size, checksum, tail, copy_of in _rows(alike.select(columns)):
+        if size and tail and not copy_of:
+            other, other_place = first.setdefault((size, checksum, tail), (name, place))
+            if place != other_place and (
+                begun is None or os.fsdecode(place) in begun or os.fsdecode(other_place) in begun
+            ):
+                count += 1
+                if count <= MAX_NAMED:
+                    pairs.append((name, other))
+    return pairs, count
+
+
+def forget_replaced(
+    ledger: pa.Table, begun: Mapping[str, FileKey], displaced: Container[tuple[bytes, TextKey]]
+) -> tuple[pa.Table, list[str]]:
+    """Find the logs whose file or place other ones took, and that were found nowhere else.
+
+    Parameters
+    ----------
+    ledger
+        The entries.
+    begun
+        The logs that were read from their beginning, by place.
+    displaced
+        The entries, by place and text, whose file another log is now.
+
+    Returns
+    -------
+    The ledger, in which these have no file any more, and their names.
+    """
+    places = binaries([*map(os.fsencode, begun)], pa.binary())
+    is_begun = pc.is_in(joined(ledger["place"]), value_set=places).cast(pa.int64())
+    changes, names = LedgerChanges({}), list[str]()
+    rows = np.flatnonzero(numbers(is_begun)).tolist() if begun else []
+    if len(rows) == len(begun):  # each place has one log
+        return ledger, names
+    for row, entry in zip(rows, entries_of(rows_at(ledger, rows)), strict=True):
+        is_here = entry.version and entry.file == begun[os.fsdecode(entry.place)]
+        is_new = entry.version or (entry.place, entry.text) in displaced
+        if entry.bytes_text and not is_here and is_new:
+            changes.replace(row, entry.without_file())
+            names.append(entry.source)
+    return changes.apply(ledger), names
 
 
 def merge_ledgers(ledgers: Iterable[pa.Table]) -> pa.Table:
@@ -188,48 +346,43 @@ def merge_ledgers(ledgers: Iterable[pa.Table]) -> pa.Table:
 
 
 def find_overlap(one: pa.Table, other: pa.Table) -> tuple[str, str] | None:
-    """Return the two names of a log that both ledgers include, if any."""
-    entries = _by_first_line(one, other)
-    for name, first_line, prefixes in zip(
-        *(other[name].to_pylist() for name in ("source", "first_line_digest", "prefix_checksums")),
-        strict=True,
-    ):
-        for entry in entries.get(first_line, ()):
-            if same_prefix(entry.prefix_checksums, prefixes):
-                return entry.source, name
+    """Return the two names of a log that both ledgers include, if any.
+
+    It is one log if it lies under the same name, rotated or not, and is the same text, or the
+    same file of which one ledger has more. Logs of two machines that are alike are two logs.
+    """
+    texts_of, files_of = (dict[tuple[str, object], Entry]() for _ in range(2))
+    for entry in filter(_has_text, entries_of(one)):
+        texts_of[entry.family, entry.text] = files_of[entry.family, entry.file] = entry
+    for entry in filter(_has_text, entries_of(other)):
+        known = texts_of.get((entry.family, entry.text))
+        file = files_of.get((entry.family, entry.file))
+        if file and same_prefix(entry.prefix_checksums, file.prefix_checksums):
+            known = known or file
+        if known:
+            return known.source, entry.source
     return None
 
 
-def _by_first_line(ledger: pa.Table, others: pa.Table) -> dict[bytes, list[Entry]]:
-    """Return the entries whose first line is also that of another log, by its digest."""
-    entries = dict[bytes, list[Entry]]()
-    shared = _has_text(ledger) & _is_in(
-        joined(ledger["first_line_digest"]), joined(others["first_line_digest"])
-    )
-    for entry in _entries(rows_where(ledger, shared)):
-        entries.setdefault(entry.first_line_digest, []).append(entry)
-    return entries
-
-
-def _entries(ledger: pa.Table) -> Iterator[Entry]:
-    for entry in map(Entry._make, _rows(ledger)):
-        yield entry._replace(file_digests=tuple(entry.file_digests))
-
-
-def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
-    return zip(*(column.to_pylist() for column in table.columns), strict=True)
-
-
-def _has_text(table: pa.Table) -> Booleans:
-    return numbers(pc.binary_length(joined(table["first_line_digest"])).cast(pa.int64())) > 0
-
-
-def _is_in(column: pa.Array, values: pa.Array) -> Booleans:
-    """Return for each value of a column whether it is one of some values."""
-    return numbers(pc.is_in(column, value_set=values).cast(pa.int64())) > 0
+def _has_text(entry: Entry) -> bool:
+    return entry.bytes_text > 0
 
 
 def same_prefix(one: bytes, other: bytes) -> bool:
     """Return whether two texts agree in all prefix checksums that both have."""
     common = min(len(one), len(other))
     return one[:common] == other[:common]
+
+
+def entries_of(ledger: pa.Table) -> Iterator[Entry]:
+    """Yield the entries of a ledger."""
+    return map(Entry._make, _rows(ledger))
+
+
+def statuses_of(statuses: pa.Table) -> Iterator[SourceStatus]:
+    """Yield the rows of a table of statuses."""
+    return map(SourceStatus._make, _rows(statuses))
+
+
+def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
+    return zip(*(column.to_pylist() for column in table.columns), strict=True)

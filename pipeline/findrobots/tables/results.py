@@ -14,9 +14,15 @@ from findrobots.tables.ledger import SOURCES
 
 __all__ = [
     "BUFFER_SIZES",
+    "COPY",
+    "IDENTICAL",
+    "MOVED",
     "NOTHING",
     "REJECTS",
+    "REPLACED",
+    "SKIPPED",
     "BufferSizes",
+    "Note",
     "ScanResult",
     "Spill",
     "describe_damage",
@@ -35,6 +41,23 @@ Spill = Callable[[pa.Table], str]
 
 # Pairs of a name and a number, sorted by name.
 Counts = tuple[tuple[str, int], ...]
+
+
+class Note(NamedTuple):
+    """Something a user should know about a log, and perhaps about another one."""
+
+    kind: str
+    source: str
+    other: str = ""
+    more: int = 0  # further logs like it, which are not named
+
+
+# The kinds of notes.
+COPY = "copy"  # a copy of the other one while it is made: not counted
+IDENTICAL = "identical"  # its text is that of the other one: both are counted
+MOVED = "moved"  # it is the other one, at another place
+SKIPPED = "skipped"  # its text is that of the other one: it is not counted
+REPLACED = "replaced"  # the text that was counted is in no log any more
 
 
 class BufferSizes(NamedTuple):
@@ -78,6 +101,8 @@ class ScanResult(NamedTuple):
         Number of requests by log format.
     spill_files
         Paths of spill files with more hosts, which are not merged with ``hosts`` yet.
+    notes
+        What a user should know about some logs.
     """
 
     hosts: pa.Table
@@ -86,6 +111,7 @@ class ScanResult(NamedTuple):
     sources: pa.Table
     format_counts: Counts
     spill_files: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def reject_count(self) -> int:
@@ -186,7 +212,7 @@ def merge(results: Iterable[ScanResult], *, max_rejects: int | None = None) -> S
         Number of rejected lines to keep, the first by source and offset; all by default.
         ``reject_counts`` counts all of them.
     """
-    hosts, reject_counts, rejects, statuses, format_counts, spill_files = zip(
+    hosts, reject_counts, rejects, statuses, format_counts, spill_files, notes = zip(
         NOTHING, *results, strict=True
     )
     rows = pa.concat_tables(rejects)
@@ -198,6 +224,7 @@ def merge(results: Iterable[ScanResult], *, max_rejects: int | None = None) -> S
         pa.concat_tables(statuses).combine_chunks(),
         _sum_counts(map(dict, format_counts)),
         tuple(sorted(chain.from_iterable(spill_files))),
+        tuple(sorted({*chain.from_iterable(notes)})),
     )
 
 
