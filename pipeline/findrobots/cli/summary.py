@@ -16,6 +16,7 @@ from findrobots.tables.results import (
     IDENTICAL,
     MOVED,
     REPLACED,
+    SHORT,
     SKIPPED,
     ScanResult,
     describe_damage,
@@ -31,6 +32,12 @@ WIDTH = 120
 NOTES = (
     (MOVED, "was", "has moved, and was read on", "have moved, and were read on"),
     (COPY, "of", "is a copy being made, and was not counted", "are copies being made, not counted"),
+    (
+        SHORT,
+        "of",
+        "holds less of another one than was counted, and was not counted",
+        "hold less of others than was counted, and were not counted",
+    ),
     (
         IDENTICAL,
         "as",

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import cache
 
@@ -27,7 +28,7 @@ from findrobots.running.partitions import NO_ARGUMENTS, Arguments, Partition, pa
 from findrobots.running.progress import Progress
 from findrobots.running.runner import Runner
 from findrobots.storage.discovery import STANDARD_INPUT, Source, lies_at
-from findrobots.storage.rotation import family_of
+from findrobots.storage.rotation import family_of, without_compression
 from findrobots.tables.copies import copy_entry, may_be_copies
 from findrobots.tables.decisions import Decision, Evidence, File, Kind, Situation
 from findrobots.tables.host_table import HostTable
@@ -54,6 +55,7 @@ from findrobots.tables.results import (
     MOVED,
     NOTHING,
     REPLACED,
+    SHORT,
     SKIPPED,
     Note,
     ScanResult,
@@ -62,12 +64,13 @@ from findrobots.tables.results import (
 
 __all__ = ["update_table"]
 
-# Logs are listed again while some are renamed, truncated or replaced, at most this many times.
-MAX_ROUNDS = 8
+# Logs are listed again while some are renamed, truncated or replaced; but not if this has led to
+# nothing so many times.
+MAX_IDLE_ROUNDS = 8
 
 READS = {Kind.NEW, Kind.RESUME, Kind.MOVED}
 REPAIRED = "counted only up to an earlier damage; rescan all logs to count the rest"
-VANISHED = "was renamed, replaced or deleted before it was read"
+VANISHED = "was renamed, replaced or deleted before it could be read"
 
 
 def update_table(  # noqa: PLR0913 (options all but the first four)
@@ -113,9 +116,12 @@ def update_table(  # noqa: PLR0913 (options all but the first four)
     if options.growing:
         _check_rereadable(sources)
     update = _Update(table, options, runner, progress)
-    for _ in range(MAX_ROUNDS):
+    idle = 0
+    while idle < MAX_IDLE_ROUNDS:
+        settled = len(update.settled)
         if not update.run_round(sources):
             break
+        idle = idle + 1 if len(update.settled) == settled else 0
         sources = list_again() if list_again else sources
     return update.finish()
 
@@ -154,6 +160,7 @@ class _Update:
         self.refuted = set[tuple[FileKey, TextKey]]()
         self.copies = dict[FileKey, Survey | None]()
         self.round, self.again = 0, False
+        self.listed: Sequence[Source] = ()
         self.pending: Sequence[Source] = ()  # the logs that the first round has to decide on
         self.displaced = set[tuple[bytes, TextKey]]()
         self.is_there = cache(_is_there)
@@ -162,6 +169,7 @@ class _Update:
     def run_round(self, sources: Sequence[Source]) -> bool:
         """Decide on the logs that are not settled, and read them; return whether some remain."""
         self.round, self.again = self.round + 1, False
+        self.listed = sources
         self.ledger, found, others = locate(self.ledger, sources)
         settled = {*map(file_key, self.settled)}
         pending = [source for source in others if file_key(source) not in settled]
@@ -205,10 +213,17 @@ class _Update:
         vanished = [source for source in self.pending if file_key(source) not in settled]
         if not vanished:
             return
-        listed = {*map(file_key, self.pending)}
-        new = {family_of(place_of(source)) for key, source in settled.items() if key not in listed}
+        before, now = {*map(file_key, self.pending)}, {*map(file_key, self.listed)}
+        compressed = Counter(
+            family_of(place_of(source))
+            for key, source in settled.items()
+            if key not in before and without_compression(source.path) != source.path
+        )
         for source in vanished:
-            if family_of(place_of(source)) not in new:
+            family = family_of(place_of(source))
+            if compressed[family] and file_key(source) not in now:
+                compressed[family] -= 1
+            else:
                 self._report(source, VANISHED)
 
     def _count_all(self, sources: Sequence[Source]) -> None:
@@ -266,6 +281,9 @@ class _Update:
                 self._report(source, REPAIRED)
             elif entry.family != family_of(place_of(source)):
                 self.notes.add(Note(MOVED, display_name(source.path), entry.source))
+        elif entry and decision.kind == Kind.SHORT:
+            changes.add(copy_entry(source, file.probe, evidence.surveys[file.key], entry))
+            self.notes.add(Note(SHORT, display_name(source.path), entry.source))
         elif entry and decision.kind == Kind.COPY and (copy := self.copies[file.key]):
             changes.add(copy_entry(source, file.probe, copy, entry))
             kind = COPY if decision.original else SKIPPED

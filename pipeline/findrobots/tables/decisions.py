@@ -22,6 +22,7 @@ class Kind(StrEnum):
     MOVED = "moved"  # the entry's log at another place: read it on
     SAME = "same"  # the entry's log, byte for byte as it was stored: nothing to read
     COPY = "copy"  # a copy of the entry's log while it is made
+    SHORT = "short"  # less of the entry's log than was counted: nothing to read
     REPAIRED = "repaired"  # the entry's log, which was damaged: it is unknown what to read
     DAMAGED = "damaged"  # perhaps the entry's log, but damaged before its text can be compared
     WAIT = "wait"  # decide when the files have been read on which this depends

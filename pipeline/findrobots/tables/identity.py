@@ -33,7 +33,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from findrobots.arrow import Booleans, binaries, joined, numbers, rows_where
-from findrobots.reading.fingerprint import PREFIX_SIZES
+from findrobots.reading.fingerprint import CHECKSUM_SIZE, PREFIX_SIZES
 from findrobots.records import TextKey
 from findrobots.storage.discovery import Source
 from findrobots.storage.rotation import family_of, other_compressions
@@ -58,11 +58,11 @@ Head = tuple[str, bytes]
 
 def relevant_entries(ledger: pa.Table, files: Sequence[File]) -> dict[int, Entry]:
     """Return the entries of a ledger that may concern some files, by row."""
-    heads = {head for each in files for head in each.heads} - {b""}
+    heads = {each.probe.prefix_checksums[:CHECKSUM_SIZE] for each in files} - {b""}
     names = {name for each in files for name in _names_of(each.place)}
     wanted = (
-        _is_in(ledger["prefix_checksums"], heads)
-        | _is_in(ledger["place"], map(os.fsencode, names))
+        _is_in(pc.binary_slice(joined(ledger["prefix_checksums"]), 0, CHECKSUM_SIZE), heads)
+        | _is_in(joined(ledger["place"]), map(os.fsencode, names))
         | (numbers(joined(ledger["bytes_text"])) < PREFIX_SIZES[0])
         | np.isin(numbers(joined(ledger["inode"])), [each.source.inode for each in files])
     )
@@ -225,7 +225,7 @@ class _Table:
             kind, _grouped(((groups[row], self.entries[row].text), row) for row in free), keys
         )
         if kind is Kind.RESUME:
-            self._apply_finished_copies(heads, keys)
+            self._apply_beginnings(heads, keys)
             damaged = _grouped(
                 (heads[row], row) for row in free if not self.entries[row].tail_digest
             )
@@ -234,20 +234,34 @@ class _Table:
                 if rows:
                     self._take(path, rows[0], Kind.REPAIRED)
 
-    def _apply_finished_copies(
+    def _apply_beginnings(
         self, heads: Mapping[int, Head], keys: Mapping[str, Sequence[Head]]
     ) -> None:
-        """Find the files that hold just the text of a copy, whose own file is gone."""
+        """Find the files that hold less than was counted of a log whose own file is gone."""
         copies = _grouped((heads[row], row) for row in heads if self._is_free(row, copy=True))
+        longer = _grouped(
+            ((group, prefix[:end]), row)
+            for row, (group, prefix) in heads.items()
+            if self._is_free(row)
+            for end in range(CHECKSUM_SIZE, len(prefix) + 1, CHECKSUM_SIZE)
+        )
         for path, each in [*self.undecided.items()]:
-            rows = [row for key in keys[path] for row in copies.get(key, ())]
+            finished = [row for key in keys[path] for row in copies.get(key, ())]
+            begun = longer.get(keys[path][-1], ())
+            if not finished and not begun:
+                continue
             survey = self.evidence.surveys.get(each.key)
-            if rows and not survey:
+            if survey is None:
                 self._settle(path, Decision(Kind.SURVEY, texts=self._texts(each)))
-            for row in rows:
-                if survey and self.entries[row].text == survey.text and row not in self.claimed:
-                    self._take(path, row, Kind.SAME)
-                    break
+                continue
+            same = [row for row in finished if self.entries[row].text == survey.text]
+            same = [row for row in same if row not in self.claimed]
+            more = [row for row in begun if self.entries[row].bytes_text > survey.bytes_text]
+            if same:
+                self._take(path, same[0], Kind.SAME)
+            elif more:
+                kind = Kind.DAMAGED if survey.damage else Kind.SHORT
+                self._settle(path, Decision(kind, -1, self.entries[more[0]]))
 
     def _apply_stored(self, groups: Mapping[int, str], keys: Mapping[str, Sequence[Head]]) -> None:
         """Find the compressed files that hold, byte for byte, what the file of an entry held."""
@@ -330,6 +344,6 @@ def _names_of(place: str) -> Iterator[str]:
     yield from (place, family_of(place), *other_compressions(place))
 
 
-def _is_in(column: pa.ChunkedArray, values: Iterable[bytes]) -> Booleans:
+def _is_in(column: pa.Array, values: Iterable[bytes]) -> Booleans:
     wanted = binaries([*values], pa.binary())
-    return numbers(pc.is_in(joined(column), value_set=wanted).cast(pa.int64())) > 0
+    return numbers(pc.is_in(column, value_set=wanted).cast(pa.int64())) > 0

@@ -20,6 +20,7 @@ __all__ = [
     "NOTHING",
     "REJECTS",
     "REPLACED",
+    "SHORT",
     "SKIPPED",
     "BufferSizes",
     "Note",
@@ -56,6 +57,7 @@ class Note(NamedTuple):
 COPY = "copy"  # a copy of the other one while it is made: not counted
 IDENTICAL = "identical"  # its text is that of the other one: both are counted
 MOVED = "moved"  # it is the other one, at another place
+SHORT = "short"  # it holds less of the other one than was counted: not counted
 SKIPPED = "skipped"  # its text is that of the other one: it is not counted
 REPLACED = "replaced"  # the text that was counted is in no log any more
 
