@@ -3,7 +3,7 @@
 import os
 import stat
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 
 from findrobots.arrow import Booleans, rows_at, table_of_rows
@@ -38,16 +38,18 @@ from findrobots.tables.ledger import (
     SOURCES,
     Entry,
     FileKey,
-    LedgerChanges,
-    entries_of,
     file_key,
-    find_identical,
-    forget_replaced,
     locate,
     merge_ledgers,
     new_entries,
     place_of,
     statuses_of,
+)
+from findrobots.tables.reconcile import (
+    LedgerChanges,
+    find_identical,
+    fold_copies,
+    forget_replaced,
 )
 from findrobots.tables.results import (
     COPY,
@@ -64,8 +66,8 @@ from findrobots.tables.results import (
 
 __all__ = ["update_table"]
 
-# Logs are listed again while some are renamed, truncated or replaced; but not if this has led to
-# nothing so many times.
+# Logs are listed again while some are renamed, truncated or replaced, but not after this number of
+# times that led to nothing.
 MAX_IDLE_ROUNDS = 8
 
 READS = {Kind.NEW, Kind.RESUME, Kind.MOVED}
@@ -117,11 +119,8 @@ def update_table(  # noqa: PLR0913 (options all but the first four)
         _check_rereadable(sources)
     update = _Update(table, options, runner, progress)
     idle = 0
-    while idle < MAX_IDLE_ROUNDS:
-        settled = len(update.settled)
-        if not update.run_round(sources):
-            break
-        idle = idle + 1 if len(update.settled) == settled else 0
+    while update.run_round(sources) and idle < MAX_IDLE_ROUNDS:
+        idle = 0 if update.has_advanced() else idle + 1
         sources = list_again() if list_again else sources
     return update.finish()
 
@@ -155,11 +154,12 @@ class _Update:
         self.results, self.notes = list[ScanResult](), set[Note]()
         self.reports = list[SourceStatus]()  # of logs that were not read
         self.settled = list[Source]()
+        self.closed = set[FileKey]()  # logs that are not looked at again in this run
         self.begun = list[Source]()  # logs that were read from their beginning
         self.restless = dict[FileKey, Source]()  # logs that were not where they had been listed
         self.refuted = set[tuple[FileKey, TextKey]]()
         self.copies = dict[FileKey, Survey | None]()
-        self.round, self.again = 0, False
+        self.round, self.again, self.advanced = 0, False, 0
         self.listed: Sequence[Source] = ()
         self.pending: Sequence[Source] = ()  # the logs that the first round has to decide on
         self.displaced = set[tuple[bytes, TextKey]]()
@@ -171,8 +171,8 @@ class _Update:
         self.round, self.again = self.round + 1, False
         self.listed = sources
         self.ledger, found, others = locate(self.ledger, sources)
-        settled = {*map(file_key, self.settled)}
-        pending = [source for source in others if file_key(source) not in settled]
+        self.ledger, found = fold_copies(self.ledger, found, others)
+        pending = [source for source in others if file_key(source) not in self.closed]
         self.pending = self.pending or pending
         if self.round == 1 and self.progress:  # known logs are not read any further
             known = sum(source.size for source in sources) - sum(source.size for source in pending)
@@ -180,10 +180,14 @@ class _Update:
         if not self.ledger.num_rows and not self.options.skip_identical:
             self._count_all(pending)
         elif pending:
-            self._find_settled(found, others, settled)
             listing = {place_of(source): source for source in sources}
             self._count(self.looks.probe(pending), found, listing)
         return self.again
+
+    def has_advanced(self) -> bool:
+        """Return whether this round settled logs that no round before did."""
+        before, self.advanced = self.advanced, len({*map(file_key, self.settled)})
+        return self.advanced > before
 
     def finish(self) -> tuple[HostTable, ScanResult]:
         """Report the logs that remain; return the new table and the result of this run."""
@@ -233,15 +237,6 @@ class _Update:
         self.again = bool(suspects)
         self._read(new, {})
 
-    def _find_settled(
-        self, found: Booleans, others: Iterable[Source], settled: Container[FileKey]
-    ) -> None:
-        """Mark the rows of logs that were read in this run and have grown since."""
-        grown = {key: source for source in others if (key := file_key(source)) in settled}
-        for row, entry in enumerate(entries_of(self.ledger) if grown else ()):
-            source = grown.get(entry.file)
-            found[row] |= bool(source and source.size >= entry.bytes_stored)
-
     def _count(self, files: list[File], found: Booleans, listing: Mapping[str, Source]) -> None:
         """Decide on some logs, and count those that can be decided on."""
         situation = Situation(relevant_entries(self.ledger, files), found, listing, self.is_there)
@@ -272,6 +267,7 @@ class _Update:
         if decision.kind == Kind.DAMAGED:
             damage = evidence.surveys[file.key].damage
             self._report(source, f"{damage}, before it can be compared with known logs")
+            self.closed.add(file_key(source))
         elif entry and decision.kind in (Kind.SAME, Kind.REPAIRED):
             here = entry.at(source)._replace(
                 bytes_stored=source.size, file_digest=file.probe.file_digest
@@ -318,21 +314,15 @@ class _Update:
         columns = (result.sources[name].to_pylist() for name in ("path", "outcome", "bytes_stored"))
         for row, (path, outcome, size) in enumerate(zip(*columns, strict=True)):
             source = by_path[os.fsdecode(path)]
-            if outcome == CHANGED:
-                self._try_again(source)
-                continue
-            if outcome == REFUTED:
-                self._refute(source, decisions[source.path])
+            if outcome in (CHANGED, REFUTED):
+                self._retry(source, decisions.get(source.path), outcome)
                 continue
             kept.append(row)
-            self.settled.append(source)
-            if outcome == INTERRUPTED:
-                source = source._replace(version="")  # it is read on in the next run
+            source = self._settle(source, outcome)
             if outcome != UNREADABLE:
                 (resumed if source.path in checkpoints else begun)[row] = source
                 changes.occupy(source)
-                if outcome == SHRUNK or (size < source.size and source.inode):
-                    self.again = True
+                self.again |= outcome == SHRUNK or (size < source.size and source.inode > 0)
         rejects = dict(result.reject_counts)
         statuses = statuses_of(rows_at(result.sources, resumed))
         for source, status in zip(resumed.values(), statuses, strict=True):
@@ -370,17 +360,29 @@ class _Update:
             self._try_again(source)
         elif look.outcome == UNREADABLE:
             self.settled.append(source)
+            self.closed.add(file_key(source))
             self._report(source, look.damage)
         return look.outcome == READ
 
     def _try_again(self, source: Source) -> None:
         self.restless[file_key(source)], self.again = source, True
 
-    def _refute(self, source: Source, decision: Decision) -> None:
-        """Note that a log does not go on with an entry, and decide again."""
-        if decision.entry:
+    def _retry(self, source: Source, decision: Decision | None, outcome: str) -> None:
+        """Decide again on a log that was not where it was, or that is not the one it seemed."""
+        if outcome == CHANGED:
+            self._try_again(source)
+        elif decision and decision.entry:
             self.refuted.add((file_key(source), decision.entry.text))
-        self.again = True
+            self.again = True
+
+    def _settle(self, source: Source, outcome: str) -> Source:
+        """Note that a log was read, or could not be; return it as it is known from now on."""
+        self.settled.append(source)
+        if outcome == INTERRUPTED:
+            source = source._replace(version="")  # it is read on in the next run
+        if outcome == UNREADABLE or not source.version:
+            self.closed.add(file_key(source))
+        return source
 
     def _report(self, source: Source, damage: str) -> None:
         path = os.fsencode(source.path)

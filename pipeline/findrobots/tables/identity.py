@@ -161,7 +161,8 @@ class _Table:
                 and not each.is_shorter_than(entry)
                 and (each.key, entry.text) not in self.evidence.refuted
             ):
-                kind = Kind.RESUME if entry.tail_digest else Kind.REPAIRED
+                kind = Kind.RESUME if same_file else Kind.MOVED
+                kind = kind if entry.tail_digest else Kind.REPAIRED
                 return Decision(kind, row, entry, same_file=same_file)
         return None
 

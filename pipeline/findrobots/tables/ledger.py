@@ -5,12 +5,11 @@ A log is a file over time. Its entry says where it lies and what it holds; which
 """
 
 import os
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from findrobots.arrow import (
     Booleans,
@@ -19,9 +18,6 @@ from findrobots.arrow import (
     integers,
     joined,
     numbers,
-    rows_at,
-    rows_where,
-    table_of_rows,
     texts,
 )
 from findrobots.reading.log_file import display_name
@@ -31,15 +27,13 @@ from findrobots.storage.rotation import family_of
 
 __all__ = [
     "LEDGER",
+    "ORDER",
     "SOURCES",
     "Entry",
     "FileKey",
-    "LedgerChanges",
     "entries_of",
     "file_key",
-    "find_identical",
     "find_overlap",
-    "forget_replaced",
     "locate",
     "merge_ledgers",
     "new_entries",
@@ -120,9 +114,6 @@ class Entry(NamedTuple):
             copy_of="",
         ).at(source)
 
-
-# Logs with the same text that are named.
-MAX_NAMED = 100
 
 TYPES = {str: pa.string(), int: pa.int64(), bytes: pa.binary()}
 
@@ -221,123 +212,6 @@ def new_entries(
         "copy_of": texts([""] * len(sources), pa.string()),
     }
     return pa.Table.from_arrays([columns[name] for name in LEDGER.names], schema=LEDGER)
-
-
-class LedgerChanges:
-    """What the files that were read in a round change in a ledger.
-
-    Parameters
-    ----------
-    entries
-        The entries that may change, by row.
-    """
-
-    def __init__(self, entries: Mapping[int, Entry]) -> None:
-        self._entries, self._replaced, self._added = entries, set[int](), list[Entry]()
-        self._places, self._files = set[bytes](), set[FileKey]()
-        self.displaced = set[tuple[bytes, TextKey]]()
-
-    def replace(self, row: int, entry: Entry) -> None:
-        """Replace a row by what is known of its log now."""
-        self._replaced.add(row)
-        self._added.append(entry)
-
-    def add(self, entry: Entry) -> None:
-        """Add an entry."""
-        self._added.append(entry)
-
-    def occupy(self, source: Source) -> None:
-        """Note that the ledger has an entry for this file now: no other one is this file."""
-        if self._entries:
-            self._places.add(os.fsencode(place_of(source)))
-            self._files.add(file_key(source))
-
-    def apply(self, ledger: pa.Table, *more: pa.Table) -> pa.Table:
-        """Return the changed ledger, with the rows of further ones."""
-        dropped, added = {*self._replaced}, [*self._added]
-        for row, entry in self._entries.items():
-            if row in self._replaced:
-                continue
-            if entry.file in self._files or entry.place in self._places:
-                if not entry.bytes_text or entry.copy_of:
-                    dropped.add(row)
-                elif entry.file in self._files:
-                    dropped.add(row)
-                    added.append(entry.without_file())
-                    self.displaced.add((entry.place, entry.text))
-        kept = np.ones(ledger.num_rows, np.bool_)
-        kept[[*dropped]] = False
-        remaining = rows_where(ledger, kept) if dropped else ledger
-        return pa.concat_tables([remaining, table_of_rows(added, LEDGER), *more]).combine_chunks()
-
-
-def find_identical(
-    ledger: pa.Table, begun: Container[str] | None
-) -> tuple[list[tuple[str, str]], int]:
-    """Find the logs whose counted text is that of another one.
-
-    Parameters
-    ----------
-    ledger
-        The entries.
-    begun
-        The places of the logs that were read from their beginning; of each pair one is. None for
-        those of all logs.
-
-    Returns
-    -------
-    The names of the first of them and of the other ones, and the number of all.
-    """
-    codes = numbers(joined(ledger["tail_digest"]).dictionary_encode().indices.cast(pa.int64()))
-    counts = np.bincount(codes)
-    if len(counts) == len(codes):
-        return [], 0
-    alike = rows_where(ledger, (counts > 1)[codes]).sort_by(ORDER)
-    columns = ("source", "place", "bytes_text", "checksum", "tail_digest", "copy_of")
-    first, pairs, count = dict[TextKey, tuple[str, bytes]](), list[tuple[str, str]](), 0
-    for name, place, size, checksum, tail, copy_of in _rows(alike.select(columns)):
-        if size and tail and not copy_of:
-            other, other_place = first.setdefault((size, checksum, tail), (name, place))
-            if place != other_place and (
-                begun is None or os.fsdecode(place) in begun or os.fsdecode(other_place) in begun
-            ):
-                count += 1
-                if count <= MAX_NAMED:
-                    pairs.append((name, other))
-    return pairs, count
-
-
-def forget_replaced(
-    ledger: pa.Table, begun: Mapping[str, FileKey], displaced: Container[tuple[bytes, TextKey]]
-) -> tuple[pa.Table, list[str]]:
-    """Find the logs whose file or place other ones took, and that were found nowhere else.
-
-    Parameters
-    ----------
-    ledger
-        The entries.
-    begun
-        The logs that were read from their beginning, by place.
-    displaced
-        The entries, by place and text, whose file another log is now.
-
-    Returns
-    -------
-    The ledger, in which these have no file any more, and their names.
-    """
-    places = binaries([*map(os.fsencode, begun)], pa.binary())
-    is_begun = pc.is_in(joined(ledger["place"]), value_set=places).cast(pa.int64())
-    changes, names = LedgerChanges({}), list[str]()
-    rows = np.flatnonzero(numbers(is_begun)).tolist() if begun else []
-    if len(rows) == len(begun):  # each place has one log
-        return ledger, names
-    for row, entry in zip(rows, entries_of(rows_at(ledger, rows)), strict=True):
-        is_here = entry.version and entry.file == begun[os.fsdecode(entry.place)]
-        is_new = entry.version or (entry.place, entry.text) in displaced
-        if entry.bytes_text and not is_here and is_new:
-            changes.replace(row, entry.without_file())
-            names.append(entry.source)
-    return changes.apply(ledger), names
 
 
 def merge_ledgers(ledgers: Iterable[pa.Table]) -> pa.Table:

@@ -1,0 +1,195 @@
+"""Reconcile a ledger with what lies where after some logs were read."""
+
+import os
+from collections.abc import Container, Iterable, Mapping
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from findrobots.arrow import (
+    Booleans,
+    binaries,
+    joined,
+    numbers,
+    rows_at,
+    rows_where,
+    table_of_rows,
+)
+from findrobots.records import TextKey
+from findrobots.storage.discovery import Source
+from findrobots.tables.ledger import (
+    LEDGER,
+    ORDER,
+    Entry,
+    FileKey,
+    entries_of,
+    file_key,
+    place_of,
+)
+
+__all__ = ["LedgerChanges", "find_identical", "fold_copies", "forget_replaced"]
+
+# The columns that say which file a log is.
+OF_FILE = ("source", "place", "device", "inode", "version", "bytes_stored", "file_digest")
+
+# Logs with the same text that are named.
+MAX_NAMED = 100
+
+
+class LedgerChanges:
+    """What the files that were read in a round change in a ledger.
+
+    Parameters
+    ----------
+    entries
+        The entries that may change, by row.
+    """
+
+    def __init__(self, entries: Mapping[int, Entry]) -> None:
+        self._entries, self._replaced, self._added = entries, set[int](), list[Entry]()
+        self._places, self._files = set[bytes](), set[FileKey]()
+        self.displaced = set[tuple[bytes, TextKey]]()
+
+    def replace(self, row: int, entry: Entry) -> None:
+        """Replace a row by what is known of its log now."""
+        self._replaced.add(row)
+        self._added.append(entry)
+
+    def add(self, entry: Entry) -> None:
+        """Add an entry."""
+        self._added.append(entry)
+
+    def occupy(self, source: Source) -> None:
+        """Note that the ledger has an entry for this file now: no other one is this file."""
+        if self._entries:
+            self._places.add(os.fsencode(place_of(source)))
+            self._files.add(file_key(source))
+
+    def apply(self, ledger: pa.Table, *more: pa.Table) -> pa.Table:
+        """Return the changed ledger, with the rows of further ones."""
+        dropped, added = {*self._replaced}, [*self._added]
+        for row, entry in self._entries.items():
+            if row in self._replaced:
+                continue
+            if entry.file in self._files or entry.place in self._places:
+                if not entry.bytes_text or entry.copy_of:
+                    dropped.add(row)
+                elif entry.file in self._files:
+                    dropped.add(row)
+                    added.append(entry.without_file())
+                    self.displaced.add((entry.place, entry.text))
+        kept = np.ones(ledger.num_rows, np.bool_)
+        kept[[*dropped]] = False
+        remaining = rows_where(ledger, kept) if dropped else ledger
+        return pa.concat_tables([remaining, table_of_rows(added, LEDGER), *more]).combine_chunks()
+
+
+def fold_copies(
+    ledger: pa.Table, found: Booleans, changed: Iterable[Source]
+) -> tuple[pa.Table, Booleans]:
+    """Take a finished copy for the log that it is a copy of, if that was not found any more.
+
+    Parameters
+    ----------
+    ledger
+        The entries.
+    found
+        For each of them whether its log was found.
+    changed
+        The logs that are listed and have changed, or are new.
+
+    Returns
+    -------
+    The changed ledger, and which of its logs were found.
+    """
+    is_copy = numbers(pc.binary_length(joined(ledger["copy_of"])).cast(pa.int64())) > 0
+    rows = np.flatnonzero(is_copy & found).tolist() if ledger.num_rows else []
+    if not rows:
+        return ledger, found
+    files, lost = {*map(file_key, changed)}, dict[tuple[str, TextKey], int]()
+    numbered = np.flatnonzero(~is_copy & ~found).tolist()
+    for row, entry in zip(numbered, entries_of(rows_at(ledger, numbered)), strict=True):
+        if entry.file not in files:
+            lost[entry.family, entry.text] = row
+    entries, kept = [*entries_of(ledger)], np.ones(ledger.num_rows, np.bool_)
+    for row in rows:
+        copy = entries[row]
+        original = lost.pop((copy.family, copy.text), None)
+        if original is not None:
+            place = {name: getattr(copy, name) for name in OF_FILE}
+            entries[original] = entries[original]._replace(**place)
+            found[original], kept[row] = True, False
+    if kept.all():
+        return ledger, found
+    return rows_where(table_of_rows(entries, LEDGER), kept), found[kept]
+
+
+def find_identical(
+    ledger: pa.Table, begun: Container[str] | None
+) -> tuple[list[tuple[str, str]], int]:
+    """Find the logs whose counted text is that of another one.
+
+    Parameters
+    ----------
+    ledger
+        The entries.
+    begun
+        The places of the logs that were read from their beginning; of each pair one is. None for
+        those of all logs.
+
+    Returns
+    -------
+    The names of the first of them and of the other ones, and the number of all.
+    """
+    codes = numbers(joined(ledger["tail_digest"]).dictionary_encode().indices.cast(pa.int64()))
+    counts = np.bincount(codes)
+    if len(counts) == len(codes):
+        return [], 0
+    alike = rows_where(ledger, (counts > 1)[codes]).sort_by(ORDER)
+    columns = ("source", "place", "bytes_text", "checksum", "tail_digest", "copy_of")
+    first, pairs, count = dict[TextKey, tuple[str, bytes]](), list[tuple[str, str]](), 0
+    values = (alike[name].to_pylist() for name in columns)
+    for name, place, size, checksum, tail, copy_of in zip(*values, strict=True):
+        if size and tail and not copy_of:
+            other, other_place = first.setdefault((size, checksum, tail), (name, place))
+            if place != other_place and (
+                begun is None or os.fsdecode(place) in begun or os.fsdecode(other_place) in begun
+            ):
+                count += 1
+                if count <= MAX_NAMED:
+                    pairs.append((name, other))
+    return pairs, count
+
+
+def forget_replaced(
+    ledger: pa.Table, begun: Mapping[str, FileKey], displaced: Container[tuple[bytes, TextKey]]
+) -> tuple[pa.Table, list[str]]:
+    """Find the logs whose file or place other ones took, and that were found nowhere else.
+
+    Parameters
+    ----------
+    ledger
+        The entries.
+    begun
+        The logs that were read from their beginning, by place.
+    displaced
+        The entries, by place and text, whose file another log is now.
+
+    Returns
+    -------
+    The ledger, in which these have no file any more, and their names.
+    """
+    places = binaries([*map(os.fsencode, begun)], pa.binary())
+    is_begun = pc.is_in(joined(ledger["place"]), value_set=places).cast(pa.int64())
+    changes, names = LedgerChanges({}), list[str]()
+    rows = np.flatnonzero(numbers(is_begun)).tolist() if begun else []
+    if len(rows) == len(begun):  # each place has one log
+        return ledger, names
+    for row, entry in zip(rows, entries_of(rows_at(ledger, rows)), strict=True):
+        is_here = entry.version and entry.file == begun[os.fsdecode(entry.place)]
+        is_new = entry.version or (entry.place, entry.text) in displaced
+        if entry.bytes_text and not is_here and is_new:
+            changes.replace(row, entry.without_file())
+            names.append(entry.source)
+    return changes.apply(ledger), names
