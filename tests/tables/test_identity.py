@@ -230,3 +230,10 @@ def test_many_logs_that_begin_alike_are_read_a_few_times_each(tmp_path, monkeypa
     monkeypatch.setattr(os, "open", count)
     assert site.update()[0] == 200
     assert len(opened) <= 6 * 200
+
+
+def test_a_copy_that_lacks_counted_lines_is_not_another_log(site):
+    site.write("access.log.1.gz", gzip.compress(TEXT[:-500]))
+    site.write("access.log", OTHER)
+    assert site.update() == (10, {("short", "access.log.1.gz"), ("replaced", "access.log")})
+    assert site.update() == (0, set())

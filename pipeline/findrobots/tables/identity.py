@@ -16,6 +16,8 @@ the text of an entry of the same rotation, whose file is     that log, renamed o
 gone                                                         goes on
 the file of any other entry, and its text                    that log, which goes on
 the text of any other entry whose file is gone               that log, moved: it goes on, reported
+less than the text of an entry of the same rotation, whose   that log, cut short: it does not count,
+file is gone                                                 reported
 damage before the text can be compared with such an entry    not read, reported
 the beginning of a damaged entry whose file is gone or       that log, repaired: not read, reported
 replaced
