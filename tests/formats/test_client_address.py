@@ -1,5 +1,7 @@
+from ipaddress import ip_address
+
 import pytest
-from findrobots.formats.client_address import canonical_host, listed_host
+from findrobots.formats.client_address import canonical_host, canonical_vhost, listed_host
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,15 +21,54 @@ from hypothesis import strategies as st
         (b"[FE80:0::1%eth0]:80", "fe80::1%eth0"),
         (b"Crawl-66.Example.COM.", "crawl-66.example.com"),
         (b"crawl.example.com:80", "crawl.example.com"),
-        (b"192.0.2.01", "192.0.2.01"),
-        (b"unix:", "unix"),
-        (b"caf\xe9", "caf\\xe9"),
-        ("KÄSE.example".encode(), "kÄse.example"),
-        (b"a:b:c", "a:b:c"),
+        (b"4-u.1and1.com", "4-u.1and1.com"),
+        (b"_dmarc.a_b.example", "_dmarc.a_b.example"),
+        (b"web01", "web01"),
+        (b"1e5", "1e5"),
     ],
 )
 def test_ways_to_write_a_host_become_one(logged, host):
     assert canonical_host(logged) == host
+
+
+@pytest.mark.parametrize(
+    "logged",
+    [
+        # Times, numbers, broken addresses.
+        *(b"10:00:00", b"2026-11-24", b"2026-11-24T10:00:00Z", b"[01/Sep/2026:10:00:00", b"24"),
+        *(b"192.0.2.01", b"192.0.2.256", b"192.0.2", b"192.0.2.1.7", b"192.0.2.1:x", b"a:b:c"),
+        *(b"[192.0.2.1", b"2001:db8::1::", b"fe80::1%<x>", b"192.0.2.1:123456"),
+        # Processes, other text of prefixes, sockets.
+        *(b"nginx:", b"nginx[7]:", b"<190>Nov", b"|", b'"', b"unix:", b"unix:/run/web.sock"),
+        # No names of RFC 1123.
+        *(b"-a", b"a-", b"a..b", b".a", b"a..", b"_", b"a b", b"a/b", b"a" * 64, b"a." * 128),
+        *(b"caf\xe9", "käse.example".encode(), b"a.example\0", b"a.example\n", b"-", b""),
+    ],
+)
+def test_what_is_no_address_and_no_name_is_no_host(logged):
+    assert canonical_host(logged) is None
+
+
+@given(st.from_regex(r"\A[0-9:./+-]+\Z").map(str.encode))
+def test_digits_and_punctuation_are_an_address_or_no_host(client):
+    host = canonical_host(client)
+    assert host is None or ip_address(host)
+
+
+@pytest.mark.parametrize(
+    ("logged", "name"),
+    [
+        (b"WWW.Example.ORG.", "www.example.org"),
+        (b"www.example.org:443", "www.example.org"),
+        (b"[2001:DB8::1]:443", "2001:db8::1"),
+        (b"*", "*"),
+        (b"caf\xe9", "caf\\xe9"),
+        ("KÄSE.example".encode(), "kÄse.example"),
+        (b"-", ""),
+    ],
+)
+def test_of_a_virtual_host_any_text_is_kept(logged, name):
+    assert canonical_vhost(logged) == name
 
 
 @given(st.ip_addresses().map(str))

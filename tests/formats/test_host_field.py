@@ -45,7 +45,7 @@ def test_the_host_may_stand_in_any_w3c_field():
 
 def test_a_list_that_is_too_short_gives_no_host():
     reject = parse(LINE, APACHE, "", "UTC", "X-Forwarded-For:4")
-    assert reject.reason == "missing client address"
+    assert reject.reason == "no client address"
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_bytes_that_are_no_utf_8_stand_as_servers_write_them():
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"client": {"ip": ""}}, "missing client address"),
+        ({"client": {"ip": ""}}, "no client address"),
         ({"ts": "soon"}, "invalid timestamp"),
         ({"http": {"path": ""}}, "not an HTTP request"),
     ],

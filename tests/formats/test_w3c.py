@@ -58,7 +58,7 @@ def test_real_lines_are_read_by_the_fields_in_front_of_them(real_logs):
     (fields,) = [line for line in lines if line.startswith("#Fields:")]
     found = [parse(line.encode(), fields) for line in lines if line.startswith("2012-08-15")]
     assert [item.host for item in found if isinstance(item, Requests)] == ["70.95.0.0", "173.5.0.0"]
-    assert [item.reason for item in found if isinstance(item, Reject)] == ["missing client address"]
+    assert [item.reason for item in found if isinstance(item, Reject)] == ["no client address"]
 
 
 HEADERS = [

@@ -5,11 +5,13 @@ import re
 from findrobots.formats.field_cache import cached
 
 __all__ = [
+    "CLIENT",
     "FIELD",
     "MISSING",
     "MORE",
     "QUOTED",
     "TEXT",
+    "WORD",
     "escaped_request",
     "escaped_text",
     "fields",
@@ -17,6 +19,7 @@ __all__ = [
     "plain_request",
     "plain_text",
     "quoted",
+    "words",
 ]
 
 MISSING = (b"-", b"")
@@ -29,8 +32,15 @@ TEXT = rb'[^"\\\n]*+(?>(?:\\.[^"\\\n]*+)*)'
 QUOTED = rb'"' + TEXT + rb'"'
 FIELD = rb"\S++"
 # Any further fields up to the end of the line. Their quotes are closed: a line with an unclosed
-# quote is truncated.
-MORE = rb'(?:[ \t][^"\n]*+(?>(?:' + QUOTED + rb'[^"\n]*+)*))?\r?$'
+# quote is truncated. A time before a quote begins another request, whose line lost its beginning.
+NO_TIME = rb"(?<![+-]\d{4}\] )"
+MORE = rb'(?:[ \t][^"\n]*+(?>(?:' + NO_TIME + rb'"' + TEXT + NO_TIME + rb'"[^"\n]*+)*))?\r?$'
+
+# A user name: one word, or several, none of which may be a client. "-", an address or a name with
+# dots there shows that another program wrote text before the line, so that its first field is not
+# the client.
+WORD = rb"[^ \n]*+"
+CLIENT = rb"[^\s\w:-]*+(?:-(?= )|[\w-]++\.\w|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:)"
 
 # RFC 9110, section 5.6.2: a method is a token. 64 bytes is the limit of Apache.
 REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) ++(\S.*+)")
@@ -42,6 +52,11 @@ ESCAPED = dict(zip(b'"\\abfnrtv', b'"\\\a\b\f\n\r\t\v', strict=True))
 def quoted(name: str) -> bytes:
     """Return the pattern of a quoted field, as a named group."""
     return rb'"(?P<%b>%b)"' % (name.encode(), TEXT)
+
+
+def words(end: bytes) -> bytes:
+    """Return the pattern of a user name of several words, up to a space and a pattern."""
+    return rb"(?!%b)%b(?>(?: (?!%b|%b)%b)*)" % (CLIENT, WORD, end, CLIENT, WORD)
 
 
 def fields(*patterns: bytes) -> bytes:

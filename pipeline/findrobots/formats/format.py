@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import compress
 from typing import NamedTuple, TypeVar
 
-from findrobots.formats.client_address import canonical_host
+from findrobots.formats.client_address import canonical_host, canonical_vhost
 from findrobots.formats.field_cache import cached
 from findrobots.formats.fields import escaped_request, escaped_text, number
 from findrobots.formats.timestamps import Columns, clock_times
@@ -70,7 +70,7 @@ class Format(NamedTuple):
 
 
 # Why a line is rejected whose host, time or request, in this order, is None.
-REJECT_REASONS = ("missing client address", "invalid timestamp", "not an HTTP request")
+REJECT_REASONS = ("no client address", "invalid timestamp", "not an HTTP request")
 
 
 def to_requests(row: Format, columns: Columns, lines: Lines) -> Sequence[Requests | Reject]:
@@ -129,7 +129,7 @@ def _read(read: Callable[[bytes], Value], columns: Columns, name: str) -> list[V
 def _virtual_host(field: bytes) -> str:
     """Return the canonical name of a virtual host or of the host of a URL."""
     name = field.partition(b"://")[2].partition(b"/")[0] if b"://" in field else field
-    return canonical_host(name) or ""
+    return canonical_vhost(name)
 
 
 def _without_invalid(

@@ -7,15 +7,16 @@ from functools import partial
 from findrobots.errors import FormatError
 from findrobots.formats.client_address import listed_host
 from findrobots.formats.directives import PARTS, Directive, split_string
-from findrobots.formats.fields import TEXT
+from findrobots.formats.fields import CLIENT, TEXT, WORD, words
 from findrobots.formats.format import Format
-from findrobots.formats.ncsa import CONTAINER
 from findrobots.formats.timestamps import stamp_times
 
 __all__ = ["string_format"]
 
 CLIENTS = ("host", "forwarded")
 
+# A user name may contain spaces if the time follows it.
+USER = rb"(?>(?:%b|%b)(?= \[))|[^\s\"]*+" % (WORD, words(rb"\["))
 # Directives that need a stricter pattern than "anything up to the next text".
 PATTERNS = {
     "forwarded": rb'[^",\s]*+(?>(?:, ?[^",\s]*+)*)',
@@ -24,8 +25,8 @@ PATTERNS = {
     "%%": rb"%",
     "%q": rb"(?:\?[^\s\"]*+)?",
     "%U": rb"[^?\s\"]*+",
-    # A user name may contain spaces; the time follows it.
-    **dict.fromkeys(("%u", "$remote_user"), rb"(?>[^\n]*?(?= \[))|[^\s\"]*+"),
+    **dict.fromkeys(("%u", "$remote_user"), USER),
+    "%l": rb"-|(?!" + CLIENT + rb')[^\s"]*+',
 }
 STRFTIME = {
     **dict.fromkeys("dHmMS", rb"\d\d"),
@@ -62,7 +63,7 @@ def string_format(string: str, host: str = "") -> Format:
         directives = [*map(partial(_as_host, _header(host)), directives)]
     names = _names(string, directives)
     pattern = b"".join(_patterns(string, texts, directives, names))
-    line = CONTAINER + pattern + rb"\r?$"
+    line = rb"^" + pattern + rb"\r?$"
     with_host_field = partial(string_format, string)
     return Format(string, "", line, stamp_times, listed_host, with_host_field=with_host_field)
 

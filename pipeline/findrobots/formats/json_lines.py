@@ -2,16 +2,16 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from urllib.parse import unquote_to_bytes
 
 from findrobots.formats.client_address import listed_host
 from findrobots.formats.fields import plain_request, plain_text
 from findrobots.formats.format import Format
-from findrobots.formats.ncsa import CONTAINER
 from findrobots.formats.timestamps import Columns, stamp_times
 
-__all__ = ["JSON_LINES", "Places", "json_format"]
+__all__ = ["JSON_LINES", "Places", "decode_json", "encode_text", "json_format"]
 
 # Where to find each field: names, nested with dots. The first name that a line has is used. A
 # space separates names whose values are joined to one field.
@@ -24,7 +24,12 @@ NUMBERS = ("status", "bytes_sent")
 
 
 def json_format(
-    name: str, example: str, places: Places, needed: Sequence[str] = ("host", "target", "time")
+    name: str,
+    example: str,
+    places: Places,
+    needed: Sequence[str] = ("host", "target", "time"),
+    *,
+    text: Callable[[bytes], str] = plain_text,
 ) -> Format:
     """Return the format of JSON lines that have the needed fields.
 
@@ -36,21 +41,23 @@ def json_format(
         Where to find each field.
     needed
         The fields that every line of the format has.
+    text
+        Decodes a text.
     """
     keys = (
-        b"|".join(re.escape(_encode(re.split(r"[. ]", place)[-1])) for place in places[field])
+        b"|".join(re.escape(encode_text(re.split(r"[. ]", place)[-1])) for place in places[field])
         for field in needed
     )
     has_all = b"".join(rb'(?=[^\n]*"(?:%b)"[ \t]*+:)' % alternatives for alternatives in keys)
-    pattern = CONTAINER + rb"(?P<object>\{" + has_all + rb"[^\n]*\})\s*?$"
+    pattern = rb"^(?P<object>\{" + has_all + rb"[^\n]*\})\s*?$"
     return Format(
         *(name, example, pattern),
         times=stamp_times,
         host=listed_host,
         request=plain_request,
-        text=plain_text,
+        text=text,
         with_host_field=lambda field: json_format(
-            name, example, {**places, "host": (field,)}, needed
+            name, example, {**places, "host": (field,)}, needed, text=text
         ),
         extract=partial(_extract_fields, places),
     )
@@ -58,13 +65,14 @@ def json_format(
 
 def _extract_fields(places: Places, pattern: re.Pattern[bytes], text: bytes) -> Columns:
     """Return the fields of lines that contain one JSON object each."""
-    objects = [*map(_decode, pattern.findall(text))]
+    objects = [*map(decode_json, pattern.findall(text))]
     return {
         field: [_value(each, field, names) for each in objects] for field, names in places.items()
     }
 
 
-def _decode(line: bytes) -> object:
+def decode_json(line: bytes) -> object:
+    """Return the value of a line of JSON, numbers as text; None if the line is invalid."""
     try:
         return DECODER.decode(line.decode("utf-8", "surrogateescape"))
     except (ValueError, RecursionError):
@@ -95,14 +103,20 @@ def _text_at(value: object, name: str) -> bytes:
             value = value.get(outer)
         else:
             return b""
-    return _encode(value) if isinstance(value, str) else b""
+    return encode_text(value) if isinstance(value, str) else b""
 
 
-def _encode(text: str) -> bytes:
+def encode_text(text: str) -> bytes:
+    """Return the bytes of a text in JSON."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:  # a lone surrogate, written as \ud83d
         return text.encode("utf-8", "backslashreplace")
+
+
+def _encoded_text(field: bytes) -> str:
+    """Decode a text that is encoded as in the query of a URL."""
+    return plain_text(unquote_to_bytes(field.replace(b"+", b" ")))
 
 
 JSON_LINES = (
@@ -194,6 +208,42 @@ JSON_LINES = (
             "bytes_sent": ("httpRequest.responseSize",),
             "user_agent": ("httpRequest.userAgent",),
         },
+    ),
+    # "Monitoring and logging" in Microsoft's documentation of the firewall of Azure Front Door shows
+    # an entry of the access log.
+    json_format(
+        "azure front door",
+        '{"time":"2026-09-01T10:00:00.123456Z","category":"FrontDoorAccessLog","properties":'
+        '{"httpMethod":"GET","requestUri":"https://www.example.org:443/robots.txt","responseBytes":'
+        '"70","userAgent":"Abot/1","clientIp":"192.0.2.1","httpStatusCode":"200"}}',
+        {
+            "host": ("properties.clientIp",),
+            "vhost": ("properties.requestUri",),
+            "time": ("time",),
+            "method": ("properties.httpMethod",),
+            "target": ("properties.requestUri",),
+            "status": ("properties.httpStatusCode",),
+            "bytes_sent": ("properties.responseBytes",),
+            "user_agent": ("properties.userAgent",),
+        },
+    ),
+    # "Log format" of DataStream 2 in Akamai's documentation. User agents are encoded as in URLs.
+    json_format(
+        "akamai",
+        '{"version":1,"reqId":"1239f220","reqTimeSec":"1788256800","bytes":"70","cliIP":'
+        '"192.0.2.1","statusCode":"200","reqHost":"www.example.org","reqMethod":"GET","reqPath":'
+        '"/robots.txt","UA":"Abot%2F1"}',
+        {
+            "host": ("cliIP",),
+            "vhost": ("reqHost",),
+            "time": ("reqTimeSec",),
+            "method": ("reqMethod",),
+            "target": ("reqPath",),
+            "status": ("statusCode",),
+            "bytes_sent": ("bytes",),
+            "user_agent": ("UA",),
+        },
+        text=_encoded_text,
     ),
     # log_format with escape=json in ngx_http_log_module, where each key is a variable's name.
     json_format(

@@ -1,21 +1,36 @@
 """Define the formats derived from NCSA httpd, which Apache and nginx write."""
 
-from findrobots.formats.fields import MORE, QUOTED, TEXT
+import re
+
+from findrobots.formats.fields import MORE, QUOTED, TEXT, WORD, words
 from findrobots.formats.format import Format
 from findrobots.formats.timestamps import CLOCK
 
-__all__ = ["CONTAINER", "NCSA"]
+__all__ = ["HOST", "NCSA"]
 
-# The prefix that a container runtime adds to a line: "CRI logging format" of Kubernetes.
-CONTAINER = rb"^(?>(?:\d{4}-\d\d-\d\dT\S++ std(?:out|err) [FP] )?)"
+# The time, and the quote before the request. The user name may contain spaces and brackets. It ends
+# before the first time that a quote follows: no client can forge that quote, because servers
+# escape it. Gandi's web hosting writes the duration between both, like (0 s).
+TIME = rb"\[" + CLOCK + rb'\] (?>(?:\(\d++ s\) )?)"'
+UNNAMED_TIME = re.sub(rb"\?P<\w+>", rb"?:", TIME)
+# No host begins with the priority of syslog, like <190>.
+HOST = rb"(?P<host>[^\s<]\S*+)"
+# The second field is the identity of RFC 1413, which is "-" in almost any log; if it is another
+# word, the user is one word, too.
+IDENTITY_AND_USER = (
+    rb"(?:- (?:" + WORD + rb"|" + words(UNNAMED_TIME) + rb")|(?!- |\[)\S++ " + WORD + rb")"
+)
+NO_VHOST = HOST + rb" " + IDENTITY_AND_USER
 # A line begins with a virtual host if its second field is not "-" and four fields precede the
-# time. Otherwise the second field is the identity of RFC 1413, which is "-" in almost any log.
-VHOST = rb"(?P<vhost>\S++) (?!- )(?=\S++ \S++ (?!\[))(?P<host>\S++) \S++"
-NO_VHOST = rb"(?P<host>\S++) (?:-(?= )|(?!\S++ \S++ (?!\[))\S++)"
-# The user name may contain spaces and brackets. It ends before the first time that a quote
-# follows: no client can forge that quote, because servers escape it.
+# time. It is a name, perhaps with a port, but no time and no name of a process like "nginx:".
+NAME = rb'[0-9.-]*+[A-Za-z_*\x80-\xff][^\s:;,|<>()\[\]"]*+'
+ADDRESS = rb"\[[0-9A-Fa-f:.]++\]|\d++(?:\.\d++){3}"
+VHOST = (
+    rb"(?P<vhost>(?:" + NAME + rb"|" + ADDRESS + rb"|-)(?>(?::\d{1,5})?)) "
+    rb"(?!- )" + HOST + rb" " + IDENTITY_AND_USER
+)
 REQUEST = (
-    rb" (?>.*? \[" + CLOCK + rb'\] ")(?P<request>' + TEXT + rb')" '
+    rb" " + TIME + rb"(?P<request>" + TEXT + rb')" '
     rb"(?P<status>\d{3}|-) (?P<bytes_sent>\d{1,15}|-)"
 )
 TWO_QUOTED = rb" " + QUOTED + rb" " + QUOTED + rb"(?:[ \t\r]|$)"
@@ -27,7 +42,7 @@ TAIL = ' "-" "Abot/1"'
 
 
 def _ncsa(name: str, example: str, tail: bytes, *, front: bytes = NO_VHOST) -> Format:
-    return Format(name, example, CONTAINER + front + REQUEST + tail)
+    return Format(name, example, rb"^" + front + REQUEST + tail)
 
 
 COMMON_TAIL = rb"(?!" + TWO_QUOTED + rb")" + MORE

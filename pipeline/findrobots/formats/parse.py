@@ -7,6 +7,7 @@ from typing import TypeVar
 from findrobots.errors import FormatError
 from findrobots.formats.field_cache import clear_caches
 from findrobots.formats.format import Format, to_requests
+from findrobots.formats.prefixes import PART_OF_LINE, remove_prefix
 from findrobots.formats.registry import Dialect, choose_formats
 from findrobots.records import HEADER, Lines, Reject, Requests, reject
 
@@ -18,6 +19,13 @@ Other = TypeVar("Other")
 
 AUTO = Dialect()
 
+# Why a line is rejected: no format matches it, or it lacks the rest of what a server wrote.
+UNKNOWN = "unknown format"
+PARTIAL = "line split by the container runtime"
+
+# Prefixes that are removed from one line: a container runtime writes one before that of syslog.
+# Without a limit, a line that repeats a prefix would take quadratic time.
+MAX_PREFIXES = 2
 
 # Mean bytes per line above which fields are not kept in the caches, so that memory is bounded.
 # Servers write lines of a few hundred bytes.
@@ -88,15 +96,17 @@ def _formats_under(header: bytes, dialect: Dialect) -> tuple[Format, ...]:
     return (*(row._replace(name="w3c") for row in rows), *choose_formats(dialect))
 
 
-def _parse(lines: Lines, formats: Sequence[Format]) -> list[Requests | Reject]:
-    """Parse lines, each by the first format that matches it."""
+def _parse(
+    lines: Lines, formats: Sequence[Format], prefixes: int = MAX_PREFIXES
+) -> list[Requests | Reject]:
+    """Parse lines, each by the first format that matches it, without up to N prefixes."""
     first = _format_of(lines.text, formats)
     if first is not None:
         # Most logs have one format: then a single call extracts the fields of all lines.
         columns = first.columns(lines.text)
         if len(columns["host"]) == len(lines.offsets):
             return list(to_requests(first, columns, lines))
-    return [item for items in _parse_mixed(lines, formats) for item in items]
+    return [item for items in _parse_mixed(lines, formats, prefixes) for item in items]
 
 
 def _format_of(line: bytes, formats: Sequence[Format]) -> Format | None:
@@ -104,15 +114,48 @@ def _format_of(line: bytes, formats: Sequence[Format]) -> Format | None:
     return next((row for row in formats if row.pattern.match(line)), None)
 
 
-def _parse_mixed(lines: Lines, formats: Sequence[Format]) -> Iterator[Sequence[Requests | Reject]]:
+def _parse_mixed(
+    lines: Lines, formats: Sequence[Format], prefixes: int
+) -> Iterator[Sequence[Requests | Reject]]:
     """Parse lines of several formats, some of them unknown, format by format."""
     by_format: dict[Format | None, list[tuple[int, bytes]]] = {}
     for offset, text in zip(lines.offsets, lines.text.split(b"\n"), strict=True):
         by_format.setdefault(_format_of(text, formats), []).append((offset, text))
     for log_format, own_lines in by_format.items():
-        offsets, texts = map(list, zip(*own_lines, strict=True))
-        if log_format is None:
-            yield [reject(lines.source, *line, "unknown format") for line in own_lines]
-        else:
-            own = Lines(lines.source, offsets, b"\n".join(texts))
+        if log_format is not None:
+            own = _lines(lines.source, own_lines)
             yield to_requests(log_format, log_format.columns(own.text), own)
+        elif prefixes:
+            yield _parse_prefixed(lines.source, own_lines, formats, prefixes)
+        else:
+            yield [reject(lines.source, *line, UNKNOWN) for line in own_lines]
+
+
+def _parse_prefixed(
+    source: str, lines: Sequence[tuple[int, bytes]], formats: Sequence[Format], prefixes: int
+) -> list[Requests | Reject]:
+    """Parse lines of no known format without their prefixes; rejects have the whole line."""
+    items: list[Requests | Reject] = []
+    bare: list[tuple[int, bytes]] = []
+    for offset, text in lines:
+        rest = remove_prefix(text)
+        if rest is None:
+            items.append(reject(source, offset, text, UNKNOWN))
+        elif rest == PART_OF_LINE:
+            items.append(reject(source, offset, text, PARTIAL))
+        else:
+            bare.append((offset, rest))
+    if bare:
+        whole = dict(lines)
+        items += [
+            item
+            if isinstance(item, Requests)
+            else reject(source, item.offset, whole[item.offset], item.reason)
+            for item in _parse(_lines(source, bare), formats, prefixes - 1)
+        ]
+    return items
+
+
+def _lines(source: str, lines: Sequence[tuple[int, bytes]]) -> Lines:
+    offsets, texts = map(list, zip(*lines, strict=True))
+    return Lines(source, offsets, b"\n".join(texts))

@@ -1,21 +1,17 @@
-"""Define the formats of HAProxy, Nginx Proxy Manager and Envoy."""
+"""Define the formats of HAProxy, Nginx Proxy Manager, Envoy and Heroku's router."""
+
+from functools import partial
 
 from findrobots.formats.client_address import listed_host
 from findrobots.formats.fields import FIELD, MORE, QUOTED, fields, quoted
 from findrobots.formats.format import Format
-from findrobots.formats.ncsa import CONTAINER
+from findrobots.formats.ncsa import HOST
 from findrobots.formats.timestamps import CLOCK, stamp_times
 
 __all__ = ["PROXIES"]
 
-# The prefix that syslog adds to a line: RFC 3164, as rsyslog writes it, or RFC 5424.
-SYSLOG = (
-    rb"(?>(?:(?:<\d{1,3}>)?(?:1 )?(?:[A-Z][a-z][a-z] [ \d]\d \d\d:\d\d:\d\d|\d{4}-\S++) \S++ "
-    rb"[^\s\[]++(?>(?:\[\d++\])?):? (?>(?:\S++ - - )?))?)"
-)
-
 HAPROXY = fields(
-    CONTAINER + SYSLOG + rb"(?P<host>\S++)",
+    rb"^" + HOST,
     rb"\[(?P<time>\d\d/[A-Z][a-z][a-z]/\d{4}:[\d:.]++)\]",
     FIELD,  # frontend
     FIELD,  # backend and server
@@ -27,7 +23,7 @@ HAPROXY = fields(
     rb"(?>(?:\{[^}\n]*+\} ){0,2})" + quoted("request") + MORE,  # captured headers
 )
 NGINX_PROXY_MANAGER = fields(
-    CONTAINER + rb"\[" + CLOCK + rb"\]",
+    rb"^\[" + CLOCK + rb"\]",
     rb"(?>(?:[A-Z-]++ [\d-]++(?>(?:(?:,| :) [\d-]++)*) )?)(?P<status>\d{3})",  # cache, upstreams
     rb"- (?P<method>\S++)",
     FIELD,  # scheme
@@ -40,7 +36,7 @@ NGINX_PROXY_MANAGER = fields(
     QUOTED + rb"\r?$",  # referrer
 )
 ENVOY = fields(
-    CONTAINER + rb"\[(?P<time>\d{4}-\d\d-\d\dT[\d:.]++Z)\]",
+    rb"^\[(?P<time>\d{4}-\d\d-\d\dT[\d:.]++Z)\]",
     quoted("request"),
     rb"(?P<status>\d{1,3})",
     FIELD,  # flags
@@ -52,6 +48,16 @@ ENVOY = fields(
     QUOTED,  # request ID
     quoted("vhost"),
     QUOTED + MORE,  # upstream
+)
+# The time is in the header: that of syslog in a log drain, else that of "heroku logs".
+HEROKU = fields(
+    rb"^(?>(?:(?:\d{1,7} )?<\d{1,3}>1 )?)(?P<time>\d{4}-\d\d-\d\dT[\d:.]++[+-]\d\d:\d\d)",
+    rb"(?:\S++ heroku router -|heroku\[router\]:)",
+    rb'at=[a-z]++ (?>(?:code=\S++ desc="[^"\n]*+" )?)method=(?P<method>\S++)',
+    rb'path="?(?P<target>[^\s"]++)"?',
+    rb"host=(?P<vhost>\S++) (?>(?:request_id=\S*+ )?)" + rb'fwd="(?P<host>[^"\n]*+)"',
+    rb"dyno=\S*+ connect=\S*+ service=\S*+",
+    rb"status=(?P<status>\d{3}) bytes=(?P<bytes_sent>\d{0,15})(?: [^\n]*+)?$",
 )
 
 PROXIES = (
@@ -81,5 +87,16 @@ PROXIES = (
         ENVOY,
         stamp_times,
         listed_host,
+    ),
+    # "Heroku router log format" under "HTTP routing" in Heroku's Dev Center. The router appends its
+    # client to X-Forwarded-For, which is fwd here; any client can write the addresses before.
+    Format(
+        "heroku",
+        "2026-09-01T10:00:00.123456+00:00 heroku[router]: at=info method=GET "
+        'path="/robots.txt" host=www.example.org request_id=8601b555 fwd="192.0.2.1" '
+        "dyno=web.1 connect=1ms service=18ms status=200 bytes=70 protocol=https",
+        HEROKU,
+        stamp_times,
+        partial(listed_host, position=-1),
     ),
 )

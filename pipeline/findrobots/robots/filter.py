@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 
 from findrobots.errors import InvalidPathError, TimeBoundError
 from findrobots.formats import find_zone
-from findrobots.formats.client_address import canonical_host
+from findrobots.formats.client_address import canonical_vhost
 from findrobots.formats.field_cache import cached
 from findrobots.records import Requests, select
 
@@ -86,7 +86,7 @@ def make_filter(
     TimezoneError
         There is no such time zone.
     """
-    hosts = sorted({canonical_host(os.fsencode(name)) or "" for name in vhosts})
+    hosts = sorted({canonical_vhost(os.fsencode(name)) for name in vhosts})
     begin = _read_bound("since", since, timezone)
     end = _read_bound("until", until, timezone)
     if begin is not None and end is not None and begin >= end:
