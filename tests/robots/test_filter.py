@@ -1,9 +1,13 @@
+import re
+import string
 from datetime import datetime, timedelta, timezone
 
 import pytest
 from findrobots.errors import InvalidPathError, TimeBoundError, TimezoneError
 from findrobots.records import SourceStatus
 from findrobots.robots.filter import RequestFilter, filter_requests, make_filter, request_path
+from hypothesis import given
+from hypothesis import strategies as st
 from support.parsing import parse_together
 
 ROBOTS = RequestFilter()
@@ -14,7 +18,14 @@ ROBOTS = RequestFilter()
     [
         *(b"/robots.txt", b"/robots.txt?", b"/robots.txt?a=/b?c"),
         *(b"http://example.com/robots.txt", b"HTTPS://example.com:8443/robots.txt?x"),
-        b"http://[2001:db8::1]/robots.txt",
+        *(b"http://[2001:db8::1]/robots.txt", b"http://me:secret@example.com:80/robots.txt#x"),
+        *(b"/robots.txt#x", b"/robots.txt#x?y", b"/robots.txt?x#y"),
+        *(
+            b"/%72obots.txt",
+            b"/robots%2Etxt",
+            b"/robots%2etxt?%3f",
+            b"/%72%6F%62%6f%74%73%2E%74%78%74",
+        ),
     ],
 )
 def test_targets_for_robots_txt(target):
@@ -28,10 +39,34 @@ def test_targets_for_robots_txt(target):
         *(b"/?/robots.txt", b"/go?to=http://example.com/robots.txt", b"robots.txt", b"*"),
         *(b"http://example.com", b"http://example.com?/robots.txt", b"http:/robots.txt"),
         *(b"http://example.com/a/robots.txt", b"example.com:443", b"", b"ftp://a/robots.txt"),
+        *(
+            b"/robots.txt;x",
+            b"%2Frobots.txt",
+            b"/%2Frobots.txt",
+            b"/robots.txt%3F",
+            b"/robots.txt%00",
+        ),
+        *(b"/%2572obots.txt", b"/%7obots.txt", b"/#/robots.txt", b"/./robots.txt"),
     ],
 )
 def test_targets_for_something_else(target):
     assert request_path(target) != b"/robots.txt"
+
+
+@given(st.binary())
+def test_what_encodes_nothing_but_unreserved_characters_is_the_same_path(text):
+    unreserved = (string.ascii_letters + string.digits + "-._~").encode()
+    encoded = b"".join(b"%%%02x" % byte if byte in unreserved else bytes([byte]) for byte in text)
+    if not re.search(rb"%[0-9A-Fa-f]{0,2}", text):
+        assert request_path(b"/" + encoded) == request_path(b"/" + text)
+
+
+def test_a_wanted_path_may_be_given_in_any_spelling():
+    requests = parse_together(
+        *(START + b'GET /%s HTTP/1.1" 200 7' % path for path in (b"~a", b"%7Ea", b"b"))
+    )
+    for path in ("/~a", "/%7Ea", "/%7e%61"):
+        assert len(filter_requests(requests, request_filter=make_filter(path)).host) == 2
 
 
 START = b'192.0.2.1 - - [01/Sep/2026:10:00:00 +0000] "'

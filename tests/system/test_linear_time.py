@@ -19,6 +19,7 @@ from findrobots.formats import timestamps as times
 from findrobots.formats.client_address import canonical_host, listed_host
 from findrobots.formats.directives import split_string
 from findrobots.formats.parse import parse_lines
+from findrobots.formats.prefixes import PREFIXES, remove_prefix
 from findrobots.records import Lines
 from findrobots.robots.filter import request_path
 from findrobots.sanitize import printable, without_credentials
@@ -168,10 +169,12 @@ READERS = {
         "c-ip cs-method cs-uri-stem cs(User-Agent)",
     ),
     "JSON": (parse, ROWS["caddy"][1]),
+    **{f"prefix {row.name}": (remove_prefix, row.example.replace("LINE", "x")) for row in PREFIXES},
+    "prefixes": (parse, "web-1 | <14>1 - - - - - - x"),
     "requests": (texts.plain_request, "GET http://a.example/robots.txt?x HTTP/1.1"),
     "escapes": (texts.escaped_text.__wrapped__, 'a\\x1b\\"\\\\n'),
     "texts of W3C": (w3c._text.__wrapped__, 'a+b++c%20d%2520"e""f"'),  # noqa: SLF001 (a reader, too)
-    "targets": (request_path.__wrapped__, "HTTPS://a.example:80/robots.txt?x#y"),
+    "targets": (request_path.__wrapped__, "HTTPS://a.example:80/%72obots.txt?x#y"),
     "stamps": (times.read_stamp.__wrapped__, "2026-09-01T10:00:00.123456+02:00"),
     "dates": (times.read_stamp.__wrapped__, "01/Sep/2026:10:00:00 +0000"),
     "seconds": (times.read_stamp.__wrapped__, "1788256800.123456"),

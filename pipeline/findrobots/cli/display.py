@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from findrobots.cli.text_width import columns, padded
-from findrobots.formats import Format
+from findrobots.formats import Format, Prefix
 from findrobots.sanitize import printable
 from findrobots.tables.hosts import HOSTS
 from findrobots.tables.ledger import LEDGER
@@ -199,8 +199,8 @@ def escape_formula(text: str) -> str:
     return printable(FORMULA.sub(r"\1'", text))
 
 
-def format_lines(formats: Iterable[Format]) -> Iterator[str]:
-    """Yield the name of each format, then its example."""
-    for row in formats:
+def format_lines(rows: Iterable[Format | Prefix]) -> Iterator[str]:
+    """Yield the name of each format or prefix, then its example."""
+    for row in rows:
         yield row.name
         yield f"  {row.example}"

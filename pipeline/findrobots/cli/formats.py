@@ -1,4 +1,4 @@
-"""The command ``findrobots formats``: list the log formats."""
+"""The command ``findrobots formats``: list the log formats and prefixes."""
 
 import click
 
@@ -7,12 +7,14 @@ from findrobots.cli.options import debug_option
 
 __all__ = ["formats"]
 
+BEFORE_PREFIXES = ("", "A prefix of a line, where LINE has one of these formats:", "")
+
 
 @click.command()
 @debug_option
 def formats() -> None:
-    """List the log formats, each with an example line."""
+    """List the log formats and the prefixes of lines, each with an example."""
     from findrobots.cli.display import format_lines
-    from findrobots.formats import FORMATS
+    from findrobots.formats import FORMATS, PREFIXES
 
-    print_lines(format_lines(FORMATS))
+    print_lines([*format_lines(FORMATS), *BEFORE_PREFIXES, *format_lines(PREFIXES)])

@@ -209,7 +209,7 @@ JSON_LINES = (
             "user_agent": ("httpRequest.userAgent",),
         },
     ),
-    # "Monitoring and logging" in Microsoft's documentation of the firewall of Azure Front Door shows
+    # "Monitoring and logging" in the documentation of Azure Front Door's firewall shows
     # an entry of the access log.
     json_format(
         "azure front door",

@@ -85,8 +85,8 @@ NUMBER = rb"(?>(?:\[[^\]\s]*+\])?)"
 # The machine may be an IPv6 address, but is no time, and only the process ends with a colon.
 MACHINE = rb'(?!\d{4}-)[^\s\["{]\S*+(?<!:) '
 SENDER = rb"(?:" + MACHINE + rb')?[^\s:\[\]"|]++' + NUMBER + rb": "
-# rsyslog writes no colon after the process if it received the message as RFC 5424. The process is no
-# client then: no address, no name with dots, and no hyphen.
+# rsyslog writes no colon after the process if it received the message as RFC 5424. So that the
+# process is no client, it is no address, no name with dots, and no hyphen.
 BARE_SENDER = MACHINE + rb"[A-Za-z_][\w/-]*+" + NUMBER + rb" "
 SENDERS = rb"(?:" + SENDER + rb"|" + BARE_SENDER + rb")"
 

@@ -23,7 +23,10 @@ ROBOTS_TXT = "/robots.txt"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # RFC 9112, section 3.2.2: a request to a proxy contains the full URL.
-ABSOLUTE_FORM = re.compile(rb"https?://[^/?#]*([^?]*)", re.IGNORECASE | re.DOTALL)
+ABSOLUTE_FORM = re.compile(rb"https?://[^/]*+", re.IGNORECASE)
+# RFC 3986, section 6.2.2.2: an encoded letter, digit, hyphen, period, underscore or tilde is the
+# same as the character itself. Any other encoded character may mean something else to a server.
+UNRESERVED = re.compile(rb"%(2[DEde]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff]|7[Ee])")
 WRITABLE = re.compile(r'/[^\s"\\?#\x00-\x1f\x7f]*')
 
 
@@ -33,7 +36,8 @@ class RequestFilter(NamedTuple):
     Attributes
     ----------
     paths
-        Requests for any of these paths, as a log writes them.
+        Requests for any of these paths, as a log writes them. Other spellings of a path, with
+        encoded letters, count as well.
     vhosts
         Only requests to these virtual hosts, if there are any.
     since, until
@@ -121,19 +125,27 @@ def _encode_paths(paths: str | Iterable[str]) -> tuple[bytes, ...]:
 def request_path(target: bytes) -> bytes:
     """Return the path of a request target, in origin form or in absolute form.
 
-    >>> request_path(b"/robots.txt?x"), request_path(b"http://example.com/robots.txt")
+    The query and a fragment are removed, and encoded letters decoded; all else is as written.
+
+    >>> request_path(b"/robots.txt?x"), request_path(b"http://example.com/%72obots.txt")
     (b'/robots.txt', b'/robots.txt')
     """
-    if absolute := ABSOLUTE_FORM.match(target):
-        return absolute[1]
-    return target.partition(b"?")[0]
+    path = target.partition(b"#")[0].partition(b"?")[0]
+    if absolute := ABSOLUTE_FORM.match(path):
+        path = path[absolute.end() :]
+    return UNRESERVED.sub(_decode, path) if b"%" in path else path
+
+
+def _decode(encoded: re.Match[bytes]) -> bytes:
+    return bytes.fromhex(encoded[1].decode("ascii"))
 
 
 def filter_requests(item: Requests | Other, *, request_filter: RequestFilter) -> Requests | Other:
     """Keep the requests that count; return anything but requests unchanged."""
     if not isinstance(item, Requests):
         return item
-    wanted = [path in request_filter.paths for path in map(request_path, item.target)]
+    paths = {*map(request_path, request_filter.paths)}
+    wanted = [path in paths for path in map(request_path, item.target)]
     if request_filter.vhosts:
         wanted = [*map(and_, wanted, map(request_filter.vhosts.__contains__, item.vhost))]
     if request_filter.since is not None:
