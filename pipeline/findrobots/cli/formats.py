@@ -13,7 +13,7 @@ BEFORE_PREFIXES = ("", "A prefix of a line, where LINE has one of these formats:
 @click.command()
 @debug_option
 def formats() -> None:
-    """List the log formats and the prefixes of lines, each with an example."""
+    """List the log formats and prefixes, each with an example."""
     from findrobots.cli.display import format_lines
     from findrobots.formats import FORMATS, PREFIXES
 
