@@ -1,9 +1,10 @@
 import json
 
+import pyarrow.parquet as pq
 import pytest
-from findrobots.formats import FORMATS
+from findrobots.formats import FORMATS, PREFIXES, Dialect
 from findrobots.formats.parse import parse_lines
-from findrobots.formats.prefixes import PREFIXES, remove_prefix
+from findrobots.formats.prefixes import remove_prefix
 from findrobots.records import Lines, Reject, Requests, concat_requests
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
@@ -222,6 +223,53 @@ def test_a_line_with_two_requests_is_a_reject(tail):
     first = b'198.51.100.7 - - [01/Sep/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 70' + tail
     for line in (combined(), combined()[:-15], b'"' + combined() + b'"'):
         assert isinstance(parse(first + b" " + line), Reject)
+
+
+STRINGS = [
+    '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"',
+    '$remote_addr - $remote_user [$time_local] "$request" $status $bytes_sent "$a" "$b"',
+]
+
+
+@pytest.mark.parametrize("string", STRINGS)
+@given(FRONTS, st.sampled_from([line for line in VALID if b'"-" "Abot/1"' in line]))
+def test_whatever_is_before_a_line_of_a_format_string_its_client_or_a_reject_comes_out(
+    string, front, line
+):
+    text = front.encode() + b" "
+    assume(isinstance(parse(text, string), Reject))
+    found = parse(text + line, string)
+    assert isinstance(found, Reject) or found.host in HOSTS
+
+
+@pytest.mark.parametrize("string", STRINGS)
+def test_prefixes_are_removed_before_lines_of_a_format_string(string):
+    for row in PREFIXES:
+        assert parse(prefixed(row, combined()), string) == parse(combined(), string)
+
+
+def test_a_format_string_may_describe_a_prefix():
+    string = '$time_iso8601 $remote_addr "$request" $status'
+    line = b'2026-09-01T10:00:00+00:00 192.0.2.1 "GET /robots.txt HTTP/1.1" 200'
+    items = parse_lines(Lines("a.log", [0, 9], b"x\n" + line), Dialect(string))
+    assert [item.host for item in items if isinstance(item, Requests)] == [["192.0.2.1"]]
+
+
+def test_the_command_removes_prefixes(run_command):
+    done = run_command("scan", PROJECT / "tests/data/prefixes")
+    assert done.stdout.split() == [f"192.0.2.{number}" for number in (1, 2, 3, 4, 5, 7, 8, 9)]
+    assert "0 unparsed lines" in done.stderr
+
+
+def test_the_command_rejects_what_it_cannot_be_sure_of(run_command, tmp_path):
+    fronts = (b"Nov 24 ", b"a - ", b"10:00:00 ")
+    lines = [front + combined(host="198.51.100.7") for front in fronts]
+    (tmp_path / "access.log").write_bytes(b"\n".join([*lines, combined(), b""]))
+    done = run_command("scan", "access.log", "-o", "t.parquet", "--rejects", "rejects.parquet")
+    assert done.returncode == 0
+    rejects = pq.read_table(tmp_path / "rejects.parquet").to_pylist()
+    assert [row["text"].encode() for row in rejects] == lines
+    assert pq.read_table(tmp_path / "t.parquet", columns=["host"])["host"].to_pylist() == [CLIENT]
 
 
 @given(st.binary(max_size=40).map(lambda text: text.replace(b"\n", b"")), st.sampled_from(VALID))

@@ -1,6 +1,6 @@
 """Parse log lines into requests, detecting the format of each line."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
@@ -8,7 +8,7 @@ from findrobots.errors import FormatError
 from findrobots.formats.field_cache import clear_caches
 from findrobots.formats.format import Format, to_requests
 from findrobots.formats.prefixes import PART_OF_LINE, remove_prefix
-from findrobots.formats.registry import Dialect, choose_formats
+from findrobots.formats.registry import FORMATS, Dialect, choose_formats
 from findrobots.records import HEADER, Lines, Reject, Requests, reject
 
 __all__ = ["parse_lines"]
@@ -18,10 +18,10 @@ Other = TypeVar("Other")
 
 
 AUTO = Dialect()
+KNOWN = frozenset(row.name for row in FORMATS)
 
-# Why a line is rejected: no format matches it, or it lacks the rest of what a server wrote.
-UNKNOWN = "unknown format"
-PARTIAL = "line split by the container runtime"
+# A line of a log with its offset.
+Line = tuple[int, bytes]
 
 # Prefixes that are removed from one line: a container runtime writes one before that of syslog.
 # Without a limit, a line that repeats a prefix would take quadratic time.
@@ -106,7 +106,12 @@ def _parse(
         columns = first.columns(lines.text)
         if len(columns["host"]) == len(lines.offsets):
             return list(to_requests(first, columns, lines))
-    return [item for items in _parse_mixed(lines, formats, prefixes) for item in items]
+    each_line = zip(lines.offsets, lines.text.split(b"\n"), strict=True)
+    # Trying all formats in vain takes most of the time. No known format matches a line with a
+    # prefix, but one of the user may describe it.
+    prefix_first = first is None and prefixes and all(row.name in KNOWN for row in formats)
+    parse = _parse_prefixed if prefix_first else _parse_each
+    return list(parse(lines.source, each_line, formats, prefixes))
 
 
 def _format_of(line: bytes, formats: Sequence[Format]) -> Format | None:
@@ -114,48 +119,51 @@ def _format_of(line: bytes, formats: Sequence[Format]) -> Format | None:
     return next((row for row in formats if row.pattern.match(line)), None)
 
 
-def _parse_mixed(
-    lines: Lines, formats: Sequence[Format], prefixes: int
-) -> Iterator[Sequence[Requests | Reject]]:
+def _parse_each(
+    source: str, lines: Iterable[Line], formats: Sequence[Format], prefixes: int
+) -> Iterator[Requests | Reject]:
     """Parse lines of several formats, some of them unknown, format by format."""
-    by_format: dict[Format | None, list[tuple[int, bytes]]] = {}
-    for offset, text in zip(lines.offsets, lines.text.split(b"\n"), strict=True):
-        by_format.setdefault(_format_of(text, formats), []).append((offset, text))
-    for log_format, own_lines in by_format.items():
-        if log_format is not None:
-            own = _lines(lines.source, own_lines)
-            yield to_requests(log_format, log_format.columns(own.text), own)
-        elif prefixes:
-            yield _parse_prefixed(lines.source, own_lines, formats, prefixes)
+    by_format: dict[Format, list[Line]] = {}
+    unknown: list[Line] = []
+    for line in lines:
+        log_format = _format_of(line[1], formats)
+        if log_format is None:
+            unknown.append(line)
         else:
-            yield [reject(lines.source, *line, UNKNOWN) for line in own_lines]
+            by_format.setdefault(log_format, []).append(line)
+    for log_format, own_lines in by_format.items():
+        own = _join(source, own_lines)
+        yield from to_requests(log_format, log_format.columns(own.text), own)
+    if prefixes:
+        yield from _parse_prefixed(source, unknown, formats, prefixes)
+    else:
+        yield from (reject(source, *line, "unknown format") for line in unknown)
 
 
 def _parse_prefixed(
-    source: str, lines: Sequence[tuple[int, bytes]], formats: Sequence[Format], prefixes: int
-) -> list[Requests | Reject]:
-    """Parse lines of no known format without their prefixes; rejects have the whole line."""
-    items: list[Requests | Reject] = []
-    bare: list[tuple[int, bytes]] = []
+    source: str, lines: Iterable[Line], formats: Sequence[Format], prefixes: int
+) -> Iterator[Requests | Reject]:
+    """Parse lines without their prefixes; rejects have the whole line."""
+    whole: dict[int, bytes] = {}
+    bare: list[Line] = []
+    unprefixed: list[Line] = []
     for offset, text in lines:
         rest = remove_prefix(text)
         if rest is None:
-            items.append(reject(source, offset, text, UNKNOWN))
+            unprefixed.append((offset, text))
         elif rest == PART_OF_LINE:
-            items.append(reject(source, offset, text, PARTIAL))
+            yield reject(source, offset, text, "line split by the container runtime")
         else:
+            whole[offset] = text
             bare.append((offset, rest))
-    if bare:
-        whole = dict(lines)
-        items += [
-            item
-            if isinstance(item, Requests)
-            else reject(source, item.offset, whole[item.offset], item.reason)
-            for item in _parse(_lines(source, bare), formats, prefixes - 1)
-        ]
-    return items
+    for item in _parse(_join(source, bare), formats, prefixes - 1) if bare else ():
+        if isinstance(item, Reject):
+            yield reject(source, item.offset, whole[item.offset], item.reason)
+        else:
+            yield item
+    yield from _parse_each(source, unprefixed, formats, 0)
 
 
-def _lines(source: str, lines: Sequence[tuple[int, bytes]]) -> Lines:
+def _join(source: str, lines: Sequence[Line]) -> Lines:
     offsets, texts = map(list, zip(*lines, strict=True))
     return Lines(source, offsets, b"\n".join(texts))
