@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from findrobots.cli.display import HOST_LAYOUT, csv_chunks, table_lines
-from findrobots.formats import FORMATS, Dialect
+from findrobots.formats import FORMATS, PREFIXES, Dialect
 from findrobots.formats.parse import parse_lines
 from findrobots.records import HEADER, Lines, Reject, Requests, concat_requests
 from findrobots.robots.filter import RequestFilter, filter_requests
@@ -28,6 +28,8 @@ def seeds() -> Iterator[bytes]:
     )
     for line in (*examples, fields, b"\n".join(examples)):
         yield b"\0\1" + line
+    for row in PREFIXES:
+        yield b"\0\1" + row.example.replace("LINE", "192.0.2.1 - - x").encode()
     yield b"\1\0" + b'{"ts":"1788256800","b":{"c":["::1"]},"uri":"/robots.txt","u":"\\u001b"}'
     yield b"\2\0" + next(row.example.encode() for row in FORMATS if row.name == "caddy")
     yield b"\3\0" + examples[0].replace(b' "-"', b"")

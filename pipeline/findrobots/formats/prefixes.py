@@ -78,7 +78,7 @@ CLOCK = rb"\d\d:\d\d:\d\d"
 FRACTION = rb"(?>(?:[.,]\d{1,9})?)"
 # The time of RFC 3164, section 4.1.2. Some senders write days of one digit with one space.
 BSD_TIME = rb"[A-Z][a-z][a-z] {1,2}\d{1,2} " + CLOCK + FRACTION
-# RFC 3339. journald writes the offset without a colon before systemd 255.
+# RFC 3339; journald writes the offset without a colon.
 ISO_TIME = rb"\d{4}-\d\d-\d\dT" + CLOCK + FRACTION + rb"(?:Z|[+-]\d\d:?\d\d)"
 NUMBER = rb"(?>(?:\[[^\]\s]*+\])?)"
 # The name of the machine, which some programs leave out, then process and number: web01 nginx[7]:
@@ -129,7 +129,7 @@ PREFIXES = (
         "syslog rfc 5424",
         '<190>1 2026-09-01T10:00:00.123Z web01 nginx 7 - [origin ip="192.0.2.7"] LINE',
         rb"(?:\d{1,7} )?" + PRIORITY + rb"1 (?:" + ISO_TIME + rb"|-) \S++ \S++ \S++ \S++ "
-        rb'(?:-|(?>(?:\[[^\s="\]]++(?>(?: [^\s="\]]++="[^"\\\]]*+(?>(?:\\.[^"\\\]]*+)*)")*)\])*)) '
+        rb'(?:-|(?>(?:\[[^\s="\]]++(?>(?: [^\s="\]]++="[^"\\\]]*+(?>(?:\\.[^"\\\]]*+)*)")*)\])+)) '
         rb"(?>(?:\xef\xbb\xbf| )?)",
     ),
     # "short-full", "with-unit", "short-unix", "short-monotonic" and "short-delta" in journalctl(1).
