@@ -9,7 +9,7 @@ from pathlib import Path
 
 from findrobots.reading.compression import detect_compression
 from findrobots.reading.search import read_lines
-from findrobots.records import HEADER, READ, Checkpoint, Lines, Reject, SourceStatus
+from findrobots.records import HEADER, READ, Checkpoint, Lines, Reject, Sample, SourceStatus
 
 NEEDLE = b"/robots.txt"
 LOG = Path(tempfile.mkdtemp(prefix="findrobots-fuzz-"), "a.log")
@@ -66,6 +66,8 @@ def read(
         block_size=block_size,
     )
     assert isinstance(status, SourceStatus)
+    if found and isinstance(found[-1], Sample):
+        found.pop()
     offsets = list[int]()
     for each in found:
         if isinstance(each, Reject):

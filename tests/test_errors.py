@@ -70,8 +70,8 @@ def test_a_message_is_one_line_that_names_arguments_as_its_reader_writes_them(le
 
 def test_arguments_are_written_for_python_or_for_the_command_line():
     error = DamagedLogsError("1 log", "a.gz: truncated")
-    assert str(error).endswith("Fix or skip (exclude=…) what is damaged, or drop strict=….")
-    assert error.describe(option).endswith("(--exclude) what is damaged, or drop --strict.")
+    assert str(error).endswith("Fix, make readable or skip (exclude=…) these, or drop strict=….")
+    assert error.describe(option).endswith("(--exclude) these, or drop --strict.")
 
 
 def test_a_hint_names_arguments_and_begins_a_sentence():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from findrobots.api import find_robots, merge, read_requests, scan
     from findrobots.errors import DamagedLogsWarning, FindrobotsError
+    from findrobots.jobs.advice import ScanWarning
     from findrobots.jobs.outcome import ScanOutcome
     from findrobots.tables.host_table import HostTable
     from findrobots.tables.hosts import HOSTS, merge_hosts
@@ -24,6 +25,7 @@ __all__ = [
     "FindrobotsError",
     "HostTable",
     "ScanOutcome",
+    "ScanWarning",
     "__version__",
     "find_robots",
     "merge",
@@ -40,6 +42,7 @@ __all__ = [
 _MODULES = {
     "api": ("find_robots", "merge", "read_requests", "scan"),
     "errors": ("DamagedLogsWarning", "FindrobotsError"),
+    "jobs.advice": ("ScanWarning",),
     "jobs.outcome": ("ScanOutcome",),
     "tables.host_table": ("HostTable",),
     "tables.hosts": ("HOSTS", "merge_hosts"),

@@ -91,7 +91,7 @@ def scan(  # noqa: PLR0913 (the command's options)
     include, exclude : str or iterable of str
         Which file names in directories count as logs: shell patterns.
     strict : bool
-        Write nothing, and raise, if a log could not be read completely.
+        Write nothing, and raise, if a log could not be read, or not completely.
     identical : {'count', 'skip'}
         What to do with a log that holds the same text as another one, at another place.
     rejects : str or os.PathLike, optional
@@ -110,7 +110,9 @@ def scan(  # noqa: PLR0913 (the command's options)
     Warns
     -----
     DamagedLogsWarning
-        A log could not be read completely; what was read counts.
+        A log could not be read, or not completely; what was read counts.
+    ScanWarning
+        Most lines could not be parsed, or no request can pass the filter.
 
     Raises
     ------
@@ -190,7 +192,9 @@ def find_robots(  # noqa: PLR0913 (the command's options)
     Warns
     -----
     DamagedLogsWarning
-        A log could not be read completely; what was read counts.
+        A log could not be read, or not completely; what was read counts.
+    ScanWarning
+        Most lines could not be parsed, or no request can pass the filter.
 
     Raises
     ------
@@ -209,7 +213,7 @@ def find_robots(  # noqa: PLR0913 (the command's options)
         ScanJob(
             logs=paths("logs", logs),
             options=scan_options(
-                path, vhost, since, until, format, fields, host_field, timezone, max_rejects=0
+                path, vhost, since, until, format, fields, host_field, timezone, max_rejects=1
             ),
             names=name_patterns(include, exclude),
             scheduler=scheduler,
@@ -345,8 +349,11 @@ def merge(  # noqa: PLR0913 (the command's options)
 
 
 def _run(job: ScanJob) -> ScanOutcome:
-    """Run a job; warn the caller of the public function if a log was damaged."""
+    """Run a job; warn the caller of the public function of what went wrong."""
     outcome = build_table(job)
-    if damaged := describe_damage(outcome.result.sources):
+    unlisted = [f"{error.path}: {error.reason}" for error in outcome.unlisted]
+    if damaged := [*unlisted, *describe_damage(outcome.result.sources)]:
         warnings.warn("; ".join(damaged), DamagedLogsWarning, stacklevel=3)
+    for warning in outcome.warnings:
+        warnings.warn(warning, stacklevel=3)
     return outcome

@@ -17,6 +17,7 @@
         ├── ListingError             a directory that cannot be listed
         ├── LogNotFoundError         a path, glob or URL that matches nothing
         ├── MissingExtraError        a URL whose library is not installed
+        ├── NoKnownFormatError       logs without any line of a known format
         ├── NoLogsError              a directory or glob without logs
         ├── UnreachableError         a URL that cannot be reached
         │   tables and outputs
@@ -34,7 +35,7 @@
         ├── WorkerDiedError          a local worker process that died
         └── WorkerVersionError       a cluster worker with other versions
     UserWarning
-    └── DamagedLogsWarning           damaged logs, read as far as possible
+    └── DamagedLogsWarning           logs that could not be read, or not completely
 """
 
 import os
@@ -196,23 +197,21 @@ class DamagedLogsError(FindrobotsError):
     damages: str
     template = (
         "{logs} could not be read completely ({damages}); nothing written. "
-        "Fix or skip ({argument.exclude}) what is damaged, or drop {argument.strict}."
+        "Fix, make readable or skip ({argument.exclude}) these, or drop {argument.strict}."
     )
 
 
 class DamagedLogsWarning(UserWarning):
-    """Logs could not be read completely; the readable parts are used."""
+    """Logs could not be read, or not completely; the readable parts are used."""
 
 
 class ListingError(FindrobotsError):
-    """A directory cannot be listed."""
+    """A directory cannot be listed or entered."""
 
     path: str
     reason: object
-    template = (
-        "Cannot read directory {path}: {reason}. "
-        "Make it readable, or pass the readable files instead."
-    )
+    hint: str
+    template = "Cannot read directory {path}: {reason}. {hint}."
 
 
 class LogNotFoundError(FindrobotsError):
@@ -230,6 +229,19 @@ class MissingExtraError(FindrobotsError):
     url: str
     fix: str
     template = "{url}: Support for this kind of URL is not installed. To fix: {fix}"
+
+
+class NoKnownFormatError(FindrobotsError):
+    """No line of any log has a known format."""
+
+    logs: str
+    hint: str
+    source: str
+    line: str
+    template = (
+        "No line of {logs} has a known format; nothing written. {hint}. "
+        "{source}, for example, contains: {line}"
+    )
 
 
 class NoLogsError(FindrobotsError):

@@ -14,16 +14,13 @@ import dask.threaded
 from dask.bag.core import Bag
 
 from findrobots.formats import Dialect
-from findrobots.formats.parse import parse_lines
+from findrobots.formats.recognize import parse_logs
 from findrobots.reading.monitor import UNMONITORED, Monitor
 from findrobots.reading.probe import probe, survey
 from findrobots.reading.search import read_lines
 from findrobots.records import (
     ROW_TYPES,
     Probe,
-    Reject,
-    Requests,
-    SourceStatus,
     Survey,
     request_rows,
 )
@@ -31,7 +28,7 @@ from findrobots.robots.filter import RequestFilter, filter_requests
 from findrobots.running.gc_tuning import infrequent_gc
 from findrobots.running.partitions import Partition
 from findrobots.running.runner import Computable
-from findrobots.tables.results import ScanResult, Spill, merge, tabulate
+from findrobots.tables.results import Item, ScanResult, Spill, merge, tabulate
 
 __all__ = [
     "RowBag",
@@ -71,19 +68,16 @@ class ScanOptions(NamedTuple):
 def request_bag(
     partitions: Sequence[Partition], options: ScanOptions, *, monitor: Monitor = UNMONITORED
 ) -> Bag:
-    """Build the bag of counted requests in batches, of rejects, and of each log's status."""
+    """Build the bag of counted requests in batches, rejects, statuses and an overview."""
+    wanted = options.request_filter
+    detailed = bool(wanted.vhosts) or wanted.since is not None or wanted.until is not None
     bag: Bag = (
         _logs(partitions)
-        .starmap(
-            read_lines,
-            containing=options.request_filter.paths,
-            growing=options.growing,
-            monitor=monitor,
-        )
-        .flatten()  # lines that contain the path, rejects, and the log's status
-        .map(parse_lines, dialect=options.dialect)
-        .flatten()  # requests, rejects
-        .map(filter_requests, request_filter=options.request_filter)
+        .starmap(read_lines, containing=wanted.paths, growing=options.growing, monitor=monitor)
+        .flatten()  # lines that contain the path, rejects, a sample, and the log's status
+        .map_partitions(partial(parse_logs, dialect=options.dialect, detailed=detailed))
+        # requests, rejects, statuses, unrecognized logs, and an overview
+        .map(filter_requests, request_filter=wanted)
     )
     return bag
 
@@ -173,7 +167,7 @@ def row_bag(partitions: Sequence[Partition], options: ScanOptions) -> RowBag:
 
 @infrequent_gc()
 def _tabulate_partition(
-    items: Iterable[Requests | Reject | SourceStatus],
+    items: Iterable[Item],
     *,
     max_rejects: int | None,
     spill: Spill | None,

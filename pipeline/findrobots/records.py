@@ -1,5 +1,6 @@
 """The values that pass between the stages: lines, requests, rejects, the status of each log."""
 
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import chain, compress, repeat
@@ -15,15 +16,19 @@ __all__ = [
     "REFUTED",
     "ROW_TYPES",
     "SHRUNK",
+    "UNOPENED",
     "UNREADABLE",
     "Checkpoint",
     "Lines",
+    "Overview",
     "Probe",
     "Reject",
     "Requests",
+    "Sample",
     "SourceStatus",
     "Survey",
     "TextKey",
+    "Unrecognized",
     "concat_requests",
     "reject",
     "request_rows",
@@ -118,14 +123,15 @@ class Reject(NamedTuple):
     text: str
 
 
-# What became of a log that was to be read. Of one that was changed, refuted or unreadable no line
-# counts.
+# What became of a log that was to be read. Of one that was changed, refuted, unopened or unreadable
+# no line counts.
 READ = "read"
 SHRUNK = "shrunk"  # read, but it was truncated meanwhile
 INTERRUPTED = "interrupted"  # read up to an error of the system or the network
 CHANGED = "changed"  # another file has its name by now, or none
 REFUTED = "refuted"  # its text is not that of the checkpoint
-UNREADABLE = "unreadable"  # it cannot be opened, or not up to the checkpoint
+UNOPENED = "unopened"  # it cannot be opened, or its ends cannot be read
+UNREADABLE = "unreadable"  # it cannot be read up to what was to be read or compared
 
 
 class SourceStatus(NamedTuple):
@@ -155,7 +161,7 @@ class Probe(NamedTuple):
     """How a log begins, by which it is looked up among the logs of a ledger."""
 
     path: bytes  # as the operating system has it, perhaps not UTF-8
-    outcome: str  # READ, CHANGED or UNREADABLE
+    outcome: str  # READ, CHANGED, UNOPENED or UNREADABLE
     damage: str = ""
     file_digest: bytes = b""  # empty if the log can be read only once
     prefix_checksums: bytes = b""  # of the first 64, 128, … bytes of its text
@@ -166,7 +172,7 @@ class Survey(NamedTuple):
     """The text of a log as a whole, and the texts with which it begins."""
 
     path: bytes  # as the operating system has it, perhaps not UTF-8
-    outcome: str  # READ, CHANGED or UNREADABLE
+    outcome: str  # READ, CHANGED, UNOPENED or UNREADABLE
     bytes_text: int = 0
     checksum: int = 0
     tail_digest: bytes = NO_TEXT
@@ -178,6 +184,36 @@ class Survey(NamedTuple):
     def text(self) -> TextKey:
         """What its text is known by."""
         return self.bytes_text, self.checksum, self.tail_digest
+
+
+class Sample(NamedTuple):
+    """The beginning and the end of a log's text, to recognize whether it is an access log."""
+
+    source: str
+    head: bytes
+    tail: bytes  # empty if the head is all of the text
+    header: bytes | None  # as in Lines
+
+
+class Unrecognized(NamedTuple):
+    """A log of which no line has a known format, and the beginning of one of its lines."""
+
+    source: str
+    line: str
+
+
+class Overview(NamedTuple):
+    """What the lines that contain the path have, before a filter drops those that do not count.
+
+    ``known_logs`` also counts the logs that are recognized by other lines. The defaults are
+    the identities of sum, or, minimum and maximum, by which overviews are merged.
+    """
+
+    requests: int = 0
+    known_logs: int = 0
+    has_vhosts: bool = False
+    first_time: int = sys.maxsize  # in microseconds since 1970-01-01 UTC
+    last_time: int = -sys.maxsize
 
 
 def select(requests: Requests, wanted: Sequence[bool]) -> Requests:

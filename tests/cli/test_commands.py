@@ -12,6 +12,7 @@ import pytest
 from findrobots.cli.progress_bar import progress_bar
 from support.processes import group_of, start
 from support.project import PROJECT
+from support.samples import combined
 from support.terminal import on_a_terminal
 
 SAMPLE_HOSTS = "192.0.2.1\n192.0.2.2\n192.0.2.3\n2001:db8::1\n"
@@ -76,11 +77,11 @@ def test_standard_input_that_is_closed_is_named(logs):
         check=False,
         timeout=60,
     )
-    assert "1 log could not be read completely:\n  -: Bad file descriptor" in done.stderr
+    assert "1 log could not be opened:\n  -: Bad file descriptor" in done.stderr
 
 
 def test_rejects_are_all_written_however_many(run_command, tmp_path):
-    (tmp_path / "a.log").write_bytes(b"junk /robots.txt\n" * 100)
+    (tmp_path / "a.log").write_bytes(b"junk /robots.txt\n" * 100 + combined() + b"\n")
     assert run_command("scan", "a.log", "--rejects", "r.parquet").returncode == 0
     assert pq.read_table(tmp_path / "r.parquet")["offset"].to_pylist() == list(range(0, 1700, 17))
 
@@ -127,7 +128,11 @@ def test_show_prints_what_scan_wrote(run_command, logs):
             1,
             "Cannot write no/x: its directory does not exist.",
         ),
-        (["scan", "logs", "-o", "logs"], 1, "Cannot write logs: it is a directory. Name"),
+        (
+            ["scan", "logs", "-o", "logs"],
+            1,
+            "Cannot write logs: it is a directory of the logs. Name",
+        ),
         (["scan", "logs", "-o", "logs/d.log"], 1, "Cannot write logs/d.log: it is one of"),
         (["scan", "logs", "-o", "x", "--rejects", "./x"], 1, "it is named for two outputs"),
         (
@@ -150,6 +155,25 @@ def test_show_prints_what_scan_wrote(run_command, logs):
             2,
             "--update: '-': an update cannot read from a",
         ),
+        (
+            ["scan", "logs", "--since", "2026-09-01", "--path=/a", "--path=/b", "--since", "x"],
+            2,
+            "--since was given 2 times; it takes one value. See findrobots scan --help",
+        ),
+        (["scan", "logs", "-o", "a", "--output=b"], 2, "--output was given 2 times"),
+        (["show", "x", "--limit", "1", "--limit", "2"], 2, "--limit was given 2 times"),
+        (["merge", "x", "-o", "a", "-o", "b", "-o", "c"], 2, "--output was given 3 times"),
+        (
+            ["scan", "logs", "-o", "robots.csv"],
+            1,
+            "Cannot write robots.csv: the output is Parquet, not .csv. Use a name that ends in",
+        ),
+        (["scan", "logs", "--rejects", "r.JSON"], 1, "the output is Parquet, not .JSON"),
+        (["scan", "logs", "-o", "s3://logs/a.gz"], 1, "the output is Parquet, not .gz"),
+        (["merge", "logs/d.log", "-o", "x.xlsx"], 1, "the output is Parquet, not .xlsx"),
+        (["scan", "logs/d.log", "-o", "logs"], 1, "it is a directory of the logs. Name a file"),
+        (["scan", "logs/c/*", "-o", "./logs/"], 1, "it is a directory of the logs. Name a file"),
+        (["scan", "cut.log.gz", "-o", "empty"], 1, "it is a directory. Name a file in it, or use"),
         (["show", "nowhere"], 1, "nowhere: Not a findrobots table (No such file"),
         (["show", "logs/d.log"], 1, "logs/d.log: Not a findrobots table (not a Parquet"),
     ],
@@ -165,6 +189,42 @@ def test_an_error_is_one_line_that_names_the_thing(run_command, logs, arguments,
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
     assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("program", ["cat logs/a.log.gz | {} scan", "{} scan < logs/d.log"])
+@pytest.mark.usefixtures("logs")
+def test_a_pipe_without_a_log_argument_says_how_to_read_it(tmp_path, program):
+    command = program.format(f"{sys.executable} -m findrobots")
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "findrobots: Missing argument 'LOG...'. To read standard input, write - in place of LOG: "
+        "findrobots scan -. See findrobots scan --help\n"
+    )
+
+
+def test_flags_and_repeatable_options_may_be_repeated(run_command, logs):
+    done = run_command("scan", logs, "-q", "-q", "--path", "/robots.txt", "--path", "/a/robots.txt")
+    assert (done.returncode, done.stdout, done.stderr) == (0, SAMPLE_HOSTS, "")
+
+
+@pytest.mark.parametrize("quiet", [[], ["--quiet"]])
+def test_damage_is_a_warning_that_is_always_printed(run_command, tmp_path, quiet):
+    for number in range(4):
+        (tmp_path / f"cut{number}.gz").write_bytes(gzip.compress(b"%d\n" % number * 99)[:-9])
+    done = run_command("scan", ".", *quiet)
+    assert (done.returncode, done.stdout) == (3, "")
+    first, *entries = done.stderr[done.stderr.index("findrobots: warning: ") :].splitlines()
+    assert first == "findrobots: warning: 4 logs could not be read completely:"
+    assert [entry[:11] for entry in entries] == [
+        "  cut0.gz: ",
+        "  cut1.gz: ",
+        "  cut2.gz: ",
+        "  and 1 more"[:11],
+    ]
+    assert bool(quiet) == (done.stderr.startswith(first))
 
 
 def test_debug_shows_where_an_error_comes_from(run_command):
@@ -204,9 +264,11 @@ def test_formats_lists_each_with_an_example(run_command):
 
 @pytest.mark.usefixtures("logs")
 def test_a_format_may_be_named(run_command):
-    done = run_command("scan", "logs", "--format", "common", "--scheduler", "sync")
-    assert (done.returncode, done.stdout) == (0, "")
-    assert "unknown format" in done.stderr
+    done = run_command("scan", "logs", "--format", "combined", "--scheduler", "sync")
+    assert (done.returncode, done.stdout) == (0, SAMPLE_HOSTS)
+    other = run_command("scan", "logs", "--format", "common", "--scheduler", "sync")
+    assert (other.returncode, other.stdout) == (1, "")
+    assert "Drop --format: the format of the line is detected without it" in other.stderr
     refused = run_command("scan", "logs", "--format", "commn")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "--format: 'commn': unknown format" in refused.stderr
@@ -295,7 +357,8 @@ def test_workers_end_when_the_command_is_killed(endless, tmp_path):
 
 @pytest.mark.parametrize("scheduler", ["sync", "processes"])
 def test_progress_is_shown_on_a_terminal_and_gone_at_the_end(tmp_path, scheduler):
-    (tmp_path / "a.log").write_bytes(b"x\n" * 500_000)
+    line = combined(request="GET / HTTP/1.1") + b"\n"
+    (tmp_path / "a.log").write_bytes(line * (1_000_000 // len(line)))
     os.mkfifo(tmp_path / "b.log")
     held = os.open(tmp_path / "b.log", os.O_RDWR)
 

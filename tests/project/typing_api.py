@@ -15,6 +15,7 @@ def use_scan() -> None:
     assert_type(outcome.rejects, pa.Table)
     assert_type(outcome.sources, pa.Table)
     assert_type(outcome.reject_count, int)
+    assert_type(outcome.unrecognized, pa.Table)
     assert_type(outcome.to_pandas(), pd.DataFrame)
     outcome.save(Path("hosts.parquet"))
     findrobots.scan("a.log", path=["/robots.txt"], since="2026-09-01", scheduler="threads")
@@ -42,5 +43,5 @@ def use_errors() -> None:
         findrobots.scan("a.log", strict=True)
     except findrobots.FindrobotsError as error:
         assert_type(error, findrobots.FindrobotsError)
-    category: type[Warning] = findrobots.DamagedLogsWarning
-    assert issubclass(category, UserWarning)
+    for category in (findrobots.DamagedLogsWarning, findrobots.ScanWarning):
+        assert issubclass(category, UserWarning)

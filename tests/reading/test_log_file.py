@@ -176,11 +176,17 @@ def test_a_pipe_is_read_but_not_again_if_the_disk_is_full(temporary, monkeypatch
     assert damage == Damage(len(whole) - 9, "can be read only once", unread=True)
 
 
-@pytest.mark.parametrize("path", ["/dev/null", "/dev/zero", "/dev/full"])
+@pytest.mark.parametrize("path", ["/dev/zero", "/dev/full"])
 def test_a_device_is_refused(path):
     for opening in (lambda: LogFile(path), lambda: file_digest(path)):
         with pytest.raises(OSError, match=r"^is a device, not a log file$"):
             opening()
+
+
+def test_the_null_device_is_an_empty_log():
+    file = LogFile("/dev/null")
+    assert file.read(9) == b""
+    assert file.close() == 0
 
 
 def test_a_terminal_is_read():

@@ -148,3 +148,13 @@ def test_an_error_names_a_directory_that_cannot_be_listed(logs, monkeypatch):
     monkeypatch.setattr(os, "scandir", refused)
     with pytest.raises(ListingError, match=r"Cannot read directory .*/c: Permission denied\."):
         find_sources(logs)
+    unlisted = []
+    found = names_of(find_sources(logs, unlisted=unlisted), logs)
+    assert found == ["a.log.gz", "b.log.gz", "d.log"]
+    assert [(error.path, error.reason) for error in unlisted] == [
+        (f"{logs}/c", "Permission denied")
+    ]
+    find_sources([logs, logs / "c"], unlisted=unlisted)
+    assert len(unlisted) == 1
+    with pytest.raises(ListingError, match="chmod"):
+        find_sources(logs / "c", unlisted=[])

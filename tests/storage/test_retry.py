@@ -9,6 +9,7 @@ import pytest
 import stamina
 from findrobots.errors import UnreachableError
 from findrobots.reading.search import read_lines
+from findrobots.records import Lines
 from findrobots.storage.remote import prefetch
 from findrobots.storage.retry import is_transient, retry
 from findrobots.storage.urls import list_logs
@@ -37,8 +38,8 @@ def stored(tmp_path, monkeypatch):
 
 def read(url, **sizes):
     for log in prefetch([url], **sizes) if sizes else [url]:
-        *lines, status = read_lines(log, containing=(b"/robots.txt",))
-    return sum(len(batch.offsets) for batch in lines), status
+        *items, status = read_lines(log, containing=(b"/robots.txt",))
+    return sum(len(item.offsets) for item in items if isinstance(item, Lines)), status
 
 
 @pytest.mark.parametrize("after", [20_000, 200_000])

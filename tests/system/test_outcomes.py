@@ -123,11 +123,26 @@ def test_what_is_no_sound_log_has_an_outcome(run_command, tmp_path, make, status
         assert (tmp_path / "t").read_bytes() == (tmp_path / "u").read_bytes()
 
 
-@pytest.mark.parametrize("path", ["/dev/zero", "/dev/urandom", "/dev/null"])
+@pytest.mark.parametrize("path", ["/dev/zero", "/dev/urandom"])
 def test_a_device_that_is_named_is_not_read(run_command, path):
     done = run_command("scan", path)
     assert done.returncode == 3
     assert f"  {path}: is a device, not a log file" in done.stderr
+
+
+def test_the_null_device_and_an_empty_pipe_are_empty_logs(run_command, tmp_path):
+    for scan in ("scan /dev/null", "scan - </dev/null", "scan - < <(:)", "scan <(:)"):
+        done = subprocess.run(
+            ["bash", "-c", f"{' '.join(COMMAND)} {scan}"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stdout) == (0, "")
+        assert "0 hosts, 0 requests for /robots.txt (1 log, 0 B, " in done.stderr
+        assert "warning" not in done.stderr
+    assert run_command("scan", "/dev/null", "-o", "t", "--update").returncode == 0
 
 
 def test_a_pipe_that_is_named_is_read(tmp_path):
@@ -208,7 +223,7 @@ def test_a_bomb_is_read_in_bounded_memory(tmp_path, name):
     text = BOMBS[name]
     count = 40 if "lines of" in name else 500
     stored = gzip.compress(text, 1) * count if text else gzip.compress(LONG_FIELDS, 1)
-    (tmp_path / "bomb.gz").write_bytes(stored)
+    (tmp_path / "bomb.gz").write_bytes(gzip.compress(ROBOT) + stored)
     process = subprocess.Popen(
         [sys.executable, "-c", MEASURED, *map(str, (tmp_path / "bomb.gz", tmp_path / "r"))],
         stdout=subprocess.PIPE,

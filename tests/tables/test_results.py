@@ -1,6 +1,16 @@
-from findrobots.records import Reject, Requests, SourceStatus
-from findrobots.tables import results
-from findrobots.tables.results import NOTHING, BufferSizes, merge, tabulate
+from findrobots.arrow import table_of_rows
+from findrobots.records import (
+    INTERRUPTED,
+    UNOPENED,
+    UNREADABLE,
+    Overview,
+    Reject,
+    Requests,
+    SourceStatus,
+    Unrecognized,
+)
+from findrobots.tables import ledger, results
+from findrobots.tables.results import NOTHING, BufferSizes, list_unopened, merge, tabulate
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +21,8 @@ ITEMS = st.lists(
         lambda source, size, damage: SourceStatus(source, bytes_text=size, damage=damage),
         *(SOURCES, st.integers(0, 9), st.sampled_from(["", "cut"])),
     )
+    | st.builds(Unrecognized, SOURCES, st.sampled_from("xyz"))
+    | st.builds(Overview, *(st.integers(0, 9),) * 2, st.booleans(), *(st.integers(0, 9),) * 2)
     | st.lists(
         st.builds(
             Requests,
@@ -95,3 +107,17 @@ def test_a_partition_of_many_requests_keeps_only_its_hosts(monkeypatch):
     found = tabulate(requests, sizes=BufferSizes(batch_rows=10, merge_rows=10))
     assert found.hosts["requests"].to_pylist() == [3334, 3333, 3333]
     assert max(rows_merged) < 40
+
+
+def test_a_log_that_was_opened_and_could_not_be_read_is_not_among_the_unopened():
+    statuses = [
+        SourceStatus("b.log", outcome=UNOPENED, damage="Permission denied"),
+        SourceStatus("c.log", outcome=UNREADABLE, damage="corrupt at byte 9"),
+        SourceStatus("d.log", outcome=INTERRUPTED, damage="Input/output error"),
+        SourceStatus("a.log", outcome=UNOPENED, damage="is a device, not a log file"),
+        SourceStatus("e.log"),
+    ]
+    assert list_unopened(table_of_rows(statuses, ledger.SOURCES)) == [
+        ("a.log", "is a device, not a log file"),
+        ("b.log", "Permission denied"),
+    ]

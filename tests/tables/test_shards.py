@@ -216,7 +216,9 @@ def test_a_shard_alone_is_not_taken_for_the_table(run_command, logs, tmp_path):
     ("arguments", "why"),
     [
         (("-o", "logs/a.log", "--shards", 2), "it is a file"),
-        (("-o", "logs", "--shards", 2), "it contains a.log"),
+        (("-o", "logs", "--shards", 2), "it is a directory of the logs. Name a file elsewhere"),
+        (("-o", "others", "--shards", 2), "it contains b.log"),
+        (("-o", "new.csv", "--shards", 2), "the output is Parquet, not .csv"),
         (("-o", "gone/out", "--shards", 2), "its directory does not exist"),
         (("-o", "memory://out", "--shards", 2), "shards are written to local directories only"),
         (("-o", "new", "--shards", 2, "--rejects", "new"), "it is in the directory of the shards"),
@@ -232,14 +234,15 @@ def test_a_shard_alone_is_not_taken_for_the_table(run_command, logs, tmp_path):
 def test_an_output_that_cannot_be_a_directory_of_shards_is_refused(
     run_command, tmp_path, arguments, why
 ):
-    for name in ("logs", "empty"):
+    for name in ("logs", "empty", "others"):
         (tmp_path / name).mkdir()
     write_log(tmp_path / "logs", lines(0, 2), "a.log")
+    write_log(tmp_path / "others", lines(0, 2), "b.log")
     done = run_command("scan", "logs", *arguments)
     assert done.returncode in {1, 2}
     assert why in done.stderr
     assert done.stderr.count("\n") == 1
-    assert names(tmp_path) == {"logs", "empty"}
+    assert names(tmp_path) == {"logs", "empty", "others"}
 
 
 def test_rejects_are_written_beside_the_shards(run_command, logs, tmp_path):

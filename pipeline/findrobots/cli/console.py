@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from findrobots.errors import OutputError
 from findrobots.sanitize import safe
 
-__all__ = ["echo", "ignore", "print_lines", "print_waiting"]
+__all__ = ["echo", "ignore", "option_style", "print_lines", "print_waiting"]
 
 
 def echo(line: str, *, err: bool = False) -> None:
@@ -43,6 +43,15 @@ def print_lines(lines: Iterable[str], *, end: str = "\n") -> None:
         if not isinstance(error, BrokenPipeError):  # head, for example, closes it early
             name = sys.stdout.name.strip("<>")
             raise OutputError(name, error.strerror, "redirect it elsewhere") from error
+
+
+def option_style(name: str, value: str) -> str:
+    """Write an argument as an option of the command.
+
+    >>> option_style("host_field", ""), option_style("scheduler", "sync")
+    ('--host-field', '--scheduler sync')
+    """
+    return f"--{name.replace('_', '-')} {value}".rstrip()
 
 
 def print_waiting(path: str | os.PathLike[str]) -> None:

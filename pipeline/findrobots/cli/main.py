@@ -9,7 +9,7 @@ from types import FrameType
 import click
 
 from findrobots import __version__
-from findrobots.cli.console import echo
+from findrobots.cli.console import echo, option_style
 from findrobots.cli.formats import formats
 from findrobots.cli.merge import merge
 from findrobots.cli.options import debug_option
@@ -83,15 +83,6 @@ def _run(arguments: list[str]) -> int:
             return FAILED
         return _report(_describe(error), WRONG_USAGE if isinstance(error, UsageError) else FAILED)
     return DONE
-
-
-def option_style(name: str, value: str) -> str:
-    """Write an argument as an option of the command.
-
-    >>> option_style("host_field", ""), option_style("scheduler", "sync")
-    ('--host-field', '--scheduler sync')
-    """
-    return f"--{name.replace('_', '-')} {value}".rstrip()
 
 
 def _describe(error: Exception) -> str:

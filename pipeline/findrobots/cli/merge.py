@@ -2,13 +2,14 @@
 
 import click
 
+from findrobots.cli.command import Command
 from findrobots.cli.console import echo, print_waiting
 from findrobots.cli.options import debug_option, scheduler_option, shards_option, workers_option
 
 __all__ = ["merge"]
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("tables", metavar="TABLE...", nargs=-1, required=True)
 @click.option(
     "-o", "--output", metavar="FILE", required=True, help="Write the merged table to FILE."

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import click
 
+from findrobots.cli.command import LogName
 from findrobots.robots.filter import ROBOTS_TXT
 from findrobots.storage.discovery import DEFAULT_NAMES
 
@@ -67,7 +68,7 @@ workers_option = click.option(
 )
 
 SCAN_OPTIONS = (
-    click.argument("logs", metavar="LOG...", nargs=-1, required=True),
+    click.argument("logs", metavar="LOG...", nargs=-1, required=True, type=LogName()),
     click.option(
         "-o", "--output", metavar="FILE", help="Write the host table to this Parquet file."
     ),
@@ -117,8 +118,8 @@ SCAN_OPTIONS = (
     click.option(
         "--strict",
         is_flag=True,
-        help="Fail and write nothing if a log is damaged. By default, readable parts are used "
-        "and the exit status is 3.",
+        help="Fail and write nothing if a log cannot be read, or not completely. By default, "
+        "what can be read is used and the exit status is 3.",
     ),
     click.option(
         "--identical",
@@ -164,7 +165,12 @@ SCAN_OPTIONS = (
         metavar="FILE",
         help="Write lines that contain the path but cannot be parsed to this Parquet file.",
     ),
-    click.option("-q", "--quiet", is_flag=True, help="Do not print the summary or progress bar."),
+    click.option(
+        "-q",
+        "--quiet",
+        is_flag=True,
+        help="Do not print the summary or progress bar. Warnings are printed.",
+    ),
     debug_option,
 )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from findrobots.cli.command import Command
 from findrobots.cli.console import echo, ignore, print_lines, print_waiting
 from findrobots.cli.options import SCAN_HELP, scan_options
 
@@ -15,14 +16,14 @@ if TYPE_CHECKING:
 
 __all__ = ["DAMAGED", "scan"]
 
-# The exit status if logs were damaged: what could be read counts, and is written.
+# The exit status if a log could not be read, or not completely: what was read counts.
 DAMAGED = 3
 
 # Rejected lines that are kept for the summary, which shows the first few.
 REJECTS_SHOWN = 10
 
 
-@click.command(help=SCAN_HELP)
+@click.command(help=SCAN_HELP, cls=Command)
 @scan_options
 def scan(  # noqa: PLR0913 (click passes each option)
     *,
@@ -85,7 +86,11 @@ def scan(  # noqa: PLR0913 (click passes each option)
 
 
 def _report(outcome: "ScanOutcome", job: "ScanJob", *, quiet: bool, seconds: float) -> None:
-    """Print the hosts if no table was asked for, and the summary; exit with 3 after damage."""
+    """Print the hosts if no table was asked for, the summary and all warnings.
+
+    The command exits with 3 if a log or directory could not be read, or not completely.
+    """
+    from findrobots.cli.alerts import alert_lines
     from findrobots.cli.display import host_lines
     from findrobots.cli.summary import summary_lines
     from findrobots.tables.results import describe_damage
@@ -102,7 +107,9 @@ def _report(outcome: "ScanOutcome", job: "ScanJob", *, quiet: bool, seconds: flo
             totals=outcome.totals if job.shards else None,
         ):
             echo(line, err=True)
-        for path in filter(None, (job.output, job.rejects)):
-            echo(f"{path} written", err=True)
-    if describe_damage(outcome.result.sources):
+    for line in alert_lines(outcome):
+        echo(line, err=True)
+    for path in () if quiet else filter(None, (job.output, job.rejects)):
+        echo(f"{path} written", err=True)
+    if outcome.unlisted or describe_damage(outcome.result.sources):
         raise click.exceptions.Exit(DAMAGED)

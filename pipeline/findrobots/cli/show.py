@@ -5,6 +5,7 @@ import sys
 
 import click
 
+from findrobots.cli.command import Command
 from findrobots.cli.console import echo, print_lines
 from findrobots.cli.options import debug_option
 
@@ -14,7 +15,7 @@ __all__ = ["show"]
 ROWS_SHOWN = 20
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("table", metavar="TABLE")
 @click.option(
     "--limit",

@@ -11,18 +11,9 @@ from findrobots.cli.text_width import padded
 from findrobots.robots.filter import RequestFilter
 from findrobots.sanitize import printable, safe
 from findrobots.tables.host_table import HostTable, Totals
-from findrobots.tables.results import (
-    COPY,
-    IDENTICAL,
-    MOVED,
-    REPLACED,
-    SHORT,
-    SKIPPED,
-    ScanResult,
-    describe_damage,
-)
+from findrobots.tables.results import COPY, IDENTICAL, MOVED, REPLACED, SHORT, SKIPPED, ScanResult
 
-__all__ = ["summary_lines"]
+__all__ = ["named", "summary_lines"]
 
 # Logs and rejected lines that are named; of the others only the number is given.
 SHOWN = 3
@@ -97,6 +88,7 @@ def summary_lines(  # noqa: PLR0913 (options all but the first two)
     if known := sources - result.sources.num_rows:
         yield f"{_counted(known, 'log')} unchanged since the last update"
     yield from _rejects(result)
+    yield from _unrecognized(result.unrecognized)
     yield from _notes(result)
 
 
@@ -138,6 +130,14 @@ def _rejects(result: ScanResult) -> Iterator[str]:
         yield f"  and {result.reject_count - SHOWN:,} more; --rejects FILE saves them"
 
 
+def _unrecognized(logs: pa.Table) -> Iterator[str]:
+    """Yield which logs do not look like access logs, each with one of its lines."""
+    note = "does not look like an access log"
+    if logs.num_rows > 1:
+        note = "do not look like access logs"
+    yield from named([": ".join(row.values()) for row in logs.to_pylist()], note)
+
+
 def _notes(result: ScanResult) -> Iterator[str]:
     """Yield what a user should know about some of the logs."""
     statuses = result.sources
@@ -145,7 +145,6 @@ def _notes(result: ScanResult) -> Iterator[str]:
     lengths = pc.binary_length(joined(statuses["damage"])).cast(pa.int64())
     damaged = numbers(lengths) > 0
     unfinished = rows_where(statuses, (unfinished_bytes > 0) & ~damaged)["source"].to_pylist()
-    yield from _named(describe_damage(statuses), "could not be read completely")
     for kind, relation, one, several in NOTES:
         notes = [note for note in result.notes if note.kind == kind]
         names = [
@@ -153,8 +152,9 @@ def _notes(result: ScanResult) -> Iterator[str]:
             for note in notes
         ]
         more = sum(note.more for note in notes)
-        yield from _named(names, one if len(names) == 1 and not more else several, more)
-    yield from _named(
+        note = one if len(names) == 1 and not more else several
+        yield from named(names, note, more=more)
+    yield from named(
         unfinished,
         "does not end with a newline; its last line will be counted once complete"
         if len(unfinished) == 1
@@ -162,12 +162,15 @@ def _notes(result: ScanResult) -> Iterator[str]:
     )
 
 
-def _named(logs: Sequence[str], note: str, more: int = 0) -> Iterator[str]:
-    """Yield a note about some logs, and the first of them; of ``more`` there are no names."""
+def named(logs: Sequence[str], note: str, noun: str = "log", more: int = 0) -> Iterator[str]:
+    """Yield a note about some logs or directories, and the first of them.
+
+    Of ``more`` the names are not known.
+    """
     if not logs:
         return
     count = len(logs) + more
-    yield f"{_counted(count, 'log')} {note}:"
+    yield f"{_counted(count, noun)} {note}:"
     yield from map(_entry, sorted(logs)[:SHOWN])
     if count > SHOWN:
         yield f"  and {count - SHOWN:,} more"
@@ -183,7 +186,8 @@ def _total(numbers: pa.ChunkedArray) -> int:
 
 
 def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"
 
 
 def _size(number: float) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 
-from findrobots.errors import LogNotFoundError, MissingOutputError, NoLogsError
+from findrobots.errors import ListingError, LogNotFoundError, MissingOutputError, NoLogsError
 from findrobots.flow import ScanOptions
+from findrobots.jobs.advice import list_warnings, raise_if_not_understood
 from findrobots.jobs.outcome import ScanOutcome
 from findrobots.jobs.scan import raise_for_damage
 from findrobots.jobs.store import open_store
@@ -20,6 +21,7 @@ from findrobots.storage.discovery import (
     find_sources,
 )
 from findrobots.writing.atomic import StrPath, check_not_a_log
+from findrobots.writing.names import check_not_the_logs
 
 __all__ = ["IDENTICAL", "MAX_REJECTS", "ScanJob", "build_table"]
 
@@ -104,6 +106,9 @@ def build_table(
         A log or output cannot be used, an argument is wrong, a worker died. The outputs are
         then as they were.
     """
+    outputs = [path for path in (job.output, job.rejects) if path is not None]
+    check_not_the_logs(outputs, job.logs)
+    unlisted = list[ListingError]()
     with open_store(
         job.output,
         rejects=job.rejects,
@@ -111,12 +116,12 @@ def build_table(
         update=job.update,
         waiting=waiting,
     ) as store:
-        sources = find_sources(job.logs, job.names)
-        outputs = [path for path in (job.output, job.rejects) if path is not None]
+        sources = find_sources(job.logs, job.names, unlisted)
         check_not_a_log(outputs, [source.path for source in sources])
         with connect(_scheduler(job, sources), job.workers) as runner:
             store.check_access(runner)
             table = store.read(job.options.request_filter)
+            is_new = not table.ledger.num_rows
             options = job.options._replace(
                 spill=store.spill, growing=job.update, skip_identical=job.identical == "skip"
             )
@@ -126,14 +131,17 @@ def build_table(
                     sources,
                     options,
                     runner,
-                    list_again=lambda: _list_again(job),
+                    list_again=lambda: _list_again(job, unlisted),
                     progress=progress,
                 )
             if job.strict:
-                raise_for_damage(result.sources)
+                raise_for_damage(result.sources, unlisted)
+            if is_new and not unlisted:
+                raise_if_not_understood(result, options.dialect)
             totals = store.write(table, result, runner)
     shards = job.output if job.shards else None
-    return ScanOutcome(table, result, totals, len(sources), shards)
+    warnings = tuple(list_warnings(result, job.options))
+    return ScanOutcome(table, result, totals, len(sources), shards, tuple(unlisted), warnings)
 
 
 def _scheduler(job: ScanJob, sources: Sequence[Source]) -> object:
@@ -143,10 +151,10 @@ def _scheduler(job: ScanJob, sources: Sequence[Source]) -> object:
     return job.scheduler
 
 
-def _list_again(job: ScanJob) -> list[Source]:
+def _list_again(job: ScanJob, unlisted: list[ListingError]) -> list[Source]:
     """List the logs that are left, some of which were rotated."""
     found = list[Source]()
     for log in job.logs:
-        with suppress(LogNotFoundError, NoLogsError):
-            found += find_sources(log, job.names)
+        with suppress(LogNotFoundError, NoLogsError, ListingError):
+            found += find_sources(log, job.names, unlisted)
     return sorted({source.place or source.path: source for source in found}.values())

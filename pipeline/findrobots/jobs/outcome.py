@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from findrobots.errors import ListingError
+from findrobots.jobs.advice import ScanWarning
 from findrobots.records import SourceStatus
 from findrobots.sanitize import printable
 from findrobots.tables.host_table import HostTable, Totals, with_metadata
@@ -47,6 +49,10 @@ class ScanOutcome:
         How many logs were named; those that an update knows already are not read.
     shards : str or os.PathLike or None
         The directory of the table, if it is in shards.
+    unlisted : tuple of ListingError
+        The directories that could not be listed; the logs in them are not counted.
+    warnings : tuple of ScanWarning
+        What suggests that an argument is wrong.
 
     Examples
     --------
@@ -63,6 +69,8 @@ class ScanOutcome:
     totals: Totals
     log_count: int
     shards: StrPath | None = None
+    unlisted: tuple[ListingError, ...] = ()
+    warnings: tuple[ScanWarning, ...] = ()
 
     @cached_property
     def hosts(self) -> pa.Table:
@@ -78,6 +86,11 @@ class ScanOutcome:
     def reject_count(self) -> int:
         """How many lines could not be parsed, also those that ``rejects`` has not."""
         return self.result.reject_count
+
+    @property
+    def unrecognized(self) -> pa.Table:
+        """The logs that do not look like access logs, each with one of its lines."""
+        return self.result.unrecognized
 
     @property
     def sources(self) -> pa.Table:

@@ -5,7 +5,7 @@ from functools import partial
 
 import pyarrow as pa
 
-from findrobots.errors import DamagedLogsError, MissingResultsError
+from findrobots.errors import DamagedLogsError, ListingError, MissingResultsError
 from findrobots.flow import ScanOptions, scan_flow
 from findrobots.formats import choose_formats
 from findrobots.running.partitions import Partition
@@ -51,8 +51,9 @@ def scan_logs(
     return result
 
 
-def raise_for_damage(sources: pa.Table) -> None:
+def raise_for_damage(sources: pa.Table, unlisted: Sequence[ListingError] = ()) -> None:
     """Raise ``DamagedLogsError`` if some of the logs could not be read completely."""
-    if damaged := describe_damage(sources):
+    unread = [f"{error.path}: {error.reason}" for error in unlisted]
+    if damaged := [*unread, *describe_damage(sources)]:
         count = "1 log" if len(damaged) == 1 else f"{len(damaged)} logs"
         raise DamagedLogsError(count, "; ".join(damaged[:MAX_NAMED]))

@@ -18,6 +18,7 @@ from findrobots.records import (
     READ,
     REFUTED,
     SHRUNK,
+    UNOPENED,
     UNREADABLE,
     Probe,
     SourceStatus,
@@ -319,7 +320,7 @@ class _Update:
                 continue
             kept.append(row)
             source = self._settle(source, outcome)
-            if outcome != UNREADABLE:
+            if outcome not in (UNOPENED, UNREADABLE):
                 (resumed if source.path in checkpoints else begun)[row] = source
                 changes.occupy(source)
                 self.again |= outcome == SHRUNK or (size < source.size and source.inode > 0)
@@ -358,10 +359,10 @@ class _Update:
         """Return whether a log could be looked at; if not, report it or try again."""
         if look.outcome == CHANGED:
             self._try_again(source)
-        elif look.outcome == UNREADABLE:
+        elif look.outcome != READ:
             self.settled.append(source)
             self.closed.add(file_key(source))
-            self._report(source, look.damage)
+            self._report(source, look.damage, look.outcome)
         return look.outcome == READ
 
     def _try_again(self, source: Source) -> None:
@@ -380,12 +381,10 @@ class _Update:
         self.settled.append(source)
         if outcome == INTERRUPTED:
             source = source._replace(version="")  # it is read on in the next run
-        if outcome == UNREADABLE or not source.version:
+        if outcome in (UNOPENED, UNREADABLE) or not source.version:
             self.closed.add(file_key(source))
         return source
 
-    def _report(self, source: Source, damage: str) -> None:
+    def _report(self, source: Source, damage: str, outcome: str = UNREADABLE) -> None:
         path = os.fsencode(source.path)
-        self.reports.append(
-            SourceStatus(display_name(source.path), path, UNREADABLE, damage=damage)
-        )
+        self.reports.append(SourceStatus(display_name(source.path), path, outcome, damage=damage))

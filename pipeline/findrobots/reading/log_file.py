@@ -7,7 +7,7 @@ from typing import IO
 
 from findrobots.reading.fingerprint import WINDOW, HeadTail, digest
 from findrobots.reading.monitor import UNMONITORED, Monitor
-from findrobots.records import CHANGED, UNREADABLE
+from findrobots.records import CHANGED, UNOPENED
 from findrobots.sanitize import without_credentials
 from findrobots.storage.discovery import STANDARD_INPUT
 from findrobots.storage.local import LocalFile, StoredFile
@@ -160,7 +160,7 @@ class LogFile:
 def outcome_of(error: OSError, inode: int) -> str:
     """Return what an error means for a log that was listed with an inode, 0 if with none."""
     is_gone = inode and isinstance(error, FileNotFoundError)
-    return CHANGED if is_gone or isinstance(error, _ReplacedError) else UNREADABLE
+    return CHANGED if is_gone or isinstance(error, _ReplacedError) else UNOPENED
 
 
 def _open(source: str | PendingLog) -> StoredFile:

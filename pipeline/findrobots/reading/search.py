@@ -19,6 +19,7 @@ from findrobots.reading.lines import (
 from findrobots.reading.log_file import LogFile, display_name, outcome_of
 from findrobots.reading.monitor import UNMONITORED, Monitor
 from findrobots.reading.resume import NewText, resume_at
+from findrobots.reading.sample import take_sample
 from findrobots.reading.status import LineSearch, describe_damages, describe_source, may_grow
 from findrobots.records import (
     REFUTED,
@@ -26,6 +27,7 @@ from findrobots.records import (
     Checkpoint,
     Lines,
     Reject,
+    Sample,
     SourceStatus,
     reject,
 )
@@ -47,7 +49,7 @@ def read_lines(  # noqa: PLR0913 (options all but the first two)
     monitor: Monitor = UNMONITORED,
     block_size: int = BLOCK_SIZE,
     batch_size: int = BATCH_SIZE,
-) -> Iterator[Lines | Reject | SourceStatus]:
+) -> Iterator[Lines | Reject | Sample | SourceStatus]:
     """Yield the lines of a log that contain any of some byte strings, then its status.
 
     Nothing is raised because of the log: the status describes what could not be read, and
@@ -77,8 +79,9 @@ def read_lines(  # noqa: PLR0913 (options all but the first two)
 
     Yields
     ------
-    Lines or Reject or SourceStatus
-        Batches of lines, lines that are truncated or too long, and at last the status.
+    Lines or Reject or Sample or SourceStatus
+        Batches of lines, lines that are truncated or too long, a sample of the text, and at last
+        the status.
     """
     name, path = display_name(source), os.fsencode(path_of(source))
     monitor.start(name)
@@ -103,8 +106,8 @@ def read_lines(  # noqa: PLR0913 (options all but the first two)
 
 def _read_text(
     file: LogFile, path: bytes, text: NewText, lines: LineCollector, *, growing: bool
-) -> Iterator[Lines | Reject | SourceStatus]:
-    """Yield the matching lines of a log's new text, then its status."""
+) -> Iterator[Lines | Reject | Sample | SourceStatus]:
+    """Yield the matching lines of a log's new text, a sample of the text, then its status."""
     blocks = align_to_lines(text.pieces or (), text.begin)
     if not text.window.begins_line(text.begin):
         blocks = skip_first_line(blocks)
@@ -112,6 +115,7 @@ def _read_text(
     if last_line and not (growing and may_grow(file)):
         searched = yield from _search_last_line(last_line, lines, searched)
     yield from lines.take()
+    yield take_sample(lines, text.window)
     yield describe_source(file, path, text, lines, searched)
 
 

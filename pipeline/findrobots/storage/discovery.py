@@ -1,5 +1,6 @@
 """Find the logs that files, directories, globs and URLs name."""
 
+import errno
 import glob
 import os
 import re
@@ -13,6 +14,7 @@ from typing import NamedTuple
 
 from findrobots.errors import ListingError, LogNotFoundError, NoLogsError
 from findrobots.sanitize import without_credentials
+from findrobots.storage.access import access_hint, locked_directory
 from findrobots.storage.urls import exists, is_url, list_logs
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "lies_at",
 ]
 
+Refuse = Callable[[str, object], None]
 Patterns = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
 # The path of standard input, as in most commands that read files (POSIX, Utility Syntax
@@ -77,7 +80,11 @@ class Source(NamedTuple):
     version: str = ""  # time of the last change, or ETag; empty if unknown
 
 
-def find_sources(patterns: Patterns, names: NamePatterns = DEFAULT_NAMES) -> list[Source]:
+def find_sources(
+    patterns: Patterns,
+    names: NamePatterns = DEFAULT_NAMES,
+    unlisted: list[ListingError] | None = None,
+) -> list[Source]:
     """Find the logs that files, directories, globs and URLs name, sorted, each once.
 
     A file is taken whatever its name. A directory is searched recursively for names that
@@ -91,6 +98,9 @@ def find_sources(patterns: Patterns, names: NamePatterns = DEFAULT_NAMES) -> lis
         One path, glob or URL, or several.
     names
         Shell patterns of the file names to include and to exclude.
+    unlisted
+        Receives an error for each directory that cannot be listed and that is not in it yet, and
+        the other logs are returned. By default, the first error is raised.
 
     Returns
     -------
@@ -104,7 +114,7 @@ def find_sources(patterns: Patterns, names: NamePatterns = DEFAULT_NAMES) -> lis
     NoLogsError
         No log was found.
     ListingError
-        A directory cannot be listed.
+        A directory cannot be listed, and ``unlisted`` is None or no log was found.
     MissingExtraError
         The library for a URL's scheme is not installed.
     UnreachableError
@@ -114,7 +124,7 @@ def find_sources(patterns: Patterns, names: NamePatterns = DEFAULT_NAMES) -> lis
         patterns = [patterns]
     paths = [os.fspath(pattern) for pattern in patterns]
     found = _find_local(
-        [path for path in paths if path != STANDARD_INPUT and not is_url(path)], names
+        [path for path in paths if path != STANDARD_INPUT and not is_url(path)], names, unlisted
     )
     for url in filter(is_url, paths):
         stored = list_logs(url, names.matcher(), re.compile(_either(names.exclude)).match)
@@ -122,6 +132,8 @@ def find_sources(patterns: Patterns, names: NamePatterns = DEFAULT_NAMES) -> lis
             found[each] = Source(each, size, without_credentials(each), version=version)
     if STANDARD_INPUT in paths:
         found[STANDARD_INPUT] = Source(STANDARD_INPUT, 0)
+    if not found and unlisted:
+        raise unlisted[0]
     if not found:
         raise NoLogsError(", ".join(paths), " ".join(names.include))
     return sorted(_once(found.values()), key=itemgetter(0))
@@ -140,16 +152,19 @@ def _once(sources: Collection[Source]) -> Iterable[Source]:
     return files.values()
 
 
-def _find_local(patterns: Iterable[str], names: NamePatterns) -> dict[str, Source]:
+def _find_local(
+    patterns: Iterable[str], names: NamePatterns, unlisted: list[ListingError] | None
+) -> dict[str, Source]:
     """Find local logs, each by its absolute path."""
+    refuse = partial(_refuse, unlisted)
     included = names.matcher()
     found: dict[str, Source] = {}
-    for path in sorted({path for pattern in patterns for path in _expand(pattern, names)}):
+    for path in sorted({path for pattern in patterns for path in _expand(pattern, names, refuse)}):
         # Absolute paths show that a log was named before in another way.
         absolute, inner = os.path.abspath(path), len(path)
         if path == os.curdir:
             absolute, inner = os.path.join(absolute, ""), 0
-        for source in _walk(path, included):
+        for source in _walk(path, included, refuse):
             place = absolute + source.path[inner:]
             found.setdefault(
                 place, source if place == source.path else source._replace(place=place)
@@ -160,13 +175,24 @@ def _find_local(patterns: Iterable[str], names: NamePatterns) -> dict[str, Sourc
     return found
 
 
-def _expand(pattern: str, names: NamePatterns) -> Iterator[str]:
+def _refuse(unlisted: list[ListingError] | None, path: str, reason: object) -> None:
+    """Collect, once, or raise the error of a directory that cannot be listed."""
+    error = ListingError(path, reason, access_hint(path))
+    if unlisted is None:
+        raise error
+    if all(each.path != path for each in unlisted):
+        unlisted.append(error)
+
+
+def _expand(pattern: str, names: NamePatterns, refuse: Refuse) -> Iterator[str]:
     """Yield the files and directories that one path or glob names."""
     if os.path.lexists(pattern):
         yield os.path.normpath(pattern)
         return
     matches = glob.glob(pattern, recursive=True)
-    if not matches:
+    if not matches and (directory := locked_directory(pattern)):
+        refuse(directory, os.strerror(errno.EACCES))
+    elif not matches:
         raise LogNotFoundError(pattern)
     excluded = re.compile(_either(names.exclude)).match
     for match in map(os.path.normpath, matches):
@@ -175,21 +201,22 @@ def _expand(pattern: str, names: NamePatterns) -> Iterator[str]:
 
 
 # Paths are strings, since making a Path takes microseconds and there may be a million.
-def _walk(path: str, included: Callable[[str], object]) -> list[Source]:
+def _walk(path: str, included: Callable[[str], object], refuse: Refuse) -> list[Source]:
     """Return a file itself, or the logs below a directory."""
     if not os.path.isdir(path):
         return [_source(path, partial(os.stat, path))]
     prefix = "" if path == os.curdir else os.path.join(path, "")
-    found = []
+    found = list[Source]()
     try:
         entries = os.scandir(path)
     except OSError as error:
-        raise ListingError(path, error.strerror) from error
+        refuse(path, error.strerror)
+        return found
     with entries:
         for entry in entries:
             name = entry.name
             if entry.is_dir(follow_symlinks=False):
-                found += _walk(prefix + name, included)
+                found += _walk(prefix + name, included, refuse)
             elif included(name) and _is_log(entry):
                 found.append(_source(prefix + name, entry.stat))
     return found

@@ -34,7 +34,7 @@ class StoredFile(Protocol):
 
 
 class LocalFile:
-    """A log of this machine: a file, a pipe, or a terminal."""
+    """A log of this machine: a file, a pipe, a terminal, or /dev/null, which is empty."""
 
     __slots__ = ("begin", "descriptor", "inode", "rereadable")
 
@@ -44,13 +44,18 @@ class LocalFile:
         )
         status = os.fstat(self.descriptor)
         mode, self.inode = status.st_mode, status.st_ino & MAX_INTEGER
-        if stat.S_ISBLK(mode) or (stat.S_ISCHR(mode) and not os.isatty(self.descriptor)):
+        if stat.S_ISBLK(mode) or (stat.S_ISCHR(mode) and not self._ends()):
             self.close()
             message = "is a device, not a log file"
             raise OSError(message)
         self.rereadable = stat.S_ISREG(mode)
         # A file given as standard input may have been read in part by another program.
         self.begin = os.lseek(self.descriptor, 0, os.SEEK_CUR) if self.rereadable else 0
+
+    def _ends(self) -> bool:
+        """Return whether a character device ends: a terminal, or /dev/null, an empty log."""
+        null = os.stat(os.devnull).st_rdev  # noqa: PTH116 (as the other calls here)
+        return os.isatty(self.descriptor) or os.fstat(self.descriptor).st_rdev == null
 
     @property
     def size(self) -> int:

@@ -1,14 +1,22 @@
 """Collect what a scan finds: hosts, rejected lines, and the status of each log."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from findrobots.arrow import empty_table, table_of_rows
-from findrobots.records import Reject, Requests, SourceStatus, concat_requests
+from findrobots.records import (
+    UNOPENED,
+    Overview,
+    Reject,
+    Requests,
+    SourceStatus,
+    Unrecognized,
+    concat_requests,
+)
 from findrobots.tables.hosts import HOSTS, merge_hosts, tabulate_hosts
 from findrobots.tables.ledger import SOURCES
 
@@ -22,20 +30,25 @@ __all__ = [
     "REPLACED",
     "SHORT",
     "SKIPPED",
+    "UNRECOGNIZED",
     "BufferSizes",
+    "Item",
     "Note",
     "ScanResult",
     "Spill",
     "describe_damage",
+    "list_unopened",
     "merge",
     "tabulate",
 ]
 
-Item = Requests | Reject | SourceStatus
+Item = Requests | Reject | SourceStatus | Overview | Unrecognized
 
 REJECTS = pa.schema(
     {"source": pa.string(), "offset": pa.int64(), "reason": pa.string(), "text": pa.string()}
 )
+
+UNRECOGNIZED = pa.schema({"source": pa.string(), "line": pa.string()})
 
 # Writes a host table to a file on disk and returns the path of the file.
 Spill = Callable[[pa.Table], str]
@@ -105,6 +118,10 @@ class ScanResult(NamedTuple):
         Paths of spill files with more hosts, which are not merged with ``hosts`` yet.
     notes
         What a user should know about some logs.
+    unrecognized
+        The logs of which no line has a known format, each with one of its lines.
+    overview
+        What the parsed lines have, also those that a filter drops.
     """
 
     hosts: pa.Table
@@ -114,6 +131,8 @@ class ScanResult(NamedTuple):
     format_counts: Counts
     spill_files: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    unrecognized: pa.Table = empty_table(UNRECOGNIZED)
+    overview: Overview = Overview()
 
     @property
     def reject_count(self) -> int:
@@ -176,9 +195,7 @@ def _batches(items: Iterable[Item], sizes: BufferSizes) -> Iterator[list[Item]]:
         batch.append(item)
         if isinstance(item, Requests):
             rows += len(item.host)
-            size += sum(
-                sum(map(len, column)) for column in (item.host, item.target, item.user_agent)
-            )
+            size += sum(map(len, chain(item.host, item.target, item.user_agent)))
         else:
             rows += 1
         if rows >= sizes.batch_rows or size >= sizes.batch_bytes:
@@ -188,15 +205,20 @@ def _batches(items: Iterable[Item], sizes: BufferSizes) -> Iterator[list[Item]]:
 
 
 def _tabulate_batch(items: list[Item]) -> ScanResult:
-    requests = concat_requests([item for item in items if isinstance(item, Requests)])
-    rejects = [item for item in items if isinstance(item, Reject)]
-    statuses = [item for item in items if isinstance(item, SourceStatus)]
+    kinds = defaultdict[type, list[Any]](list)
+    for item in items:
+        kinds[type(item)].append(item)
+    requests, rejects = concat_requests(kinds[Requests]), kinds[Reject]
     return ScanResult(
         tabulate_hosts(requests),
         _sum_counts([Counter(reject.source for reject in rejects)]),
         table_of_rows(rejects, REJECTS),
-        table_of_rows(statuses, SOURCES),
+        table_of_rows(kinds[SourceStatus], SOURCES),
         _sum_counts([Counter(requests.format)]),
+        (),
+        (),
+        table_of_rows(kinds[Unrecognized], UNRECOGNIZED),
+        _merge_overviews([Overview(), *kinds[Overview]]),
     )
 
 
@@ -214,11 +236,18 @@ def merge(results: Iterable[ScanResult], *, max_rejects: int | None = None) -> S
         Number of rejected lines to keep, the first by source and offset; all by default.
         ``reject_counts`` counts all of them.
     """
-    hosts, reject_counts, rejects, statuses, format_counts, spill_files, notes = zip(
-        NOTHING, *results, strict=True
-    )
-    rows = pa.concat_tables(rejects)
-    in_order = rows.sort_by([(name, "ascending") for name in rows.column_names])
+    (
+        hosts,
+        reject_counts,
+        rejects,
+        statuses,
+        format_counts,
+        spill_files,
+        notes,
+        unrecognized,
+        overviews,
+    ) = zip(NOTHING, *results, strict=True)
+    in_order = _sorted(pa.concat_tables(rejects))
     return ScanResult(
         merge_hosts(hosts),
         _sum_counts(map(dict, reject_counts)),
@@ -227,7 +256,20 @@ def merge(results: Iterable[ScanResult], *, max_rejects: int | None = None) -> S
         _sum_counts(map(dict, format_counts)),
         tuple(sorted(chain.from_iterable(spill_files))),
         tuple(sorted({*chain.from_iterable(notes)})),
+        _sorted(pa.concat_tables(unrecognized)).combine_chunks(),
+        _merge_overviews(overviews),
     )
+
+
+def _merge_overviews(overviews: Iterable[Overview]) -> Overview:
+    requests, known_logs, has_vhosts, first_times, last_times = zip(*overviews, strict=True)
+    return Overview(
+        sum(requests), sum(known_logs), any(has_vhosts), min(first_times), max(last_times)
+    )
+
+
+def _sorted(rows: pa.Table) -> pa.Table:
+    return rows.sort_by([(name, "ascending") for name in rows.column_names])
 
 
 def _sum_counts(counts: Iterable[Mapping[str, int]]) -> Counts:
@@ -238,6 +280,18 @@ def _sum_counts(counts: Iterable[Mapping[str, int]]) -> Counts:
 
 
 def describe_damage(statuses: pa.Table) -> list[str]:
-    """Describe what could not be read: one line per damaged log, sorted."""
-    damages = zip(statuses["source"].to_pylist(), statuses["damage"].to_pylist(), strict=True)
-    return sorted(f"{source}: {damage}" for source, damage in damages if damage)
+    """Describe what could not be read: one line per log, sorted."""
+    return sorted(f"{source}: {damage}" for source, damage, _ in _damages(statuses))
+
+
+def list_unopened(statuses: pa.Table) -> list[tuple[str, str]]:
+    """Return the logs that could not be opened, each with the reason, sorted."""
+    return sorted(
+        (source, reason) for source, reason, outcome in _damages(statuses) if outcome == UNOPENED
+    )
+
+
+def _damages(statuses: pa.Table) -> Iterator[tuple[str, str, str]]:
+    """Yield the source, damage and outcome of logs that could not be read completely."""
+    columns = (statuses[name].to_pylist() for name in ("source", "damage", "outcome"))
+    yield from (row for row in zip(*columns, strict=True) if row[1])

@@ -16,6 +16,7 @@ from findrobots.errors import OutputError
 from findrobots.storage.discovery import STANDARD_INPUT
 from findrobots.storage.urls import is_url, local_path, same_place
 from findrobots.writing.lock import identity, locked, sync_directory, temporary_path
+from findrobots.writing.names import check_suffix
 from findrobots.writing.upload import check_destination, object_version, upload
 
 __all__ = [
@@ -180,8 +181,10 @@ def check_output(path: StrPath) -> None:
     Raises
     ------
     OutputError
-        The output is a directory, or its directory is missing or not writable.
+        The output is a directory, its suffix is that of another format, or its directory is
+        missing or not writable.
     """
+    check_suffix(path)
     target = local_target(path)
     if target is None:
         check_destination(os.fspath(path))

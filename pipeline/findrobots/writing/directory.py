@@ -13,6 +13,7 @@ from typing import NamedTuple
 from findrobots.errors import OutputError
 from findrobots.writing.atomic import StrPath, check_parent, local_target, os_errors_as
 from findrobots.writing.lock import locked, sync_directory
+from findrobots.writing.names import check_suffix
 
 __all__ = ["SHARD_NAME", "OutputDirectory", "reserve_directory"]
 
@@ -99,6 +100,7 @@ def reserve_directory(
 
 
 def _check_target(path: StrPath, other_output: StrPath | None) -> Path:
+    check_suffix(path)
     target = local_target(path)
     if target is None:
         raise OutputError(path, "shards are written to local directories only", "name one")
