@@ -8,6 +8,8 @@ import pytest
 from findrobots.errors import NoKnownFormatError
 from support.samples import combined, lines
 
+pytestmark = pytest.mark.slow
+
 SYSLOG = b"Nov 24 10:00:00 web01 systemd[1]: Started /usr/lib/apt/apt.systemd.daily.\n" * 9
 PIPES = b"192.0.2.1|2026-09-01T10:00:00Z|GET /robots.txt HTTP/1.1|200\n"
 OBJECT = {"at": 1, "client": {"ip": "192.0.2.1"}, "url": "/robots.txt", "ts": 1788256800.5}

@@ -16,7 +16,7 @@ from support.samples import combined
 from support.site import Site
 from support.traffic import KINDS, UNDECIDABLE, make_line
 
-QUICK = [(style, KINDS[n % len(KINDS)], n) for n, style in enumerate([*STYLES] * 3)]
+QUICK = [(style, KINDS[n % len(KINDS)], n) for n, style in enumerate(STYLES)]
 
 
 def assert_counts_once(site, table, *, allowed_if_named=()):
