@@ -119,9 +119,10 @@ def update_table(  # noqa: PLR0913 (options all but the first four)
     if options.growing:
         _check_rereadable(sources)
     update = _Update(table, options, runner, progress)
-    idle = 0
+    idle, remaining = 0, len(sources)
     while update.run_round(sources) and idle < MAX_IDLE_ROUNDS:
-        idle = 0 if update.has_advanced() else idle + 1
+        before, remaining = remaining, update.count_remaining()
+        idle = 0 if remaining < before else idle + 1
         sources = list_again() if list_again else sources
     return update.finish()
 
@@ -160,7 +161,7 @@ class _Update:
         self.restless = dict[FileKey, Source]()  # logs that were not where they had been listed
         self.refuted = set[tuple[FileKey, TextKey]]()
         self.copies = dict[FileKey, Survey | None]()
-        self.round, self.again, self.advanced = 0, False, 0
+        self.round, self.again = 0, False
         self.listed: Sequence[Source] = ()
         self.pending: Sequence[Source] = ()  # the logs that the first round has to decide on
         self.displaced = set[tuple[bytes, TextKey]]()
@@ -185,10 +186,10 @@ class _Update:
             self._count(self.looks.probe(pending), found, listing)
         return self.again
 
-    def has_advanced(self) -> bool:
-        """Return whether this round settled logs that no round before did."""
-        before, self.advanced = self.advanced, len({*map(file_key, self.settled)})
-        return self.advanced > before
+    def count_remaining(self) -> int:
+        """Return how many of the logs that were listed first are not settled."""
+        settled = {*map(file_key, self.settled)}
+        return sum(file_key(source) not in settled for source in self.pending)
 
     def finish(self) -> tuple[HostTable, ScanResult]:
         """Report the logs that remain; return the new table and the result of this run."""
@@ -343,8 +344,8 @@ class _Update:
     ) -> list[Partition]:
         """Pack logs, each of which must be the file that was listed.
 
-        A worker of a cluster may have a file of its own under a path: then the log is still where
-        it was when it is listed again.
+        A worker on another machine may have a file of its own under a path: then the log is still
+        where it was when it is listed again.
         """
         checked = [
             source._replace(inode=0) if self._is_unmoved(source) else source for source in sources
@@ -352,7 +353,9 @@ class _Update:
         return pack(checked, self.runner.workers, arguments)
 
     def _is_unmoved(self, source: Source) -> bool:
-        known = self.restless.get(file_key(source)) if self.restless else None
+        if self.runner.is_local or not self.restless:
+            return False
+        known = self.restless.get(file_key(source))
         return known is not None and known.path == source.path
 
     def _could_be_read(self, source: Source, look: Probe | Survey) -> bool:

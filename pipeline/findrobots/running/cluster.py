@@ -41,6 +41,11 @@ class ClusterRunner:
     worker_timeout: float
 
     @property
+    def is_local(self) -> bool:
+        """False: tasks may run on other machines."""
+        return False
+
+    @property
     def workers(self) -> int:
         """The number of threads of all workers."""
         return sum(self.client.nthreads().values())

@@ -55,6 +55,11 @@ class LocalRunner(NamedTuple):
     workers: int
     open_pool: OpenPool
 
+    @property
+    def is_local(self) -> bool:
+        """True: tasks run on this machine."""
+        return True
+
     def compute(
         self, flow: Flow[T], partitions: Sequence[Partition], progress: Progress | None = None
     ) -> T:

@@ -37,6 +37,10 @@ class Runner(Protocol):
     """
 
     @property
+    def is_local(self) -> bool:
+        """Whether a path is the same file to tasks as it is to this process."""
+
+    @property
     def workers(self) -> int:
         """The number of tasks that run at the same time."""
 

@@ -36,6 +36,8 @@ STANDARD_INPUT = "-"
 FILE_NAMED_DASH = os.path.join(os.curdir, "-")
 
 
+# How often a directory is listed again while its logs are renamed.
+LISTINGS = 3
 # What a column of integers can hold.
 MAX_INTEGER = (1 << 63) - 1
 
@@ -201,12 +203,17 @@ def _expand(pattern: str, names: NamePatterns, refuse: Refuse) -> Iterator[str]:
 
 
 # Paths are strings, since making a Path takes microseconds and there may be a million.
-def _walk(path: str, included: Callable[[str], object], refuse: Refuse) -> list[Source]:
-    """Return a file itself, or the logs below a directory."""
+def _walk(
+    path: str, included: Callable[[str], object], refuse: Refuse, tries: int = LISTINGS
+) -> list[Source]:
+    """Return a file itself, or the logs below a directory.
+
+    A directory is listed again if a log is renamed meanwhile, since it may then be missed.
+    """
     if not os.path.isdir(path):
-        return [_source(path, partial(os.stat, path))]
+        return [_source(path, partial(os.stat, path)) or Source(path, 0)]
     prefix = "" if path == os.curdir else os.path.join(path, "")
-    found = list[Source]()
+    found, renamed = list[Source](), False
     try:
         entries = os.scandir(path)
     except OSError as error:
@@ -218,8 +225,12 @@ def _walk(path: str, included: Callable[[str], object], refuse: Refuse) -> list[
             if entry.is_dir(follow_symlinks=False):
                 found += _walk(prefix + name, included, refuse)
             elif included(name) and _is_log(entry):
-                found.append(_source(prefix + name, entry.stat))
-    return found
+                source = _source(prefix + name, entry.stat)
+                if source:
+                    found.append(source)
+                else:
+                    renamed = True
+    return _walk(path, included, refuse, tries - 1) if renamed and tries else found
 
 
 def _is_log(entry: os.DirEntry[str]) -> bool:
@@ -229,10 +240,15 @@ def _is_log(entry: os.DirEntry[str]) -> bool:
     return True
 
 
-def _source(path: str, stat: Callable[[], os.stat_result]) -> Source:
-    """Return a log as it is listed; on an error without size, which the reader will report."""
+def _source(path: str, stat: Callable[[], os.stat_result]) -> Source | None:
+    """Return a log as it is listed, without size on an error, which the reader will report.
+
+    None is for a log that was renamed meanwhile; another one may have its name by now.
+    """
     try:
         status = stat()
+    except FileNotFoundError:
+        return Source(path, 0) if os.path.islink(path) else None
     except OSError:
         return Source(path, 0)
     if not S_ISREG(status.st_mode):
