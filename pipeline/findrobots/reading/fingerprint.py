@@ -117,18 +117,19 @@ class TextWindow(HeadTail):
     It holds twice as much of the end, since a text may end with an incomplete line.
     """
 
-    __slots__ = ("_mark", "checksum")
+    __slots__ = ("_held_mark", "_mark", "_mark_before", "checksum")
 
     def __init__(self) -> None:
         super().__init__(2 * WINDOW)
         self.checksum = 0
         # The last piece in which a line ends: the size and checksum before it, and where that is.
-        self._mark = 0, 0, b"", 0
+        self._mark = self._mark_before = self._held_mark = 0, 0, b"", 0
 
     def add(self, piece: bytes) -> None:
         """Add the next piece."""
         end = rfind(piece, b"\n") + 1
         if end:
+            self._mark_before = self._mark
             self._mark = self.size, self.checksum, piece, end
         self.checksum = crc32(piece, self.checksum)
         super().add(piece)
@@ -143,12 +144,20 @@ class TextWindow(HeadTail):
         """Remember the checksum of the text so far, as if a line ended here."""
         self._mark = self.size, self.checksum, b"", 0
 
+    def hold(self, offset: int) -> None:
+        """Remember the checksum at the beginning of a line that ends in the last piece."""
+        for size, checksum, piece, end in (self._mark, self._mark_before):
+            if size <= offset <= size + end:
+                self._held_mark = size, checksum, piece, offset - size
+
     def checksum_at(self, offset: int) -> int | None:
-        """Return the checksum of the text before an offset, if it is the end or the last mark."""
+        """Return the checksum before an offset, if that is the end, the last mark or held."""
         if offset == self.size:
             return self.checksum
-        size, checksum, piece, end = self._mark
-        return crc32(piece[:end], checksum) if offset == size + end else None
+        for size, checksum, piece, end in (self._mark, self._held_mark):
+            if offset == size + end:
+                return crc32(piece[:end], checksum)
+        return None
 
     def begins_line(self, offset: int) -> bool:
         """Return whether a line begins at an offset; assume so if the byte before is not held."""

@@ -6,26 +6,21 @@ from typing import NamedTuple
 import stringzilla
 
 from findrobots.reading.decompress import Damage
-from findrobots.records import HEADER, Lines
 
 __all__ = [
     "MAX_LINE",
     "Block",
-    "LineCollector",
     "PartialLine",
     "align_to_lines",
+    "count",
+    "end_of_line",
     "find_lines",
     "skip_first_line",
 ]
 
-# Bytes of lines in a batch. The later stages process a whole batch per call, which costs less
-# per line.
-BATCH_SIZE = 1024 * 1024
 # The longest line in bytes, without its newline. Servers limit a request line to about 8 KiB
 # (nginx's large_client_header_buffers, Apache's LimitRequestLine).
 MAX_LINE = 1024 * 1024
-# A W3C log has its first header within this many bytes of its text.
-HEADER_WITHIN = 64 * 1024
 
 
 class Block(NamedTuple):
@@ -45,77 +40,6 @@ class PartialLine(NamedTuple):
     text: memoryview
     size: int
     ended: bool  # whether it ends with a newline
-
-
-class LineCollector:
-    """Collect the lines of a log that contain any of some byte strings, in batches.
-
-    Parameters
-    ----------
-    source
-        The name of the log.
-    needles
-        The byte strings to look for.
-    header
-        The header in force at the first line of a W3C log, None for other logs.
-    batch_size
-        Bytes of lines after which a batch is full.
-    """
-
-    __slots__ = (
-        *("batch_size", "count", "gathered", "header"),
-        *("needles", "offsets", "source", "texts"),
-    )
-
-    def __init__(
-        self,
-        source: str,
-        needles: tuple[bytes, ...],
-        header: bytes | None = None,
-        *,
-        batch_size: int = BATCH_SIZE,
-    ) -> None:
-        self.source, self.needles, self.header = source, needles, header
-        self.batch_size, self.count, self.gathered = batch_size, 0, 0
-        self.offsets: list[int] = []
-        self.texts: list[bytes] = []
-
-    def add(self, offset: int, block: memoryview) -> None:
-        """Collect the matching lines of a block."""
-        if offset < HEADER_WITHIN and _headers(block[: HEADER_WITHIN - offset]):
-            self.header = self.header or b""
-        found = find_lines(block, self.needles)
-        if self.header is not None:
-            found = sorted({*found, *_headers(block)})
-        if found:
-            self.offsets += [offset + begin for begin, _ in found]
-            self.texts.append(b"\n".join([block[begin:end] for begin, end in found]))
-            self.gathered += len(self.texts[-1])
-
-    @property
-    def is_full(self) -> bool:
-        """Whether enough lines are collected for a batch."""
-        return self.gathered > self.batch_size
-
-    def take(self) -> Iterator[Lines]:
-        """Yield the collected lines as a batch, if there are any."""
-        if not self.offsets:
-            return
-        lines = Lines(self.source, self.offsets, b"\n".join(self.texts), self.header)
-        self.count += len(self.offsets)
-        self.gathered, self.offsets, self.texts = 0, [], []
-        if self.header is not None:
-            headers = (b"\n" + lines.text).split(b"\n" + HEADER)
-            self.count -= len(headers) - 1
-            if len(headers) > 1:
-                self.header = HEADER + headers[-1].partition(b"\n")[0]
-        yield lines
-
-
-def _headers(block: memoryview) -> list[tuple[int, int]]:
-    """Find the W3C headers in a block."""
-    found = find_lines(block, (HEADER,))
-    return [line for line in found if block[line[0] : line[0] + len(HEADER)] == HEADER]
 
 
 def align_to_lines(
@@ -207,3 +131,15 @@ def _lines_around(block: memoryview, needle: bytes) -> list[tuple[int, int]]:
         found.append((begin, end))
         at = find(block, needle, end)
     return found
+
+
+def end_of_line(block: memoryview, at: int) -> int:
+    """Return where the line at an offset ends, without its newline."""
+    end: int = stringzilla.find(block, b"\n", at)
+    return len(block) if end < 0 else end
+
+
+def count(block: memoryview, text: bytes) -> int:
+    """Count the occurrences of a text in a block, those that overlap once."""
+    occurrences: int = stringzilla.count(block, text)
+    return occurrences

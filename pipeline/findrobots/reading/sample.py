@@ -1,7 +1,7 @@
 """Take a sample of a log's text, from what was held while it was read."""
 
+from findrobots.reading.collector import LineCollector
 from findrobots.reading.fingerprint import TextWindow
-from findrobots.reading.lines import LineCollector
 from findrobots.records import Sample
 
 __all__ = ["take_sample"]

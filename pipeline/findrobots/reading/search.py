@@ -4,13 +4,12 @@ import os
 from collections.abc import Generator, Iterator
 from contextlib import closing
 
+from findrobots.reading.collector import BATCH_SIZE, LineCollector
 from findrobots.reading.decompress import BLOCK_SIZE, Damage
 from findrobots.reading.fingerprint import WINDOW
 from findrobots.reading.lines import (
-    BATCH_SIZE,
     MAX_LINE,
     Block,
-    LineCollector,
     PartialLine,
     align_to_lines,
     find_lines,
@@ -68,8 +67,9 @@ def read_lines(  # noqa: PLR0913 (options all but the first two)
     containing
         The byte strings to look for.
     growing
-        The log may still be growing: a last line without a newline is left for a later run, if
-        the log is not compressed.
+        The log may still be growing: a last line without a newline, or without all of the parts
+        into which a container runtime split it, is left for a later run, if the log is not
+        compressed.
     monitor
         Where the source and the bytes read are reported.
     block_size
@@ -95,7 +95,8 @@ def read_lines(  # noqa: PLR0913 (options all but the first two)
                 yield SourceStatus(name, path, outcome, damage=damage)
             else:
                 header = (checkpoint and checkpoint.w3c_header) or None
-                lines = LineCollector(name, containing, header, batch_size=batch_size)
+                head = text.window.head
+                lines = LineCollector(name, containing, header, head=head, batch_size=batch_size)
                 yield from _read_text(file, path, text, lines, growing=growing)
     except OSError as error:  # it cannot be opened, or its ends cannot be read
         outcome = outcome_of(error, inode)
@@ -112,8 +113,12 @@ def _read_text(
     if not text.window.begins_line(text.begin):
         blocks = skip_first_line(blocks)
     searched, last_line = yield from _search(blocks, text, lines)
-    if last_line and not (growing and may_grow(file)):
-        searched = yield from _search_last_line(last_line, lines, searched)
+    if not (growing and may_grow(file)):
+        if last_line:
+            searched = yield from _search_last_line(last_line, lines, searched)
+        searched = _search_last_parts(lines, searched, text)
+    elif lines.unfinished is not None:
+        searched = searched._replace(end=lines.unfinished)
     yield from lines.take()
     yield take_sample(lines, text.window)
     yield describe_source(file, path, text, lines, searched)
@@ -133,14 +138,19 @@ def _search(
         if isinstance(block, Block):
             lines.add(block.offset, block.text)
             end, rejects_after_end = block.offset + len(block.text), []
+            if lines.unfinished is not None:
+                text.window.hold(lines.unfinished)
             if lines.is_full:
                 yield from lines.take()
         elif isinstance(block, Damage):
             damages.append((block, text.window.size))
+            if not block.unread:  # else no text comes after it, and the rest is read another time
+                lines.finish_parts()
             rejects_after_end = _rejects(partial_line, lines, LINE_TRUNCATED)
             yield from rejects_after_end
             partial_line = None
         elif block.ended:
+            lines.finish_parts()
             yield from _rejects(block, lines, LINE_TOO_LONG)
             end, rejects_after_end = block.offset + block.size, []
         else:
@@ -154,11 +164,19 @@ def _search_last_line(
     """Treat a last line without a newline as complete, if it matches or is too long."""
     if line.size > MAX_LINE:
         yield from _rejects(line, lines, LINE_TOO_LONG)
-    elif find_lines(line.text, lines.needles):
+    elif lines.unfinished is not None or find_lines(line.text, lines.needles):
         lines.add(line.offset, line.text)
     elif line.size <= WINDOW:  # else the text before it is no longer held for the digest
         return searched
     return searched._replace(end=line.offset + line.size)
+
+
+def _search_last_parts(lines: LineCollector, searched: LineSearch, text: NewText) -> LineSearch:
+    """Treat last lines that lack a part as complete, if one of them or one after it matches."""
+    begin = lines.unfinished
+    if begin is None or lines.finish_parts() or text.window.size - begin > WINDOW:
+        return searched
+    return searched._replace(end=begin)
 
 
 def _rejects(line: PartialLine | None, lines: LineCollector, reason: str) -> list[Reject]:

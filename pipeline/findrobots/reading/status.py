@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
+from findrobots.reading.collector import LineCollector
 from findrobots.reading.compression import detect_compression
 from findrobots.reading.fingerprint import PREFIX_SIZES, WINDOW, checksum_prefixes, digest
-from findrobots.reading.lines import LineCollector
 from findrobots.reading.log_file import LogFile
 from findrobots.reading.recovery import Damage
 from findrobots.reading.resume import NewText
