@@ -56,7 +56,7 @@ def test_a_summary_of_an_update_has_what_is_new_and_what_is_known(logs, monkeypa
     ]
     assert lines[2:] == [
         "4 logs unchanged since the last update",
-        "1 log does not end with a newline; its last line will be counted once complete:",
+        "1 log ends within a line, which will be counted once complete:",
         "  logs/c/access.log",
     ]
 

@@ -24,7 +24,7 @@ from support.site import Site
 from support.traffic import KINDS, UNDECIDABLE
 
 # Notes of a run that name logs without a doubt about which log it is.
-PLAIN_NOTES = re.compile(r"unparsed lines|newline|not be read completely")
+PLAIN_NOTES = re.compile(r"unparsed lines|within a line|not be read completely")
 DONE, DAMAGED = 0, 3
 DEADLINE = 10
 

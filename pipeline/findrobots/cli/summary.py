@@ -156,9 +156,9 @@ def _notes(result: ScanResult) -> Iterator[str]:
         yield from named(names, note, more=more)
     yield from named(
         unfinished,
-        "does not end with a newline; its last line will be counted once complete"
+        "ends within a line, which will be counted once complete"
         if len(unfinished) == 1
-        else "do not end with a newline; their last lines will be counted once complete",
+        else "end within a line, which will be counted once complete",
     )
 
 
