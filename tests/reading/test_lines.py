@@ -1,4 +1,4 @@
-from findrobots.reading.lines import Block, PartialLine, align_to_lines, find_lines
+from findrobots.reading.lines import Block, PartialLine, align_to_lines, find_lines, find_long_lines
 from findrobots.reading.recovery import Damage
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,3 +53,9 @@ def test_the_search_finds_what_splitting_every_line_finds(text):
     for needles in [(NEEDLE,), (NEEDLE, b" x "), (b"/", b"x", b"\xff")]:
         found = [(begin, text[begin:end]) for begin, end in find_lines(memoryview(text), needles)]
         assert found == containing(text, *needles)
+
+
+@given(TEXTS, st.integers(1, 60))
+def test_the_search_finds_each_line_that_is_long_enough(text, size):
+    found = [text[begin:end] for begin, end in find_long_lines(memoryview(text), size)]
+    assert found == [line for line in text.split(b"\n") if len(line) >= size]

@@ -5,6 +5,7 @@ import json
 import zlib
 
 import pytest
+from findrobots.formats import containers
 from findrobots.formats.containers import RUNTIMES, find_runtime, parse_part
 from findrobots.formats.parse import parse_lines
 from findrobots.formats.prefixes import PART_OF_LINE, PREFIXES, remove_prefix
@@ -30,7 +31,7 @@ ACCESS = st.lists(
             combined(request="GET /index.html HTTP/1.1"),
             combined(request="GET / HTTP/1.1", user_agent="/robots.txt"),
             combined(user_agent="x stdout P y stderr P z"),
-            combined(user_agent='\\","stream":"'),
+            combined(user_agent='\\","stream":"\\n'),
             combined(request="GET /robots.txt?\\n HTTP/1.1"),
             b"/robots.txt",
         ]
@@ -42,6 +43,15 @@ ERRORS = st.lists(
     st.sampled_from([b"open() /robots.txt failed", b"e" * 90, b"x stdout P ", b"\\n"]), max_size=5
 )
 SIZES = st.sampled_from([(1, 1000), (3, 20, 50), (40,), (100, 150, 1000), (1000,)])
+
+
+@pytest.fixture(autouse=True, scope="module")
+def short_parts():
+    """Let Docker split lines that are shorter than its buffer, which makes small examples."""
+    with pytest.MonkeyPatch.context() as patch:
+        short = tuple(row._replace(min_size=min(row.min_size, 1)) for row in containers.RUNTIMES)
+        patch.setattr(containers, "RUNTIMES", short)
+        yield
 
 
 def matching(whole):
@@ -143,7 +153,7 @@ def test_what_is_given_up_is_the_same_with_every_block_size(  # noqa: PLR0913, P
     writer, access, errors, luck, sizes, max_size
 ):
     text, whole = write_container_log(writer, {b"stdout": access, b"stderr": errors}, luck, sizes)
-    runtime = RUNTIMES[WRITERS.index(writer)]
+    runtime = containers.RUNTIMES[WRITERS.index(writer)]
     first, *others = (
         joined(runtime, text, size, max_size=max_size) for size in (1, 10, 128, 1000, 9999)
     )
@@ -275,10 +285,24 @@ def test_a_line_of_many_parts_is_counted_once_it_is_complete(writer, tmp_path):
 @pytest.mark.parametrize("row", RUNTIMES, ids=lambda row: row.name)
 def test_each_runtime_is_recognised_by_the_example_of_its_prefix(row):
     example = next(prefix.example for prefix in PREFIXES if prefix.name == row.name).encode()
-    assert find_runtime(example) is row
+    assert find_runtime(example) == row._replace(min_size=min(row.min_size, 1))
     assert parse_part(row, example).is_last
     for other in (combined(), b"", b"2026-09-01T10:00:00Z web01 nginx: x", b'{"log": "x"}'):
         assert find_runtime(other) is None
+
+
+@pytest.mark.parametrize("size", [16 * 1024 - 200, 16 * 1024])
+def test_docker_splits_no_line_that_is_shorter_than_its_buffer(size):
+    """A container that stops within a line leaves a short entry without a newline."""
+    first = docker(0, b"stdout", b"/robots.txt".ljust(size, b"x"), last=False)
+    text = b"\n".join([first, docker(1, b"stdout", combined(), last=True), b""])
+    found, _ = joined(RUNTIMES[1], text, 100_000)
+    if size < 16 * 1024:
+        assert [at for at, _ in found] == [0, len(first) + 1]
+        (reject,) = parse_lines(Lines("a.log", [0], found[0][1]))
+        assert reject.reason == SPLIT
+    else:
+        assert [at for at, _ in found] == [0]
 
 
 @pytest.mark.parametrize("writer", WRITERS)

@@ -29,17 +29,16 @@ class Runtime(NamedTuple):
         groups are those of ``Part``, and ``tag``.
     marks
         Each entry that is not the last part of a line contains one of them.
-    whole
-        What a whole line has in the place of a mark, empty if that is not known. The same text
-        after a backslash may be in any entry.
+    min_size
+        The smallest size in bytes of an entry with the first part of a line.
     """
 
     name: str
     sign: bytes
     beginning: bytes
     entry: bytes
-    marks: tuple[bytes, ...]
-    whole: bytes = b""
+    marks: tuple[bytes, ...] = ()
+    min_size: int = 0
 
 
 class Part(NamedTuple):
@@ -65,18 +64,18 @@ RUNTIMES = (
         CRI_FRONT + rb"[FP]",
         rb"(?P<front>" + CRI_FRONT + rb")(?P<opening>(?P<tag>[FP])(?>(?::\S*+)?) )(?P<text>.*+)"
         rb"(?P<closing>)",
-        (b" stdout P", b" stderr P"),
+        marks=(b" stdout P", b" stderr P"),
     ),
     # "JSON File logging driver" in Docker's manual. It splits after 16 KiB (defaultBufSize in
-    # daemon/logger/copier.go), and leaves out the newline of all parts but the last one.
+    # daemon/logger/copier.go), and leaves out the newline of all parts but the last one. Shorter
+    # entries without a newline are what a server wrote at last.
     Runtime(
         "docker json-file",
         b'{"log":"',
         rb'\{"log":"',
         rb'(?P<front>\{"log":")(?P<opening>)(?P<text>(?>[^"\\]++|\\.)*?)'
         rb'(?P<closing>(?P<tag>(?:\\n)?)","stream":"(?P<stream>[^"\\]*+)".*+)',
-        (b'","stream":"',),
-        rb'\n","stream":"',
+        min_size=16 * 1024,
     ),
 )
 

@@ -12,9 +12,9 @@ __all__ = [
     "Block",
     "PartialLine",
     "align_to_lines",
-    "count",
     "end_of_line",
     "find_lines",
+    "find_long_lines",
     "skip_first_line",
 ]
 
@@ -139,7 +139,22 @@ def end_of_line(block: memoryview, at: int) -> int:
     return len(block) if end < 0 else end
 
 
-def count(block: memoryview, text: bytes) -> int:
-    """Count the occurrences of a text in a block, those that overlap once."""
-    occurrences: int = stringzilla.count(block, text)
-    return occurrences
+def find_long_lines(block: memoryview, size: int) -> list[tuple[int, int]]:
+    r"""Find the lines of at least ``size`` bytes; return where each begins and ends.
+
+    A long line has no newline in some step, so that short lines are not looked at one by one.
+
+    >>> find_long_lines(memoryview(b"one\nthree\nfour\n"), 4)
+    [(4, 9), (10, 14)]
+    """
+    found: list[tuple[int, int]] = []
+    find, at, step = stringzilla.find, 0, (size + 1) // 2
+    while at + step <= len(block):
+        if find(block, b"\n", at, at + step) >= 0:
+            at += step
+            continue
+        begin, end = stringzilla.rfind(block, b"\n", 0, at) + 1, end_of_line(block, at)
+        if end - begin >= size:
+            found.append((begin, end))
+        at = end + 1
+    return found

@@ -3,7 +3,7 @@
 from collections import deque
 
 from findrobots.formats.containers import Part, Runtime, join_parts, parse_part
-from findrobots.reading.lines import MAX_LINE, count, end_of_line, find_lines
+from findrobots.reading.lines import MAX_LINE, end_of_line, find_lines, find_long_lines
 
 __all__ = ["FoundLine", "PartJoiner"]
 
@@ -76,10 +76,9 @@ class PartJoiner:
 
     def _possible_parts(self, block: memoryview) -> list[int]:
         """Return where the entries begin that may be a part of a line and not the last one."""
-        marks, whole = self.runtime.marks, self.runtime.whole
-        if whole and count(block, whole) - count(block, b"\\" + whole) == count(block, marks[0]):
-            return []
-        return [begin for begin, _ in find_lines(block, marks)]
+        marks, min_size = self.runtime.marks, self.runtime.min_size
+        found = find_lines(block, marks) if marks else find_long_lines(block, min_size)
+        return [begin for begin, _ in found]
 
     def _follow(
         self, offset: int, block: memoryview, at: int, matching: set[int], lines: list[FoundLine]
@@ -98,7 +97,7 @@ class PartJoiner:
 
     def _add(self, offset: int, entry: bytes, *, matches: bool) -> None:
         part = parse_part(self.runtime, entry)
-        if part is None or (part.is_last and part.stream not in self._split):
+        if part is None or not (part.stream in self._split or self._begins_line(entry, part)):
             if matches:
                 self._held.append((offset, entry))
             return
@@ -109,6 +108,10 @@ class PartJoiner:
         if part.is_last:
             del self._split[part.stream]
             self._hold(begin, join_parts(parts))
+
+    def _begins_line(self, entry: bytes, part: Part) -> bool:
+        """Return whether an entry has the first part of a split line, if it has a first part."""
+        return not part.is_last and len(entry) >= self.runtime.min_size
 
     def _hold(self, offset: int, line: bytes) -> None:
         if any(needle in line for needle in self.needles):

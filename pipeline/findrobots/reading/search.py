@@ -138,7 +138,7 @@ def _search(
         if isinstance(block, Block):
             lines.add(block.offset, block.text)
             end, rejects_after_end = block.offset + len(block.text), []
-            if lines.unfinished is not None:
+            if lines.joiner is not None and lines.unfinished is not None:
                 text.window.hold(lines.unfinished)
             if lines.is_full:
                 yield from lines.take()
