@@ -17,6 +17,7 @@ from findrobots.tables.host_table import empty_host_table
 from findrobots.tables.parquet import write_host_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.containers import kubernetes, write_container_log
 from support.samples import lines
 from support.scans import scanned, update
 
@@ -78,6 +79,34 @@ def test_daily_updates_give_the_bytes_of_one_scan_of_everything(tmp_path_factory
     again, found = updated(table, logs)
     assert found.sources.num_rows == 0
     assert stored(again, folder / "again.parquet") == once
+
+
+@settings(max_examples=20)
+@given(st.randoms(use_true_random=False), st.sampled_from(["", ".gz"]))
+def test_updates_of_a_container_log_that_grows_give_the_bytes_of_one_scan(
+    tmp_path_factory, luck, ending
+):
+    folder = tmp_path_factory.mktemp("pod")
+    logs, table = folder / "logs", NOTHING
+    logs.mkdir()
+    access, errors = (lines(begin, 40).splitlines() for begin in (0, 1000))
+    streams = {b"stdout": access, b"stderr": errors}
+    text, _ = write_container_log(kubernetes, streams, luck, (10, 60, 200))
+    for end in sorted(luck.sample(range(len(text)), 5)):
+        (logs / "0.log").write_bytes(text[:end])
+        table, _ = updated(table, logs)
+    (logs / "0.log").write_bytes(text)
+    table, _ = updated(table, logs)
+    (bare := folder / "bare").mkdir()
+    (bare / "access.log").write_bytes(b"\n".join([*access, *errors, b""]))
+    columns = [name for name in table.hosts.column_names if name not in {"source", "offset"}]
+    assert stored(table, folder / "daily.parquet") == stored(counted(logs), folder / "once.parquet")
+    plain = counted(bare).hosts.select(columns)
+    assert table.hosts.select(columns) == plain
+    (logs / "0.log").unlink()  # rotated and, perhaps, compressed
+    (logs / f"0.log.1{ending}").write_bytes(STORES[ending](text))
+    again, _ = updated(table, logs)
+    assert again.hosts.select(columns) == plain
 
 
 # Whatever happens to the logs: each line counts once
