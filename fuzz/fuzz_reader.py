@@ -18,8 +18,11 @@ LOG = Path(tempfile.mkdtemp(prefix="findrobots-fuzz-"), "a.log")
 def seeds() -> Iterator[bytes]:
     """Yield a byte for the block size, then a small log, in each compression."""
     text = b"#Fields: a b\nx /robots.txt y\n\n/robots.txt\r\nz\n" * 3
+    time = b"2026-09-01T10:00:00Z"
+    parts = (b"stdout P x /rob", b"stderr P y", b"stdout F ots.txt", b"stderr F /robots.txt")
     for number, stored in enumerate(
         (
+            b"".join(b"%b %b\n" % (time, part) for part in parts * 2),
             *(text, gzip.compress(text), bz2.compress(text), lzma.compress(text)),
             gzip.compress(text) + b"\0\0" + gzip.compress(text) + b"garbage",
             bz2.compress(text) * 2,

@@ -8,6 +8,7 @@ import contextlib
 import heapq
 import re
 import time
+from functools import partial
 from itertools import islice
 
 import pytest
@@ -17,6 +18,7 @@ from findrobots.formats import FORMATS, Dialect, choose_formats, w3c
 from findrobots.formats import fields as texts
 from findrobots.formats import timestamps as times
 from findrobots.formats.client_address import canonical_host, listed_host
+from findrobots.formats.containers import RUNTIMES, parse_part
 from findrobots.formats.directives import split_string
 from findrobots.formats.parse import parse_lines
 from findrobots.formats.prefixes import PREFIXES, remove_prefix
@@ -170,6 +172,12 @@ READERS = {
     ),
     "JSON": (parse, ROWS["caddy"][1]),
     **{f"prefix {row.name}": (remove_prefix, row.example.replace("LINE", "x")) for row in PREFIXES},
+    **{
+        f"parts of {row.name}": (partial(parse_part, row), prefix.example.replace("LINE", "x"))
+        for row in RUNTIMES
+        for prefix in PREFIXES
+        if prefix.name == row.name
+    },
     "prefixes": (parse, "web-1 | <14>1 - - - - - - x"),
     "requests": (texts.plain_request, "GET http://a.example/robots.txt?x HTTP/1.1"),
     "escapes": (texts.escaped_text.__wrapped__, 'a\\x1b\\"\\\\n'),
