@@ -1,6 +1,7 @@
 import string
 import subprocess
 import sys
+import time
 from datetime import date
 from urllib.parse import quote
 
@@ -138,6 +139,29 @@ def test_a_user_agent_is_understood_as_logs_write_it(written):
 def test_only_the_beginning_of_a_long_user_agent_is_read():
     assert name_agent("x " * 400 + "Googlebot/2.1").name == "Googlebot"
     assert name_agent("x " * 40_000 + "Googlebot/2.1") == NOBODY
+
+
+def test_a_name_that_a_user_agent_gives_itself_is_not_long():
+    for user_agent in (
+        "x" * 500 + "bot",
+        "x" * 500 + " a@b.example",
+        "a@" + "b." * 200 + "example",
+    ):
+        assert 0 < len(name_agent(user_agent).name) <= 64
+
+
+HOSTILE = ("bot", '"bot', "@a.", "a@a.a", "like ", "http://", "ContextualBot", "a crawler ")
+HOSTILE += ("Googlebot ", "like Googlebot ", "x", "1.", "%20", "\\x22", "Spider", "v1", "-", "(")
+
+
+@pytest.mark.timing
+@pytest.mark.parametrize("words", [a + b for a in HOSTILE for b in ("", "bot", "@", "+http://")])
+def test_a_hostile_user_agent_takes_no_longer_than_a_hundred_honest_ones(words):
+    user_agent = words * (5000 // len(words))
+    name_agent(user_agent[:-1])  # loads the table and the patterns
+    start = time.thread_time()
+    name_agent(user_agent)
+    assert time.thread_time() - start < 0.01
 
 
 @given(names, versions)

@@ -49,11 +49,12 @@ class View:
         As written, and in lower case.
     """
 
-    __slots__ = ("_masked", "lower", "text")
+    __slots__ = ("_masked", "_matches", "lower", "text")
 
     def __init__(self, text: str, lower: str) -> None:
         self.text, self.lower = text, lower
         self._masked = ""
+        self._matches: dict[re.Pattern[str], re.Match[str] | None] = {}
 
     @property
     def masked(self) -> str:
@@ -61,6 +62,12 @@ class View:
         if not self._masked:
             self._masked = _mask(self.lower)
         return self._masked
+
+    def search(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """Search for a pattern, once however often its text is found."""
+        if pattern not in self._matches:
+            self._matches[pattern] = pattern.search(self.text)
+        return self._matches[pattern]
 
 
 class Haystack(NamedTuple):
@@ -103,7 +110,6 @@ JOINTS = frozenset("._-")
 # How well a name is that of the client: it is a word of the user agent, or only of an address.
 CLAIMED, LINKED, NO_CLAIM = 2, 1, 0
 WORD = re.compile(r"\b[a-z][\w.-]*+", re.ASCII)
-WORD_BEFORE = re.compile(r"(?<![\w.-])([a-z][\w.-]*+) $", re.ASCII)
 # A name ends in bot; Cubot makes phones.
 SELF = re.compile(r"(?<!cu)bots?+(?![a-z])|crawl|spider")
 SELF_WORD = re.compile(r"\b(?:web)?+(?:ro)?+(?:bots?+|crawl(?:er|ing)?+|spider)\b")
@@ -118,6 +124,8 @@ COMMON = frozenset(
         *("intel", "mac", "os", "x", "iphone", "cpu", "android", "build", "opera", "firefox"),
     )
 )
+# Letters of a name that a client gives itself: it is untrusted input that tables show.
+MAX_NAME = 64
 # A version that is part of the name, and what joins it.
 VERSION = re.compile(r"[._-]?+v?\d++(?:\.\d++)*+$|[._-]++$", re.IGNORECASE)
 
@@ -227,7 +235,7 @@ def _weigh(needle: Needle, view: View, start: int, end: int) -> int:
     an address. A pattern may match an address, if nothing else has a name.
     """
     if needle.pattern:
-        match = needle.pattern.search(view.text)
+        match = view.search(needle.pattern)
         if match is None:
             return NO_CLAIM
         start, end = match.span()
@@ -274,17 +282,21 @@ def _own_name(view: View) -> Declaration | None:
 
     A word such as "crawler" is a name only together with the word before it.
     """
-    for start, end in (match.span() for match in WORD.finditer(view.masked)):
-        if not SELF.search(view.masked, start, end):
-            continue
-        first = start
-        if view.masked[start:end] in BARE:
-            before = WORD_BEFORE.search(view.masked, 0, start)
-            if before is None or before[1] in COMMON:
-                continue
-            first = before.start(1)
-        return Declaration(VERSION.sub("", view.text[first:end]), "", "itself")
+    masked = view.masked
+    before, end_before = 0, -1
+    for start, end in (match.span() for match in WORD.finditer(masked)):
+        if SELF.search(masked, start, end):
+            if masked[start:end] not in BARE:
+                return _declare_itself(view.text[start:end])
+            follows = end_before == start - 1 and masked[end_before] == " "
+            if follows and masked[before:end_before] not in COMMON:
+                return _declare_itself(view.text[before:end])
+        before, end_before = start, end
     return None
+
+
+def _declare_itself(name: str) -> Declaration:
+    return Declaration(VERSION.sub("", name[:MAX_NAME]), "", "itself")
 
 
 def _contact(view: View) -> Declaration | None:
@@ -294,8 +306,8 @@ def _contact(view: View) -> Declaration | None:
         return None
     for word in WORD.finditer(view.masked):
         if word[0] not in COMMON:
-            return Declaration(VERSION.sub("", view.text[slice(*word.span())]), "", "itself")
-    return Declaration(contact[1] or contact[2], "", "itself")
+            return _declare_itself(view.text[slice(*word.span())])
+    return Declaration((contact[1] or contact[2])[:MAX_NAME], "", "itself")
 
 
 def _bare_name(view: View) -> Declaration | None:
