@@ -127,8 +127,7 @@ def _name(user_agent: str) -> Agent:
     if declaration is None:
         return NO_AGENT
     if declaration.declared_by == "table":
-        robot = _by_name()[declaration.name.lower()]
-        return Agent(robot.name, robot.operator, robot.purpose, "table")
+        return _agents()[declaration.name]
     return Agent(declaration.name, "", declaration.purpose, declaration.declared_by)
 
 
@@ -152,6 +151,14 @@ def find_robot(name: str) -> Robot | None:
 @cache
 def _by_name() -> dict[str, Robot]:
     return {robot.name.lower(): robot for robot in load_robots()}
+
+
+@cache
+def _agents() -> dict[str, Agent]:
+    return {
+        robot.name: Agent(robot.name, robot.operator, robot.purpose, "table")
+        for robot in load_robots()
+    }
 
 
 @cache

@@ -54,7 +54,7 @@ class View:
     def __init__(self, text: str, lower: str) -> None:
         self.text, self.lower = text, lower
         self._masked = ""
-        self._matches: dict[re.Pattern[str], re.Match[str] | None] = {}
+        self._matches: dict[re.Pattern[str], re.Match[str] | None] | None = None
 
     @property
     def masked(self) -> str:
@@ -65,6 +65,8 @@ class View:
 
     def search(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """Search for a pattern, once however often its text is found."""
+        if self._matches is None:
+            self._matches = {}
         if pattern not in self._matches:
             self._matches[pattern] = pattern.search(self.text)
         return self._matches[pattern]
@@ -105,6 +107,8 @@ DOMAIN_REST = re.compile(r"\.(?:com|net|org|html?|php)\b", re.ASCII)
 # What follows a name that is only the beginning of a word: letters, but not those of a version.
 LETTER_REST = re.compile(r"(?!v\d)[a-z]")
 WORD_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
+# What usually follows a name: its version, the end of a comment, nothing.
+ENDS = frozenset(("", "/", " ", ";", ")"))
 # What joins the words of a longer name.
 JOINTS = frozenset("._-")
 # How well a name is that of the client: it is a word of the user agent, or only of an address.
@@ -245,8 +249,8 @@ def _weigh(needle: Needle, view: View, start: int, end: int) -> int:
     if named_in == LIKE:
         return NO_CLAIM
     if needle.declaration and needle.declaration.declared_by == "table":
-        joined = view.lower[start - 1 : start] in JOINTS or DOMAIN_REST.match(view.lower, end)
-        return NO_CLAIM if named_in or joined else CLAIMED
+        joined = view.lower[start - 1 : start] in JOINTS
+        return NO_CLAIM if named_in or joined or DOMAIN_REST.match(view.lower, end) else CLAIMED
     if named_in == ADDRESS:
         return LINKED if needle.pattern or view.text[start:end] == needle.text else NO_CLAIM
     return CLAIMED
@@ -274,7 +278,9 @@ def _is_word(lower: str, start: int, end: int) -> bool:
     """
     if lower[start - 1 : start] in WORD_LETTERS and lower[start] in WORD_LETTERS:
         return False
-    return lower[end - 1] not in WORD_LETTERS or not LETTER_REST.match(lower, end)
+    if lower[end : end + 1] in ENDS or lower[end - 1] not in WORD_LETTERS:
+        return True
+    return not LETTER_REST.match(lower, end)
 
 
 def _own_name(view: View) -> Declaration | None:
