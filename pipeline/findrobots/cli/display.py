@@ -137,8 +137,11 @@ def _fitting(widths: dict[str, int], layout: Layout, width: int | None) -> Itera
         if needed <= left or not chosen:
             chosen.add(name)
             left -= needed
-    for name in chosen & min_width.keys():
-        widths[name] = min(widths[name], min_width[name] + max(left, 0))
+    for name in layout.priority:
+        if name in chosen and name in min_width:
+            more = min(max(widths[name] - min_width[name], 0), max(left, 0))
+            widths[name] = min(widths[name], min_width[name] + more)
+            left -= more
     if not chosen - {layout.key}:
         widths[layout.key] = min(widths[layout.key], width)
     return [name for name in order if name in chosen]
