@@ -1,0 +1,31 @@
+"""Define the errors that concern what is known of robots.
+
+::
+
+    FindrobotsError
+    ├── AddressListError         an address list that cannot be read, or is none
+    └── NoAddressListsError      a directory without any address list
+"""
+
+from findrobots.errors import FindrobotsError
+
+
+class AddressListError(FindrobotsError):
+    """An address list cannot be read, or is no list of prefixes."""
+
+    path: object
+    reason: object
+    hint: str
+    template = "{path}: Not an address list ({reason}). {hint}."
+
+
+class NoAddressListsError(FindrobotsError):
+    """A directory contains no address list."""
+
+    directory: object
+    reason: object
+    parameter = "lists"
+    template = (
+        "{directory}: No address lists ({reason}). "
+        "Fetch them with findrobots lists update {argument.lists} DIR, or name their directory."
+    )
