@@ -4,10 +4,13 @@
 
     FindrobotsError
     ├── AddressListError         an address list that cannot be read, or is none
-    └── NoAddressListsError      a directory without any address list
+    ├── MissingDnsError          a lookup without the library for it
+    ├── NoAddressListsError      a directory without any address list
+    └── UsageError
+        └── NameserverError      a DNS server that is not given by its address
 """
 
-from findrobots.errors import FindrobotsError
+from findrobots.errors import FindrobotsError, UsageError
 
 
 class AddressListError(FindrobotsError):
@@ -29,3 +32,18 @@ class NoAddressListsError(FindrobotsError):
         "{directory}: No address lists ({reason}). "
         "Fetch them with findrobots lists update {argument.lists} DIR, or name their directory."
     )
+
+
+class MissingDnsError(FindrobotsError):
+    """The library that looks up names in DNS is not installed."""
+
+    template = "Looking up names in DNS needs dnspython. Run: pip install 'findrobots[dns]'"
+    field_names = ()
+
+
+class NameserverError(UsageError):
+    """A DNS server is not given by its address."""
+
+    nameserver: str
+    parameter = "nameserver"
+    template = "'{nameserver}' is not the address of a DNS server. Write it like 192.0.2.53:53."

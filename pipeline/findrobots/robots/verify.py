@@ -1,0 +1,216 @@
+"""Judge whether an address is the robot that its user agent declares.
+
+All functions here are pure: they read dated lists and answers of DNS that are given to them.
+A verdict needs positive evidence. What is missing (a list, a name, an answer) is never evidence
+against an address, because today's lists and names say little about another day.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import NamedTuple
+
+from findrobots.robots.agents import Robot
+from findrobots.robots.names import NameAnswer, Outcome, read_answer
+from findrobots.robots.public_addresses import why_not_public
+from findrobots.robots.ranges import AddressList, ListHistory
+
+__all__ = ["IMPOSTOR", "MAX_DAYS", "UNKNOWN", "VERIFIED", "Claim", "Verdict", "judge", "needing_names"]
+
+VERIFIED = "verified"
+IMPOSTOR = "impostor"
+UNKNOWN = "unknown"
+
+# Addresses change hands: a third of Applebot's list is new within a month. So evidence of more
+# days before or after a request does not count against an address.
+MAX_DAYS = 31
+
+NO_ANSWERS: Mapping[str, NameAnswer] = MappingProxyType({})
+
+
+class Verdict(NamedTuple):
+    """Whether an address is the robot that it declares.
+
+    Attributes
+    ----------
+    verdict
+        ``verified``, ``impostor`` or ``unknown``.
+    reason
+        The evidence, or what is missing.
+    date
+        The day of the evidence; None if there is none.
+    """
+
+    verdict: str
+    reason: str
+    date: date | None = None
+
+
+class Claim(NamedTuple):
+    """A robot that a user agent declared from an address on a day (UTC)."""
+
+    robot: Robot
+    address: str
+    day: date
+
+
+# What an outcome of DNS means, and how its reason begins. An outcome that is missing here, or a
+# lookup that was not made, can never accuse.
+BY_NAME = {
+    Outcome.CONFIRMED: (VERIFIED, "name {name}"),
+    Outcome.DENIED: (IMPOSTOR, "name {name} does not lead back to the address"),
+    Outcome.ELSEWHERE: (IMPOSTOR, "name {name} is not its operator's"),
+    Outcome.NO_NAME: (UNKNOWN, "no name in DNS"),
+    Outcome.FAILED: (UNKNOWN, "no answer from DNS ({name})"),
+}
+
+
+def judge(
+    robot: Robot,
+    address: str,
+    day: date,
+    lists: ListHistory,
+    answers: Mapping[str, NameAnswer] = NO_ANSWERS,
+) -> Verdict:
+    """Judge whether an address was a robot on a day.
+
+    Either way confirms: the operator's lists of addresses, or its names in DNS. A list of the
+    day itself, or the nearest lists before and after it, decide; if they leave the address out,
+    and are within 31 days, it is an impostor. A name accuses only if it is of another domain, or
+    if the operator's own zone denies it, within 31 days.
+
+    Parameters
+    ----------
+    robot
+        The robot that the user agent declares.
+    address
+        The client's address, in canonical form.
+    day
+        The day of its requests, UTC.
+    lists
+        The operators' lists of addresses, with their days.
+    answers
+        The answers of DNS by address, if it was asked.
+
+    Returns
+    -------
+    The verdict, with its reason and the day of the evidence.
+    """
+    if reason := why_not_public(address):
+        return Verdict(UNKNOWN, reason)
+    if not robot.lists and not robot.rdns_suffixes:
+        return Verdict(UNKNOWN, "its operator publishes no way to check")
+    by_lists, is_listed = _judge_by_lists(robot, address, day, lists)
+    answer = answers.get(address) if robot.rdns_suffixes else None
+    if answer is None or by_lists.verdict == VERIFIED:
+        return by_lists
+    by_name = _judge_by_name(robot, day, answer)
+    if by_name.verdict == VERIFIED:
+        return by_name
+    # An address that was in a list shortly before or after the day is not accused by its name.
+    if is_listed or by_lists.verdict == IMPOSTOR:
+        return by_lists
+    if by_name.verdict == IMPOSTOR or not robot.lists:
+        return by_name
+    return Verdict(UNKNOWN, f"{by_lists.reason}; {by_name.reason}", by_name.date)
+
+
+def needing_names(claims: Iterable[Claim], lists: ListHistory) -> dict[str, tuple[str, ...]]:
+    """Return the addresses that only their names in DNS can verify.
+
+    These are the public addresses that declare a robot whose operator names its addresses, and
+    that no list decides.
+
+    Parameters
+    ----------
+    claims
+        Which address declared which robot, on which day.
+    lists
+        The operators' lists of addresses.
+
+    Returns
+    -------
+    The domains under which a name may be, by address, in the order of the claims.
+    """
+    needing: dict[str, tuple[str, ...]] = {}
+    for robot, address, day in claims:
+        known = needing.get(address, ())
+        if robot.rdns_suffixes and not why_not_public(address):
+            by_lists, _ = _judge_by_lists(robot, address, day, lists)
+            if by_lists.verdict == UNKNOWN:
+                needing[address] = tuple(sorted({*known, *robot.rdns_suffixes}))
+    return needing
+
+
+def _judge_by_lists(
+    robot: Robot, address: str, day: date, lists: ListHistory
+) -> tuple[Verdict, bool]:
+    """Judge by all lists of a robot; return also whether any list has the address."""
+    if not robot.lists:
+        return Verdict(UNKNOWN, "its name in DNS was not looked up"), False
+    judged = [_judge_by_list(name, address, day, lists) for name in sorted(robot.lists)]
+    # One list is enough to verify, and one that may have the address is enough not to accuse.
+    for verdict, is_listed in judged:
+        if verdict.verdict == VERIFIED:
+            return verdict, is_listed
+    for verdict, is_listed in judged:
+        if is_listed:
+            return verdict, is_listed
+    for verdict, is_listed in judged:
+        if verdict.verdict == UNKNOWN:
+            return verdict, is_listed
+    reason = "; ".join(verdict.reason for verdict, _ in judged)
+    return Verdict(IMPOSTOR, reason, judged[0][0].date), False
+
+
+def _judge_by_list(name: str, address: str, day: date, lists: ListHistory) -> tuple[Verdict, bool]:
+    """Judge by the lists of one name; return also whether a nearest one has the address."""
+    before, after = lists.nearest(name, day)
+    sides = (before,) if before is after else (before, after)
+    nearest = [each for each in sides if each is not None]
+    holding = [each for each in nearest if address in each]
+    is_bracketed = len(nearest) == len(sides)
+    if holding and is_bracketed and len(holding) == len(nearest):
+        return Verdict(VERIFIED, f"range {name} {_days(holding)}", _nearest_day(holding, day)), True
+    if holding:
+        return Verdict(UNKNOWN, f"only in the list of {holding[0].day}", holding[0].day), True
+    near = [each for each in nearest if _is_near(each.day, day)]
+    if not near:
+        return Verdict(UNKNOWN, f"no list of {day:%Y-%m}"), False
+    if is_bracketed and len(near) == len(nearest):
+        reason = f"not in range {name} {_days(near)}"
+        return Verdict(IMPOSTOR, reason, _nearest_day(near, day)), False
+    return Verdict(UNKNOWN, _missing_side(before, after, day)), False
+
+
+def _missing_side(before: AddressList | None, after: AddressList | None, day: date) -> str:
+    """Describe the side of a day on which there is no near list."""
+    if before is None:
+        return f"no list before {day}"
+    if after is None:
+        return f"no list after {day}"
+    if not _is_near(before.day, day):
+        return f"list of {before.day} is older than {MAX_DAYS} days"
+    return f"list of {after.day} is more than {MAX_DAYS} days later"
+
+
+def _judge_by_name(robot: Robot, day: date, answer: NameAnswer) -> Verdict:
+    outcome, name = read_answer(answer, robot.rdns_suffixes)
+    verdict, evidence = BY_NAME[outcome]
+    asked = answer.asked.date()
+    reason = f"{evidence.format(name=name)}, asked {asked}"
+    if verdict == IMPOSTOR and not _is_near(asked, day):
+        return Verdict(UNKNOWN, f"{reason}, not within {MAX_DAYS} days", asked)
+    return Verdict(verdict, reason, asked)
+
+
+def _is_near(evidence: date, day: date) -> bool:
+    return abs((evidence - day).days) <= MAX_DAYS
+
+
+def _days(lists: Iterable[AddressList]) -> str:
+    return " and ".join(str(each.day) for each in lists)
+
+
+def _nearest_day(lists: Iterable[AddressList], day: date) -> date:
+    return min((each.day for each in lists), key=lambda each: abs(each - day))
