@@ -6,6 +6,7 @@
     ├── AddressListError         an address list that cannot be read, or is none
     ├── MissingDnsError          a lookup without the library for it
     ├── NoAddressListsError      a directory without any address list
+    ├── RobotTableError          a row of the table of robots that is not valid
     └── UsageError
         └── NameserverError      a DNS server that is not given by its address
 """
@@ -32,6 +33,15 @@ class NoAddressListsError(FindrobotsError):
         "{directory}: No address lists ({reason}). "
         "Fetch them with findrobots lists update {argument.lists} DIR, or name their directory."
     )
+
+
+class RobotTableError(FindrobotsError):
+    """A row of the table of robots is not valid."""
+
+    line: int
+    robot: str
+    reason: str
+    template = "agents.csv, line {line} ('{robot}'): {reason}. Correct the row."
 
 
 class MissingDnsError(FindrobotsError):
