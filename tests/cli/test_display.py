@@ -3,7 +3,8 @@ import re
 import findrobots
 import pytest
 from findrobots.cli.console import echo
-from findrobots.cli.display import HOST_LAYOUT, host_lines, table_lines
+from findrobots.cli.display import host_lines, table_lines
+from findrobots.cli.layouts import HOST_LAYOUT
 from findrobots.cli.text_width import columns, padded
 from findrobots.errors import FindrobotsError
 from findrobots.records import Requests, concat_requests
