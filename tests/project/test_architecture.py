@@ -16,6 +16,7 @@ OWNERS = {
     "click": {"cli"},
     "dask": {"flow", "jobs.shuffle", "running"},
     "distributed": {"running"},
+    "dns": {"robots.dns_queries"},
     "fsspec": {"storage.urls"},
     "isal": {"reading.compression", "reading.fingerprint"},
     "pyarrow.parquet": {"tables.parquet"},

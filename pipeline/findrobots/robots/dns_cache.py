@@ -60,7 +60,7 @@ def read_cache(path: Path, now: datetime) -> tuple[dict[str, NameAnswer], str]:
     for line in content.splitlines():
         try:
             answer = _from_json(line)
-        except (ValueError, TypeError, KeyError, RecursionError):
+        except (KeyError, OverflowError, RecursionError, TypeError, ValueError):
             damaged += 1
             continue
         if _is_valid(answer, now):
@@ -113,14 +113,17 @@ def _from_json(line: bytes) -> NameAnswer:
         The line is damaged, or not written by this version.
     """
     fields = json.loads(line)
-    if fields.pop("format") != FORMAT:
+    if not isinstance(fields, dict) or fields.pop("format") != FORMAT:
         raise ValueError
     asked = datetime.fromisoformat(fields.pop("asked")).astimezone(UTC)
-    names = [_texts(fields.pop(each)) for each in ("names", "confirmed", "denied")]
-    address, failure, omitted = fields.pop("address"), fields.pop("failure"), fields.pop("omitted")
-    if fields or not isinstance(omitted, int) or not {*names[0]}.issuperset([*names[1], *names[2]]):
+    names, confirmed, denied = (
+        _texts(fields.pop(each)) for each in ("names", "confirmed", "denied")
+    )
+    address, failure = _texts([fields.pop("address"), fields.pop("failure")])
+    omitted = fields.pop("omitted")
+    if fields or not isinstance(omitted, int) or not {*names}.issuperset(confirmed + denied):
         raise ValueError
-    return NameAnswer(*_texts([address]), asked, *names, *_texts([failure]), omitted)
+    return NameAnswer(address, asked, names, confirmed, denied, failure, omitted)
 
 
 def _texts(values: object) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from dns.exception import DNSException
 from dns.message import Message
 from dns.name import Name, from_text, root
 from dns.rcode import to_text as rcode_text
-from dns.rdatatype import CNAME, PTR, SOA, A, AAAA, RdataType
+from dns.rdatatype import AAAA, CNAME, PTR, SOA, A, RdataType
 from dns.resolver import (
     NXDOMAIN,
     LifetimeTimeout,
@@ -101,7 +101,8 @@ async def _confirm(
     own = [name for name in names if any(is_under(name, domain) for domain in domains)]
     # The operator's names first: an attacker's hundred others must not hide them.
     kept = [*own, *(name for name in names if name not in own)][:MAX_NAMES]
-    confirmed, denied = [], []
+    confirmed: list[str] = []
+    denied: list[str] = []
     deadline = time.monotonic() + lifetime
     for name in kept[: len(own)]:
         addresses, fault = await _forward(resolver, name, address, deadline - time.monotonic())
@@ -134,12 +135,14 @@ async def _forward(resolver: Resolver, name: str, address: str, lifetime: float)
 async def _query(resolver: Resolver, name: Name, kind: RdataType, lifetime: float) -> _Found:
     """Query for records of a kind; return them as text, sorted."""
     try:
-        answer = await resolver.resolve(
-            name, kind, lifetime=lifetime, search=False, raise_on_no_answer=False
-        )
+        # dnspython's own lifetime leaves out its last pause.
+        async with asyncio.timeout(lifetime):
+            answer = await resolver.resolve(
+                name, kind, lifetime=lifetime, search=False, raise_on_no_answer=False
+            )
     except NXDOMAIN as error:
         return _Found((), _why_not_denied(error.response(name), name))
-    except LifetimeTimeout:
+    except (LifetimeTimeout, TimeoutError):
         return _Found((), TIMEOUT)
     except NoNameservers as error:
         return _Found((), _why_no_answer(error))

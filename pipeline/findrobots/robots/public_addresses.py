@@ -4,7 +4,6 @@ import socket
 from bisect import bisect_right
 from functools import cache
 from ipaddress import ip_network
-from typing import NamedTuple
 
 __all__ = ["why_not_public"]
 
@@ -37,26 +36,20 @@ SPECIAL_IPV6 = (
 )
 
 
-class _Intervals(NamedTuple):
-    """Sorted intervals of packed addresses that do not overlap."""
-
-    first: list[bytes]
-    last: list[bytes]
-
-    def __contains__(self, packed: object) -> bool:
-        if not isinstance(packed, bytes):
-            return False
-        position = bisect_right(self.first, packed)
-        return position > 0 and packed <= self.last[position - 1]
-
-
 @cache
-def _special(*networks: str) -> _Intervals:
-    parsed = sorted(
+def _intervals(networks: tuple[str, ...]) -> tuple[list[bytes], list[bytes]]:
+    """Return the first and the last addresses of networks that do not overlap, sorted."""
+    ends = sorted(
         (network.network_address.packed, network.broadcast_address.packed)
         for network in map(ip_network, networks)
     )
-    return _Intervals([first for first, _ in parsed], [last for _, last in parsed])
+    return [first for first, _ in ends], [last for _, last in ends]
+
+
+def _is_in(packed: bytes, networks: tuple[str, ...]) -> bool:
+    first, last = _intervals(networks)
+    position = bisect_right(first, packed)
+    return position > 0 and packed <= last[position - 1]
 
 
 def why_not_public(host: str) -> str:
@@ -73,9 +66,9 @@ def why_not_public(host: str) -> str:
     try:
         if ":" in host:
             packed = socket.inet_pton(socket.AF_INET6, host.partition("%")[0])
-            special = packed in _special(*SPECIAL_IPV6)
+            special = _is_in(packed, SPECIAL_IPV6)
         else:
-            special = socket.inet_pton(socket.AF_INET, host) in _special(*SPECIAL_IPV4)
+            special = _is_in(socket.inet_pton(socket.AF_INET, host), SPECIAL_IPV4)
     except (OSError, ValueError):
         return NAME
     return NOT_PUBLIC if special else ""

@@ -15,7 +15,16 @@ from findrobots.robots.names import NameAnswer, Outcome, read_answer
 from findrobots.robots.public_addresses import why_not_public
 from findrobots.robots.ranges import AddressList, ListHistory
 
-__all__ = ["IMPOSTOR", "MAX_DAYS", "UNKNOWN", "VERIFIED", "Claim", "Verdict", "judge", "needing_names"]
+__all__ = [
+    "IMPOSTOR",
+    "MAX_DAYS",
+    "UNKNOWN",
+    "VERIFIED",
+    "Claim",
+    "Verdict",
+    "judge",
+    "needing_names",
+]
 
 VERIFIED = "verified"
 IMPOSTOR = "impostor"
@@ -43,7 +52,7 @@ class Verdict(NamedTuple):
 
     verdict: str
     reason: str
-    date: date | None = None
+    date: date | None
 
 
 class Claim(NamedTuple):
@@ -97,22 +106,20 @@ def judge(
     The verdict, with its reason and the day of the evidence.
     """
     if reason := why_not_public(address):
-        return Verdict(UNKNOWN, reason)
+        return Verdict(UNKNOWN, reason, None)
     if not robot.lists and not robot.rdns_suffixes:
-        return Verdict(UNKNOWN, "its operator publishes no way to check")
+        return Verdict(UNKNOWN, "its operator publishes no way to check", None)
     by_lists, is_listed = _judge_by_lists(robot, address, day, lists)
     answer = answers.get(address) if robot.rdns_suffixes else None
     if answer is None or by_lists.verdict == VERIFIED:
         return by_lists
     by_name = _judge_by_name(robot, day, answer)
-    if by_name.verdict == VERIFIED:
-        return by_name
-    # An address that was in a list shortly before or after the day is not accused by its name.
-    if is_listed or by_lists.verdict == IMPOSTOR:
+    if by_name.verdict != VERIFIED and (is_listed or by_lists.verdict == IMPOSTOR):
+        # An address that a list has shortly before or after the day is not accused by its name.
         return by_lists
-    if by_name.verdict == IMPOSTOR or not robot.lists:
-        return by_name
-    return Verdict(UNKNOWN, f"{by_lists.reason}; {by_name.reason}", by_name.date)
+    if by_name.verdict == UNKNOWN and robot.lists:
+        return Verdict(UNKNOWN, f"{by_lists.reason}; {by_name.reason}", by_name.date)
+    return by_name
 
 
 def needing_names(claims: Iterable[Claim], lists: ListHistory) -> dict[str, tuple[str, ...]]:
@@ -147,7 +154,7 @@ def _judge_by_lists(
 ) -> tuple[Verdict, bool]:
     """Judge by all lists of a robot; return also whether any list has the address."""
     if not robot.lists:
-        return Verdict(UNKNOWN, "its name in DNS was not looked up"), False
+        return Verdict(UNKNOWN, "its name in DNS was not looked up", None), False
     judged = [_judge_by_list(name, address, day, lists) for name in sorted(robot.lists)]
     # One list is enough to verify, and one that may have the address is enough not to accuse.
     for verdict, is_listed in judged:
@@ -176,11 +183,11 @@ def _judge_by_list(name: str, address: str, day: date, lists: ListHistory) -> tu
         return Verdict(UNKNOWN, f"only in the list of {holding[0].day}", holding[0].day), True
     near = [each for each in nearest if _is_near(each.day, day)]
     if not near:
-        return Verdict(UNKNOWN, f"no list of {day:%Y-%m}"), False
+        return Verdict(UNKNOWN, f"no list of {day:%Y-%m}", None), False
     if is_bracketed and len(near) == len(nearest):
         reason = f"not in range {name} {_days(near)}"
         return Verdict(IMPOSTOR, reason, _nearest_day(near, day)), False
-    return Verdict(UNKNOWN, _missing_side(before, after, day)), False
+    return Verdict(UNKNOWN, _missing_side(before, after, day), None), False
 
 
 def _missing_side(before: AddressList | None, after: AddressList | None, day: date) -> str:
