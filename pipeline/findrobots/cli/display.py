@@ -9,7 +9,7 @@ from functools import partial
 import pyarrow as pa
 
 from findrobots.cli.layouts import Layout
-from findrobots.cli.text_width import columns, cut_before, padded
+from findrobots.cli.text_width import columns, cut_before, listed, padded
 from findrobots.formats import Format, Prefix
 from findrobots.sanitize import printable
 from findrobots.tables.declared import NO_ROBOT
@@ -101,13 +101,13 @@ def repeated_values(rows: pa.Table, layout: Layout) -> dict[str, str]:
 
 
 def repeated_lines(
-    table: pa.Table, layout: Layout, *, sort: str, limit: int | None
+    table: pa.Table, layout: Layout, *, sort: str, limit: int | None, width: int | None
 ) -> Iterator[str]:
     """Yield what the columns say that ``table_lines`` leaves out, if it is not nothing or 0."""
     rows = in_order(table, layout, sort).slice(0, limit)
     values = repeated_values(rows, layout).items()
     if said := [f"{name} {text}" for name, text in values if text not in NOTHING]:
-        yield f"in every row: {', '.join(said)}"
+        yield from listed("in every row: ", said, width)
 
 
 def _fitting(cells: Mapping[str, list[str]], layout: Layout, width: int | None) -> dict[str, int]:

@@ -71,7 +71,7 @@ def show(  # noqa: PLR0913 (click passes each option)
     from findrobots.cli.display import csv_chunks, repeated_lines, sort_order, table_lines
     from findrobots.cli.layouts import choose_layout
     from findrobots.cli.summary import purpose_lines
-    from findrobots.jobs.show import gather_evidence, read_robots, read_top_hosts
+    from findrobots.jobs.robots import gather_evidence, read_robots, read_top_hosts
     from findrobots.tables.shards import read_ledger
 
     if by and sources:
@@ -100,7 +100,7 @@ def show(  # noqa: PLR0913 (click passes each option)
     else:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         print_lines(table_lines(rows, layout, sort=sort, limit=limit, width=width))
-        notes += repeated_lines(rows, layout, sort=sort, limit=limit)
+        notes += repeated_lines(rows, layout, sort=sort, limit=limit, width=width)
         if limit and count > limit:
             notes.append(f"{limit:,} of {count:,} {what}; --limit {count} prints all")
         if purposes is not None:

@@ -2,14 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from textwrap import wrap
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from findrobots.arrow import joined, numbers, rows_where
-from findrobots.cli.text_width import columns, padded
+from findrobots.cli.text_width import columns, listed, padded
 from findrobots.robots.filter import RequestFilter
 from findrobots.sanitize import printable, safe
 from findrobots.tables.declared import NO_ROBOT, OTHER, find_declared, tabulate_robots
@@ -136,13 +135,8 @@ def purpose_lines(purposes: Counter[str], width: int | None) -> Iterator[str]:
         *sorted(purposes.keys() - {*last}, key=lambda name: (-purposes[name], name)),
         *filter(purposes.__contains__, last),
     ]
-    # A space that does not break keeps a purpose and its number on one line.
-    counts = [
-        f"{MISSING.get(name, name)} {purposes[name]:,}".replace(" ", "\xa0") for name in order
-    ]
-    line = f"{_counted(purposes.total(), 'host')}: {', '.join(counts)}"
-    lines = wrap(line, width or len(line), subsequent_indent="  ", break_on_hyphens=False)
-    yield from (each.replace("\xa0", " ") for each in lines)
+    counts = [f"{MISSING.get(name, name)} {purposes[name]:,}" for name in order]
+    yield from listed(f"{_counted(purposes.total(), 'host')}: ", counts, width)
 
 
 def _clipped(name: str) -> str:

@@ -1,8 +1,10 @@
 """Fit text into the columns of a terminal."""
 
 import re
+from collections.abc import Iterator, Sequence
+from textwrap import wrap
 
-__all__ = ["columns", "cut_before", "padded"]
+__all__ = ["columns", "cut_before", "listed", "padded"]
 
 # Letters measured at a time: wcwidth 0.9 takes quadratic time over a row of regional
 # indicators, three minutes for half a megabyte of untrusted text.
@@ -48,3 +50,15 @@ def cut_before(text: str, name: str, *, width: int) -> str:
     words = (word.start() for word in WORD.finditer(text, max(at - LEAD, 0), at))
     fitting = (word for word in words if columns(text[word : at + len(name)]) + 2 <= width)
     return f"…{text[next(fitting, at) :]}"
+
+
+def listed(heading: str, texts: Sequence[str], width: int | None) -> Iterator[str]:
+    """Yield printable texts, separated by commas, after a heading, in lines of a width.
+
+    >>> list(listed("2 hosts: ", ["ai-search 1", "without a user agent 1"], 25))
+    ['2 hosts: ai-search 1,', '  without a user agent 1']
+    """
+    # A space that does not break keeps each text on one line; a printable text has none.
+    line = heading + ", ".join(text.replace(" ", "\xa0") for text in texts)
+    lines = wrap(line, width or len(line), subsequent_indent="  ", break_on_hyphens=False)
+    yield from (each.replace("\xa0", " ") for each in lines)

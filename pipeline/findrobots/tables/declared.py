@@ -153,7 +153,9 @@ def _join(declared: Declared, values: Sequence[str]) -> pa.Array:
     offsets = np.searchsorted(rows, np.arange(len(declared.has_user_agent) + 1))
     distinct = texts([*codes], pa.string()).take(integers(kept, pa.int64()))
     lists = pa.ListArray.from_arrays(integers(offsets, pa.int32()), distinct)
-    return pc.binary_join(lists, SEPARATOR)
+    # Made without pa.scalar, which imports pandas.
+    separator = texts([SEPARATOR], pa.string())[0]
+    return pc.binary_join(lists, separator)
 
 
 def count_purposes(declared: Declared) -> Counter[str]:
