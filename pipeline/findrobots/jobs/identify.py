@@ -20,6 +20,9 @@ from findrobots.writing.atomic import StrPath
 
 __all__ = ["identify", "verify"]
 
+# How errors name the table.
+ARGUMENT = "table"
+
 
 def identify(table: pa.Table | HostTable | StrPath) -> pa.Table:
     """Add to a host table the robots that its hosts declare in their user agents.
@@ -116,7 +119,7 @@ def _describe(table: pa.Table | HostTable | StrPath, evidence: Evidence | None) 
     elif isinstance(table, str | os.PathLike):
         pieces = [empty_table(HOSTS), *chain.from_iterable(map(read_pieces, list_shards(table)))]
     else:
-        message = f"table: expected a host table or its path, not {type(table).__name__}"
+        message = f"{ARGUMENT}: expected a host table or its path, not {type(table).__name__}"
         raise TypeError(message)
     return pa.concat_tables(complete_hosts(piece, evidence) for piece in pieces)
 
@@ -131,4 +134,4 @@ def _check_columns(hosts: pa.Table) -> None:
         elif hosts[name].null_count:
             reason = f"{name} has nulls"
         if reason:
-            raise NotAHostTableError("table", reason)
+            raise NotAHostTableError(ARGUMENT, reason)
