@@ -1,6 +1,7 @@
-"""Write the reference page of the command line from the commands' own help.
+"""Write the reference pages of the command line and of the known robots.
 
-A test checks that ``docs/reference/command-line.md`` is what this script writes.
+The one is written from the commands' own help, the other from ``robots/agents.csv``. A test
+checks that ``docs/reference/command-line.md`` and ``robots.md`` are what this script writes.
 """
 
 import inspect
@@ -10,13 +11,37 @@ from pathlib import Path
 
 import click
 from findrobots.cli.main import cli
+from findrobots.cli.robot_table import describe_check, describe_obedience, describe_verification
+from findrobots.robots.agents import Robot, load_robots
 
 PAGE = Path(__file__).parent / "reference" / "command-line.md"
+ROBOTS_PAGE = PAGE.with_name("robots.md")
 HEAD = """\
 # Command line
 
 <!-- Written by `make docs` from `findrobots --help`; change the help texts instead. -->
 """
+ROBOTS_HEAD = """\
+# Robots
+
+<!-- Written by `make docs` from `pipeline/findrobots/robots/agents.csv`; change that instead. -->
+
+findrobots knows these {count} robots by a row each; `findrobots robots` lists them, and
+`findrobots robots --csv` prints all that is known of each. Other robots are named by the patterns
+of [crawler-user-agents](https://github.com/monperrus/crawler-user-agents), or name themselves: a
+user agent with a word such as "bot", with `+http` or with a mail address declares a robot. A user
+agent "like Googlebot" does not declare Googlebot.
+
+A user agent is a claim that anybody can make. *Verified by* is what can prove it: the lists of
+addresses that the operator publishes, by their names here, or the domains of its hosts, whose
+names must also resolve to the address (forward-confirmed reverse DNS). Where it is *nothing*, the
+robot cannot be distinguished from others that use its name.
+
+*Obeys* is what the operator says, not what the robot does. *Checked* is the day on which the row
+was compared with the operator's own words, in a stored copy of its page or quoted from it.
+{unchecked} rows are not checked, because these words were not available.
+"""
+ROBOTS_COLUMNS = ("robot", "operator", "purpose", "verified by", "obeys", "page", "checked")
 # What click adds to an option's help: its default, its range, whether it is required.
 EXTRAS = re.compile(r"\s*\[(default: [^]]*|required|x?[<>=\dx]+)\]")
 
@@ -30,6 +55,27 @@ def render_reference() -> str:
             context = click.Context(command, info_name=name, parent=root)
             parts += [f"## {context.command_path}\n", *_describe(context)]
     return "\n".join(parts)
+
+
+def render_robots() -> str:
+    """Return the page of the known robots as Markdown."""
+    robots = load_robots()
+    unchecked = sum(robot.checked is None for robot in robots)
+    head = ROBOTS_HEAD.format(count=len(robots), unchecked=unchecked)
+    rows = [ROBOTS_COLUMNS, ("---",) * len(ROBOTS_COLUMNS), *map(_robot_cells, robots)]
+    return "\n".join([head, *(f"| {' | '.join(row)} |" for row in rows), ""])
+
+
+def _robot_cells(robot: Robot) -> tuple[str, ...]:
+    return (
+        f"`{robot.name}`",
+        robot.operator,
+        robot.purpose,
+        _escape(describe_verification(robot)),
+        _escape(describe_obedience(robot)),
+        f"[page]({robot.docs})" if robot.docs else "none known",
+        describe_check(robot),
+    )
 
 
 def _describe(context: click.Context) -> Iterator[str]:
@@ -88,3 +134,4 @@ def _escape(text: str) -> str:
 if __name__ == "__main__":
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(render_reference())
+    ROBOTS_PAGE.write_text(render_robots())

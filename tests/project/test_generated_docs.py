@@ -38,6 +38,23 @@ def test_the_reference_names_every_option_of_every_command():
         assert options <= named, name
 
 
+def test_the_page_of_robots_is_current():
+    written = load("generate_reference.py")["render_robots"]()
+    assert (DOCS / "reference/robots.md").read_text() == written
+
+
+def test_the_page_of_robots_has_a_row_for_every_robot_with_how_it_is_verified():
+    from findrobots.robots.agents import load_robots  # noqa: PLC0415 (only this test needs it)
+
+    page = (DOCS / "reference/robots.md").read_text()
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    verified = {row[0].strip("`"): row[3] for row in rows}
+    assert [*verified] == [robot.name for robot in load_robots()]
+    for robot in load_robots():
+        ways = [*robot.lists, *robot.rdns_suffixes] or ["nothing"]
+        assert all(way in verified[robot.name] for way in ways), robot.name
+
+
 def test_the_picture_of_the_layers_is_current():
     drawn = load("draw_layers.py")["draw_layers"]()
     assert (DOCS / "explanation/layers.svg").read_text() == drawn

@@ -19,6 +19,7 @@ SEEN = {
     "help-show.txt": ["show", "--help"],
     "help-merge.txt": ["merge", "--help"],
     "help-formats.txt": ["formats", "--help"],
+    "help-robots.txt": ["robots", "--help"],
     "formats.txt": ["formats"],
     "hosts.txt": ["scan", LOGS, "--quiet"],
     "show.txt": ["show", TABLE_0_1],

@@ -72,19 +72,24 @@ OTHERS = re.compile(
 )
 # What follows a name that is the beginning of a domain or of a file's name: googlebot.com.
 DOMAIN_REST = re.compile(r"\.(?:com|net|org|html?|php)\b", re.ASCII)
-LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
-INNER = LETTERS | frozenset("0123456789")
-JOINED = INNER | frozenset("._-")
+# What follows a name that is only the beginning of a word: letters, but not those of a version.
+LETTER_REST = re.compile(r"(?!v\d)[a-z]")
+WORD_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
+# What joins the words of a longer name.
+JOINTS = frozenset("._-")
+# How well a name is that of the client: it is a word of the user agent, or only of an address.
+CLAIMED, LINKED = 2, 1
 # What stands in a masked text in place of the target of "like", and of an address.
 LIKE, ADDRESS = "\1", "\0"
 
-WORD = re.compile(r"\b\d*+[a-z][\w.-]*+", re.ASCII)
+WORD = re.compile(r"\b[a-z][\w.-]*+", re.ASCII)
 WORD_BEFORE = re.compile(r"\b([a-z][\w.-]*+) $", re.ASCII)
 # A name ends in bot; Cubot makes phones.
 SELF = re.compile(r"(?<!cu)bots?+(?![a-z])|crawl|spider")
-CONTACT = re.compile(r"\+ ?https?://([\w.-]*+)|[\w-]@([\w-]++\.[\w.-]++)", re.ASCII)
+SELF_WORD = re.compile(r"\b(?:web)?+(?:ro)?+(?:bots?+|crawl(?:er|ing)?+|spider)\b")
+CONTACT = re.compile(r"\+ ?https?://([\w.-]++)|[\w-]@((?:[\w-]++\.)++[a-z]{2,}+)", re.ASCII)
 # Words that say what a client is, and not its name.
-BARE = frozenset(("bot", "crawler", "robot", "spider", "webcrawler", "crawling"))
+BARE = frozenset(("bot", "crawl", "crawler", "crawling", "robot", "spider", "webcrawler"))
 # Words of browsers' user agents, which robots put before their names.
 COMMON = frozenset(
     (
@@ -121,7 +126,9 @@ def find_declaration(user_agent: str, names: tuple[str, ...]) -> Declaration | N
             rank = (weight, needle.declaration.declared_by == "table", end - start)
             if best is None or rank > best[:3]:
                 best = (*rank, needle.declaration)
-    return best[3] if best else _own_declaration(view)
+    if best and best[0] == CLAIMED:
+        return best[3]
+    return _own_name(view) or (best[3] if best else _contact(view) or _bare_name(view))
 
 
 def decode(user_agent: str) -> str:
@@ -171,65 +178,70 @@ def _mask(other: re.Match[str]) -> str:
 
 
 def _weigh(needle: Needle, view: View, start: int, end: int) -> int:
-    """Return how well a needle, found at a position, names the client.
+    """Return ``CLAIMED``, ``LINKED`` or 0: whether what was found at a position names the client.
 
-    Returns
-    -------
-    int
-        2 if it does, 1 if only an address has the name, 0 if it does not.
+    A name of the table may be the beginning of a word (Baiduspider-render), and never part of
+    an address. A pattern may match an address, if nothing else has a name.
     """
     if needle.pattern:
         match = needle.pattern.search(view.text)
         if match is None:
             return 0
         start, end = match.span()
+    elif not _is_word(view.lower, start, end):
+        return 0
     if LIKE in view.masked[start:end]:
         return 0
-    in_address = view.masked[start] == ADDRESS
+    linked = view.masked[start] == ADDRESS
     if needle.declaration and needle.declaration.declared_by == "table":
-        return 2 if not in_address and _is_word(view.lower, start, end) else 0
-    exact = needle.pattern is not None or view.text[start:end] == needle.text
-    if in_address:
-        return int(exact)
-    return 2 if exact or _is_word(view.lower, start, end) else 0
+        joined = view.lower[start - 1 : start] in JOINTS or DOMAIN_REST.match(view.lower, end)
+        return 0 if linked or joined else CLAIMED
+    if linked:
+        return LINKED if needle.pattern or view.text[start:end] == needle.text else 0
+    return CLAIMED
 
 
 def _is_word(lower: str, start: int, end: int) -> bool:
-    """Return whether a part of a text is a word, or its beginning before a version or a dot.
+    """Return whether letters and digits end where a part of a text does; a version may follow.
 
     >>> [_is_word(text, 0, 9) for text in ("googlebot2.1", "googlebot-x", "googlebots")]
     [True, True, False]
     """
-    before, after = lower[start - 1 : start], lower[end : end + 1]
-    if before in JOINED and lower[start] in INNER:
+    if lower[start - 1 : start] in WORD_LETTERS and lower[start] in WORD_LETTERS:
         return False
-    if after in LETTERS and lower[end - 1] in INNER:
-        return False
-    return not DOMAIN_REST.match(lower, end)
+    return lower[end - 1] not in WORD_LETTERS or not LETTER_REST.match(lower, end)
 
 
-def _own_declaration(view: View) -> Declaration | None:
-    """Return the name that a user agent gives itself, if it declares itself to be a robot."""
-    masked = view.masked
-    words = [match.span() for match in WORD.finditer(masked)]
-    own = next((span for span in words if SELF.search(masked, *span)), None)
-    if own is None and not CONTACT.search(view.lower):
+def _own_name(view: View) -> Declaration | None:
+    """Return the word, such as ExampleBot, by which a client says that it is a robot.
+
+    A word such as "crawler" is a name only together with the word before it.
+    """
+    for start, end in (match.span() for match in WORD.finditer(view.masked)):
+        if not SELF.search(view.masked, start, end):
+            continue
+        first = start
+        if view.masked[start:end] in BARE:
+            before = WORD_BEFORE.search(view.masked, 0, start)
+            if before is None or before[1] in COMMON:
+                continue
+            first = before.start(1)
+        return Declaration(VERSION.sub("", view.text[first:end]), "", "itself")
+    return None
+
+
+def _contact(view: View) -> Declaration | None:
+    """Return the name of a client that gives a page or a mail address, as only robots do."""
+    contact = CONTACT.search(view.lower)
+    if contact is None:
         return None
-    if own is None:
-        own = next((span for span in words if masked[slice(*span)] not in COMMON), None)
-    elif masked[slice(*own)] in BARE:
-        own = _with_word_before(masked, own)
-    if own is None:
-        contact = CONTACT.search(view.lower)
-        name = contact[1] or contact[2] if contact else ""
-    else:
-        name = VERSION.sub("", view.text[slice(*own)])
-    return Declaration(name, "", "itself")
+    for word in WORD.finditer(view.masked):
+        if word[0] not in COMMON:
+            return Declaration(VERSION.sub("", view.text[slice(*word.span())]), "", "itself")
+    return Declaration(contact[1] or contact[2], "", "itself")
 
 
-def _with_word_before(masked: str, span: tuple[int, int]) -> tuple[int, int]:
-    """Return where a name of two words is, "Example Crawler"."""
-    before = WORD_BEFORE.search(masked, 0, span[0])
-    if before and before[1] not in COMMON:
-        return before.start(1), span[1]
-    return span
+def _bare_name(view: View) -> Declaration | None:
+    """Return the word "robot" or a similar one, of a client that gives no other name."""
+    word = SELF_WORD.search(view.masked)
+    return Declaration(view.text[slice(*word.span())], "", "itself") if word else None
