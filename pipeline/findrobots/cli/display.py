@@ -12,9 +12,10 @@ from findrobots.cli.layouts import Layout
 from findrobots.cli.text_width import columns, cut_before, listed, padded
 from findrobots.formats import Format, Prefix
 from findrobots.sanitize import printable
-from findrobots.tables.declared import NO_ROBOT
+from findrobots.tables.declared import NO_ROBOT, SEPARATOR
 
 __all__ = [
+    "Layout",
     "csv_chunks",
     "format_lines",
     "host_lines",
@@ -28,8 +29,6 @@ __all__ = [
 GAP = "  "
 
 
-# What is not said of a column that has it in every row.
-NOTHING = frozenset({"", "0", *NO_ROBOT.values()})
 # The width of a time, and of its day where the time does not fit.
 TIME_WIDTH, DAY_WIDTH = len("2026-09-01 02:47:46"), len("2026-09-01")
 
@@ -65,7 +64,7 @@ def table_lines(
         fit. ``None`` clips nothing. Columns with the same value in every row are left out.
     """
     rows = in_order(table, layout, sort).slice(0, limit)
-    shown = [name for name in layout.order if name in rows.column_names]
+    shown = [name for name in layout.columns if name in rows.column_names]
     left_out = repeated_values(rows, layout)
     cells = {name: [name, *_cells(rows, name)] for name in shown if name not in left_out}
     widths = _fitting(cells, layout, width)
@@ -76,7 +75,8 @@ def table_lines(
         if pa.types.is_timestamp(kind) and widths[name] < TIME_WIDTH:
             texts = [text[:DAY_WIDTH] for text in texts]
         elif name in layout.naming and layout.naming[name] in rows.column_names:
-            names = ["", *rows[layout.naming[name]].to_pylist()]
+            several = rows[layout.naming[name]].to_pylist()
+            names = ["", *(robots.partition(SEPARATOR)[0] for robots in several)]
             texts = [*map(partial(cut_before, width=widths[name]), texts, names)]
         align = partial(padded, width=widths[name], right=pa.types.is_integer(kind))
         columns_shown.append(map(align, texts))
@@ -89,8 +89,10 @@ def repeated_values(rows: pa.Table, layout: Layout) -> dict[str, str]:
 
     Of one row, only empty columns are left out.
     """
+    if layout.kept is None:
+        return {}
     repeated = {}
-    for name in filter(rows.column_names.__contains__, layout.order):
+    for name in filter(rows.column_names.__contains__, layout.columns):
         values = rows[name]
         if rows.num_rows and values[1:].equals(values[:-1]):
             text = _cells(rows.slice(0, 1), name)[0]
@@ -103,11 +105,24 @@ def repeated_values(rows: pa.Table, layout: Layout) -> dict[str, str]:
 def repeated_lines(
     table: pa.Table, layout: Layout, *, sort: str, limit: int | None, width: int | None
 ) -> Iterator[str]:
-    """Yield what the columns say that ``table_lines`` leaves out, if it is not nothing or 0."""
+    """Yield what the columns of texts say that ``table_lines`` leaves out."""
     rows = in_order(table, layout, sort).slice(0, limit)
-    values = repeated_values(rows, layout).items()
-    if said := [f"{name} {text}" for name, text in values if text not in NOTHING]:
+    said = [
+        f"{name} {text}"
+        for name, text in repeated_values(rows, layout).items()
+        if text not in {"", *NO_ROBOT.values()} and not _is_number(layout, name)
+    ]
+    if said:
         yield from listed("in every row: ", said, width)
+
+
+def _is_number(layout: Layout, name: str) -> bool:
+    """Return whether a column holds numbers or times, which may be equal by chance."""
+    return bool(pa.types.is_integer(layout.schema.field(name).type)) or _is_time(layout, name)
+
+
+def _is_time(layout: Layout, name: str) -> bool:
+    return bool(pa.types.is_timestamp(layout.schema.field(name).type))
 
 
 def _fitting(cells: Mapping[str, list[str]], layout: Layout, width: int | None) -> dict[str, int]:
@@ -118,29 +133,53 @@ def _fitting(cells: Mapping[str, list[str]], layout: Layout, width: int | None) 
     chosen = dict[str, int]()
     left = width
     for name in filter(full.__contains__, layout.priority):
-        least, usual = _least_and_usual(name, full[name], layout)
+        least, usual = _least_and_usual(name, full[name], layout, chosen)
         gap = len(GAP) if chosen else 0
-        alone = layout.together.get(name, name) in full.keys() - {*chosen, name}
+        if name in layout.clipping:
+            left += _clip_to(gap + least - left, chosen, layout)
+        alone = layout.together.get(name, name) not in {*chosen, name}
         if chosen and (alone or gap + least > left):
             continue
         left -= gap
-        timestamp = pa.types.is_timestamp(layout.schema.field(name).type)
-        chosen[name] = least if timestamp and usual > left else min(usual, max(left, 1))
+        fitting = usual if usual <= left else max(least, left * (name in layout.min_width))
+        chosen[name] = max(min(fitting, left), 1)
         left -= chosen[name]
     for name in filter(chosen.__contains__, layout.priority):
-        if name in layout.clipped:
+        if name in layout.min_width:
             grown = min(full[name], chosen[name] + max(left, 0))
             left -= grown - chosen[name]
             chosen[name] = grown
     return chosen
 
 
-def _least_and_usual(name: str, full: int, layout: Layout) -> tuple[int, int]:
-    """Return the least width of a column, and the one that it has before others get more."""
-    if pa.types.is_timestamp(layout.schema.field(name).type):
-        return min(full, DAY_WIDTH), full
-    least, usual = layout.clipped.get(name, (full, full))
-    return min(full, least), min(full, usual)
+def _least_and_usual(
+    name: str, full: int, layout: Layout, chosen: Mapping[str, int]
+) -> tuple[int, int]:
+    """Return the least width of a column, and the one that it has if there is room for it."""
+    if _is_time(layout, name):
+        # All times of a line are as long as the first one.
+        times = [width for other, width in chosen.items() if _is_time(layout, other)]
+        first = times[0] if times else full
+        return (min(first, full) if times else min(DAY_WIDTH, full)), min(first, full)
+    least = min(full, layout.min_width.get(name, full))
+    return least, min(full, layout.usual_width.get(name, least))
+
+
+def _clip_to(missing: int, chosen: dict[str, int], layout: Layout) -> int:
+    """Clip chosen columns by what is missing, if that is possible; return by how much."""
+    room = {
+        name: max(chosen[name] - layout.min_width[name], 0)
+        for name in chosen
+        if name in layout.min_width
+    }
+    if not 0 < missing <= sum(room.values()):
+        return 0
+    needed = missing
+    for name, most in room.items():
+        taken = min(most, needed)
+        chosen[name] -= taken
+        needed -= taken
+    return missing
 
 
 def in_order(table: pa.Table, layout: Layout, sort: str) -> pa.Table:

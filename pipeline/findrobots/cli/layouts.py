@@ -23,33 +23,48 @@ class Layout(NamedTuple):
         The column whose values are unique.
     sort
         The column that rows are sorted by by default.
-    order
-        The columns to show, in the order of a line.
     priority
-        The same columns, the most important first: where not all fit, the last are left
+        The columns to show, the most important first: where not all fit, the last are left
         out.
-    clipped
-        The columns that may be clipped, each with its least and its usual width.
+    min_width
+        The columns that may be clipped, each with its least width.
+    usual_width
+        The widths that these have before less important columns are shown; by default the
+        least ones.
+    clipping
+        The columns for which others are clipped to less than their usual width.
+    order
+        The columns to show, in the order of a line; by default that of the schema, with those
+        that may be clipped at the end.
     kept
-        The columns that are shown also if all rows have the same value.
+        The columns that are shown also if all rows have the same value; by default all.
     unless_empty
         Columns that are shown only if another one has a value in any row.
     together
-        Columns that are shown only if there is room for another one.
+        Columns that are shown only beside another one.
     naming
-        Columns that are clipped so that the text of another one stays visible.
+        Columns that are clipped so that the first name in another one stays visible.
     """
 
     schema: pa.Schema
     key: str
     sort: str
-    order: tuple[str, ...]
     priority: tuple[str, ...]
-    clipped: Mapping[str, tuple[int, int]]
-    kept: frozenset[str]
+    min_width: Mapping[str, int]
+    usual_width: Mapping[str, int] = MappingProxyType({})
+    clipping: frozenset[str] = frozenset()
+    order: tuple[str, ...] = ()
+    kept: frozenset[str] | None = None
     unless_empty: Mapping[str, str] = MappingProxyType({})
     together: Mapping[str, str] = MappingProxyType({})
     naming: Mapping[str, str] = MappingProxyType({})
+
+    @property
+    def columns(self) -> list[str]:
+        """Return the columns to show, in the order of a line."""
+        names = self.schema.names
+        at_end = {name: (name in self.min_width, names.index(name)) for name in self.priority}
+        return [*self.order] or sorted(self.priority, key=at_end.__getitem__)
 
     @property
     def sortable(self) -> dict[str, bool]:
@@ -82,11 +97,13 @@ HOST_LAYOUT = Layout(
     ),
     priority=(
         *("host", "robot", "requests", "verdict", "last_seen", "purpose", "user_agents"),
-        *("operator", "first_seen", "status_2xx", "status_4xx", "status_3xx", "status_5xx"),
-        *("bytes_sent", "methods", "vhosts", "reason", "declared_by", "source", "offset"),
+        *("operator", "reason", "first_seen", "status_2xx", "status_4xx", "status_3xx"),
+        *("status_5xx", "bytes_sent", "methods", "vhosts", "declared_by", "source", "offset"),
     ),
-    clipped={"robot": (12, 24), "user_agents": (20, 28), "reason": (20, 28)},
+    min_width={"robot": 12, "user_agents": 20, "reason": 20},
+    usual_width={"robot": 24, "user_agents": 28, "reason": 28},
     kept=frozenset({"host", "robot", "requests"}),
+    clipping=frozenset({"verdict"}),
     unless_empty={"robot": "user_agents"},
     together={"offset": "source"},
     naming={"user_agents": "robot"},
@@ -100,17 +117,16 @@ ROBOT_LAYOUT = Layout(
         *("robot", "requests", "hosts", "verified", "impostor", "unknown"),
         *("purpose", "operator", "last_seen", "first_seen"),
     ),
-    clipped={"robot": (12, 32), "operator": (8, 20)},
+    min_width={"robot": 12, "operator": 8},
+    usual_width={"robot": 32, "operator": 20},
     kept=frozenset({"robot", "hosts", "requests"}),
 )
 LEDGER_LAYOUT = Layout(
     LEDGER,
     key="source",
     sort="source",
-    order=("source", "bytes_stored", "bytes_text", "matched_lines", "rejects", "damage"),
     priority=("source", "matched_lines", "rejects", "damage", "bytes_text", "bytes_stored"),
-    clipped={"damage": (20, 20)},
-    kept=frozenset(LEDGER.names),
+    min_width={"damage": 20},
 )
 
 

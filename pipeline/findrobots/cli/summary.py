@@ -92,20 +92,22 @@ def summary_lines(  # noqa: PLR0913 (options all but the first two)
     if result.format_counts:
         formats = (f"{name} {count:,}" for name, count in result.format_counts)
         yield f"requests by format: {', '.join(map(printable, formats))}"
-    if not totals:
-        yield from _robots(table.hosts)
     if known := sources - result.sources.num_rows:
         yield f"{_counted(known, 'log')} unchanged since the last update"
     yield from _rejects(result)
     yield from _unrecognized(result.unrecognized)
     yield from _notes(result)
+    if not totals:
+        yield from _robots(table.hosts)
 
 
 def _robots(hosts: pa.Table) -> Iterator[str]:
     """Yield which robots made the most requests."""
     declared = find_declared(hosts)
     robots = tabulate_robots(hosts, declared).select(["robot", "requests", "hosts"])
-    rows = robots.sort_by([("requests", "descending"), ("robot", "ascending")]).to_pylist()
+    rows = sorted(
+        robots.to_pylist(), key=lambda row: (-row["requests"], row["robot"].lower(), row["robot"])
+    )
     named = [row for row in rows if row["robot"] not in MISSING]
     if not named:
         return

@@ -105,7 +105,7 @@ def verify(
 
 
 def _describe(table: pa.Table | HostTable | StrPath, evidence: Evidence | None) -> pa.Table:
-    """Return the hosts of a table with robots and verdicts; those it has are made anew."""
+    """Return the hosts of a table with robots and verdicts, also if it has some."""
     if isinstance(table, pa.Table | HostTable):
         hosts = table.hosts if isinstance(table, HostTable) else table
         _check_columns(hosts)

@@ -18,6 +18,7 @@ __all__ = [
     "OTHER",
     "PROGRAMS",
     "ROBOTS",
+    "SEPARATOR",
     "VERDICTS",
     "VERIFIED_HOSTS",
     "Declared",
@@ -29,7 +30,7 @@ __all__ = [
     "tabulate_robots",
 ]
 
-# What stands for the robot of a host that declares none: by whether it had a user agent.
+# What is shown for a host that declares no robot, by whether it had a user agent.
 NO_ROBOT = {True: "(undeclared)", False: "(no user agent)"}
 SEPARATOR = ", "
 # The purpose of robots of which it is not known.
