@@ -45,7 +45,9 @@ def cut_before(text: str, name: str, *, width: int) -> str:
     '…compatible; GPTBot/1.4)'
     """
     at = text.lower().find(name.lower()) if name else -1
-    if at <= LEAD or columns(text) <= width:
+    if at < 0 or columns(text) <= width:
+        return text
+    if at <= LEAD and columns(text[: at + len(name)]) < width:
         return text
     words = (word.start() for word in WORD.finditer(text, max(at - LEAD, 0), at))
     fitting = (word for word in words if columns(text[word : at + len(name)]) + 2 <= width)
