@@ -42,7 +42,7 @@ def use_robots() -> None:
     assert_type(findrobots.identify(hosts), pa.Table)
     assert_type(findrobots.identify(findrobots.read_table("hosts.parquet")), pa.Table)
     assert_type(findrobots.verify(Path("hosts.parquet"), "lists", dns=True), pa.Table)
-    findrobots.verify(42)  # type: ignore[arg-type]
+    findrobots.verify(hosts, lists=42)  # type: ignore[arg-type]
 
 
 def use_errors() -> None:
