@@ -18,6 +18,7 @@ OWNERS = {
     "distributed": {"running"},
     "fsspec": {"storage.urls"},
     "isal": {"reading.compression", "reading.fingerprint"},
+    "platformdirs": {"robots.ranges"},
     "pyarrow.parquet": {"tables.parquet"},
     "stringzilla": {"reading.fingerprint", "reading.lines"},
     "tqdm": {"cli.progress_bar"},

@@ -4,7 +4,8 @@
 
     FindrobotsError
     ├── AddressListError         an address list that cannot be read, or is none
-    └── NoAddressListsError      a directory without any address list
+    ├── NoAddressListsError      a directory without any address list
+    └── NoListFetchedError       an update that could fetch no list
 """
 
 from findrobots.errors import FindrobotsError
@@ -27,5 +28,16 @@ class NoAddressListsError(FindrobotsError):
     parameter = "lists"
     template = (
         "{directory}: No address lists ({reason}). "
-        "Fetch them with findrobots lists update {argument.lists} DIR, or name their directory."
+        "Fetch them: findrobots lists update {argument.lists} DIR"
+    )
+
+
+class NoListFetchedError(FindrobotsError):
+    """No address list could be fetched; the earlier lists are kept."""
+
+    lists: int
+    directory: object
+    template = (
+        "None of {lists} address lists could be fetched; nothing written to {directory}. "
+        "Check the network and the proxy (HTTPS_PROXY)."
     )
