@@ -82,7 +82,7 @@ WORD = re.compile(r"\b\d*+[a-z][\w.-]*+", re.ASCII)
 WORD_BEFORE = re.compile(r"\b([a-z][\w.-]*+) $", re.ASCII)
 # A name ends in bot; Cubot makes phones.
 SELF = re.compile(r"(?<!cu)bots?+(?![a-z])|crawl|spider")
-CONTACT = re.compile(r"\+ ?https?://([\w.-]*+)|[\w-]@([\w-]++\.[\w.-]++)", re.ASCII)
+CONTACT = re.compile(r"\+ ?https?://([\w.-]*+)|[\w-]@((?:[\w-]++\.)++[a-z]{2,}+)", re.ASCII)
 # Words that say what a client is, and not its name.
 BARE = frozenset(("bot", "crawler", "robot", "spider", "webcrawler", "crawling"))
 # Words of browsers' user agents, which robots put before their names.

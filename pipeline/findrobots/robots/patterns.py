@@ -89,7 +89,7 @@ def read_pattern(pattern: str, purpose: str, examples: list[str]) -> Iterator[Pa
             yield Pattern(readable_name(text), purpose, text, None)
         elif text:
             expression = re.compile(source, re.IGNORECASE)
-            found = next(filter(None, map(expression.search, examples)), None)
+            found = next(filter(None, map(re.compile(source).search, examples)), None)
             yield Pattern(readable_name(found[0] if found else text), purpose, text, expression)
 
 
