@@ -26,6 +26,8 @@ SEEN = {
     "help-merge.txt": ["merge", "--help"],
     "help-formats.txt": ["formats", "--help"],
     "help-robots.txt": ["robots", "--help"],
+    "help-lists.txt": ["lists", "--help"],
+    "help-lists-update.txt": ["lists", "update", "--help"],
     "formats.txt": ["formats"],
     "hosts.txt": ["scan", LOGS, "--quiet"],
     "show.txt": ["show", TABLE_0_1],

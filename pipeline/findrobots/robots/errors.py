@@ -6,6 +6,7 @@
     ├── AddressListError         an address list that cannot be read, or is none
     ├── MissingDnsError          a lookup without the library for it
     ├── NoAddressListsError      a directory without any address list
+    ├── NoListFetchedError       an update that could fetch no list
     ├── RobotTableError          a row of the table of robots that is not valid
     └── UsageError
         └── NameserverError      a DNS server that is not given by its address
@@ -31,7 +32,18 @@ class NoAddressListsError(FindrobotsError):
     parameter = "lists"
     template = (
         "{directory}: No address lists ({reason}). "
-        "Fetch them with findrobots lists update {argument.lists} DIR, or name their directory."
+        "Fetch them: findrobots lists update {argument.lists} DIR"
+    )
+
+
+class NoListFetchedError(FindrobotsError):
+    """No address list could be fetched; the earlier lists are kept."""
+
+    lists: int
+    directory: object
+    template = (
+        "None of {lists} address lists could be fetched; nothing written to {directory}. "
+        "Check the network and the proxy (HTTPS_PROXY)."
     )
 
 

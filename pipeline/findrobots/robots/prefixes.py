@@ -3,6 +3,7 @@
 import json
 import socket
 from bisect import bisect_right
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import NamedTuple
@@ -16,6 +17,7 @@ __all__ = [
     "covers",
     "merge_prefixes",
     "parse_prefixes",
+    "suffix_of",
 ]
 
 Prefix = IPv4Network | IPv6Network
@@ -76,16 +78,21 @@ def parse_prefixes(content: bytes) -> tuple[Prefix, ...]:
     except UnicodeDecodeError as error:
         message = "it is not UTF-8 text"
         raise NotAListError(message) from error
-    start = text.lstrip()[:1]
-    if start == "<":
+    if text.lstrip().startswith("<"):
         message = "it is HTML or XML"
         raise NotAListError(message)
-    found = _from_json(text) if start in {"{", "["} else _from_lines(text)
+    found = _from_json(text) if suffix_of(content) == ".json" else _from_lines(text)
     prefixes = {_prefix(each) for each in found}
     if not prefixes:
         message = "it contains no prefix"
         raise NotAListError(message)
     return tuple(sorted(prefixes, key=lambda each: (each.version, each)))
+
+
+def suffix_of(content: bytes) -> str:
+    """Return the suffix of a list's file, by its content: ``.json`` or ``.txt``."""
+    start = content.removeprefix(BOM_UTF8).lstrip()[:1]
+    return ".json" if start in {b"{", b"["} else ".txt"
 
 
 def _from_lines(text: str) -> Iterator[str]:
@@ -130,14 +137,14 @@ def _prefix(text: str) -> Prefix:
     """Return a prefix, an IPv4-mapped one as IPv4."""
     try:
         # Some operators write any address of a network before the slash; firewalls take that.
-        prefix = ip_network(text.strip(), strict=False)
+        prefix = _unmapped(ip_network(text.strip(), strict=False))
     except ValueError as error:
         message = f"it contains '{_clip(text)}', which is not a prefix"
         raise NotAListError(message) from error
     if prefix.prefixlen < WIDEST[prefix.version]:
         message = f"it contains {prefix}, which is wider than /{WIDEST[prefix.version]}"
         raise NotAListError(message)
-    return _unmapped(prefix)
+    return prefix
 
 
 def _unmapped(prefix: Prefix) -> Prefix:

@@ -26,7 +26,14 @@ from findrobots.robots.prefixes import (
     parse_prefixes,
 )
 
-__all__ = ["AddressList", "ListHistory", "default_directory", "load_lists", "read_list"]
+__all__ = [
+    "SUFFIXES",
+    "AddressList",
+    "ListHistory",
+    "default_directory",
+    "load_lists",
+    "make_list",
+]
 
 SNAPSHOT = Path(__file__).with_name("snapshot")
 SUFFIXES = (".json", ".txt")
@@ -101,7 +108,7 @@ class ListHistory:
         """
         key = (name, day)
         if key not in self._lists:
-            self._lists[key] = read_list(self._files[name][day], name, day)
+            self._lists[key] = _read_list(self._files[name][day], name, day)
         return self._lists[key]
 
     def nearest(self, name: str, day: date) -> tuple[AddressList | None, AddressList | None]:
@@ -133,7 +140,7 @@ def default_directory() -> Path:
     return user_data_path("findrobots") / "lists"
 
 
-def load_lists(directory: Path | None = None) -> ListHistory:
+def load_lists(directory: Path | None = None, *, may_be_empty: bool = False) -> ListHistory:
     """Return the lists of the package's snapshot together with those in a directory.
 
     Where both have a list of the same name and day, that in the directory is taken.
@@ -142,6 +149,8 @@ def load_lists(directory: Path | None = None) -> ListHistory:
     ----------
     directory
         The directory of lists; by default that of ``default_directory()``, if it exists.
+    may_be_empty
+        Accept a named directory that does not exist, or has no list.
 
     Raises
     ------
@@ -151,25 +160,25 @@ def load_lists(directory: Path | None = None) -> ListHistory:
         The directory that was named does not exist, cannot be read or has no list.
     """
     files: dict[str, dict[date, Path]] = {}
-    for name, day, path in find_lists(SNAPSHOT):
+    for name, day, path in _find_lists(SNAPSHOT):
         files.setdefault(name, {})[day] = path
     place = default_directory() if directory is None else directory
     try:
-        found = [*find_lists(place)]
+        found = [*_find_lists(place)]
     except FileNotFoundError as error:
-        if directory is not None:
+        if directory is not None and not may_be_empty:
             raise NoAddressListsError(directory, error.strerror) from error
         found = []
     except OSError as error:
         raise NoAddressListsError(place, error.strerror) from error
-    if directory is not None and not found:
+    if directory is not None and not found and not may_be_empty:
         raise NoAddressListsError(directory, "it contains no NAME/YYYY-MM-DD.json or .txt")
     for name, day, path in found:
         files.setdefault(name, {})[day] = path
     return ListHistory(files)
 
 
-def find_lists(directory: Path) -> Iterator[tuple[str, date, Path]]:
+def _find_lists(directory: Path) -> Iterator[tuple[str, date, Path]]:
     """Yield the name, day and file of each list in a directory, without reading them.
 
     Where a day has a file of both forms, that in JSON comes last.
@@ -204,7 +213,7 @@ def _day_of(path: Path) -> date:
     raise AddressListError(path, f"{path.stem} is not a day", NAME_IT)
 
 
-def read_list(path: Path, name: str, day: date) -> AddressList:
+def _read_list(path: Path, name: str, day: date) -> AddressList:
     """Read a list from its file.
 
     Raises

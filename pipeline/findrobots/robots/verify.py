@@ -10,6 +10,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import NamedTuple
 
+from findrobots.formats.field_cache import cached
 from findrobots.robots.agents import Robot
 from findrobots.robots.names import NameAnswer, Outcome, read_answer
 from findrobots.robots.public_addresses import why_not_public
@@ -72,6 +73,9 @@ BY_NAME = {
     Outcome.NO_NAME: (UNKNOWN, "no name in DNS"),
     Outcome.FAILED: (UNKNOWN, "no answer from DNS ({name})"),
 }
+
+
+NOT_LOOKED_UP = Verdict(UNKNOWN, "its name in DNS was not looked up", None)
 
 
 def judge(
@@ -154,51 +158,83 @@ def _judge_by_lists(
 ) -> tuple[Verdict, bool]:
     """Judge by all lists of a robot; return also whether any list has the address."""
     if not robot.lists:
-        return Verdict(UNKNOWN, "its name in DNS was not looked up", None), False
-    judged = [_judge_by_list(name, address, day, lists) for name in sorted(robot.lists)]
+        return NOT_LOOKED_UP, False
+    judged = [
+        evidence.verdicts[evidence.find(address)] for evidence in _weigh(robot.lists, day, lists)
+    ]
     # One list is enough to verify, and one that may have the address is enough not to accuse.
-    for verdict, is_listed in judged:
-        if verdict.verdict == VERIFIED:
-            return verdict, is_listed
-    for verdict, is_listed in judged:
-        if is_listed:
-            return verdict, is_listed
-    for verdict, is_listed in judged:
-        if verdict.verdict == UNKNOWN:
-            return verdict, is_listed
-    reason = "; ".join(verdict.reason for verdict, _ in judged)
-    return Verdict(IMPOSTOR, reason, judged[0][0].date), False
+    best = judged[0] if len(judged) == 1 else min(judged, key=_strength)
+    verdict, is_listed = best
+    if verdict.verdict == IMPOSTOR and len(judged) > 1:
+        verdict = verdict._replace(reason="; ".join(each.reason for each, _ in judged))
+    return verdict, is_listed
 
 
-def _judge_by_list(name: str, address: str, day: date, lists: ListHistory) -> tuple[Verdict, bool]:
-    """Judge by the lists of one name; return also whether a nearest one has the address."""
+def _strength(judged: tuple[Verdict, bool]) -> tuple[bool, bool, bool]:
+    """Return a key by which the verdict that holds for all lists of a robot comes first."""
+    verdict, is_listed = judged
+    return verdict.verdict != VERIFIED, not is_listed, verdict.verdict == IMPOSTOR
+
+
+class _Evidence(NamedTuple):
+    """What the nearest lists of a name say about a day.
+
+    Attributes
+    ----------
+    nearest
+        The lists of the day, or those before and after it.
+    verdicts
+        The verdict on an address, and whether any list has it, by the number whose bits are
+        set for the lists that have it.
+    """
+
+    nearest: tuple[AddressList, ...]
+    verdicts: tuple[tuple[Verdict, bool], ...]
+
+    def find(self, address: str) -> int:
+        """Return which of the lists have an address."""
+        return sum((address in each) << bit for bit, each in enumerate(self.nearest))
+
+
+# A history does not change, and its days are few: what they say is worked out once.
+@cached(1 << 14)
+def _weigh(names: tuple[str, ...], day: date, lists: ListHistory) -> tuple[_Evidence, ...]:
+    """Weigh the lists of several names, sorted, so that their order does not matter."""
+    return tuple(_weigh_list(name, day, lists) for name in sorted(names))
+
+
+def _weigh_list(name: str, day: date, lists: ListHistory) -> _Evidence:
+    """Work out each verdict that the lists nearest to a day can give."""
     before, after = lists.nearest(name, day)
     sides = (before,) if before is after else (before, after)
-    nearest = [each for each in sides if each is not None]
-    holding = [each for each in nearest if address in each]
-    is_bracketed = len(nearest) == len(sides)
-    if holding and is_bracketed and len(holding) == len(nearest):
-        return Verdict(VERIFIED, f"range {name} {_days(holding)}", _nearest_day(holding, day)), True
-    if holding:
-        return Verdict(UNKNOWN, f"only in the list of {holding[0].day}", holding[0].day), True
-    near = [each for each in nearest if _is_near(each.day, day)]
-    if not near:
-        return Verdict(UNKNOWN, f"no list of {day:%Y-%m}", None), False
-    if is_bracketed and len(near) == len(nearest):
-        reason = f"not in range {name} {_days(near)}"
-        return Verdict(IMPOSTOR, reason, _nearest_day(near, day)), False
-    return Verdict(UNKNOWN, _missing_side(before, after, day), None), False
+    nearest = tuple(each for each in sides if each is not None)
+    only = [Verdict(UNKNOWN, f"only in the list of {each.day}", each.day) for each in nearest]
+    missing = _missing_list(before, after, day)
+    lacking = Verdict(UNKNOWN, missing, None)
+    held = only[-1:]
+    if len(nearest) == len(sides):
+        close = min((each.day for each in nearest), key=lambda each: abs(each - day))
+        evidence = f"range {name} {' and '.join(str(each.day) for each in nearest)}"
+        lacking = lacking if missing else Verdict(IMPOSTOR, f"not in {evidence}", close)
+        held = [Verdict(VERIFIED, evidence, close)]
+    partly = only if len(nearest) > 1 else []
+    return _Evidence(
+        nearest, ((lacking, False), *((verdict, True) for verdict in (*partly, *held)))
+    )
 
 
-def _missing_side(before: AddressList | None, after: AddressList | None, day: date) -> str:
-    """Describe the side of a day on which there is no near list."""
+def _missing_list(before: AddressList | None, after: AddressList | None, day: date) -> str:
+    """Return which list, near enough to accuse, is missing before or after a day; or nothing."""
+    near = [each is not None and _is_near(each.day, day) for each in (before, after)]
+    if not any(near):
+        return f"no list of {day:%Y-%m}"
     if before is None:
         return f"no list before {day}"
     if after is None:
         return f"no list after {day}"
-    if not _is_near(before.day, day):
+    if not near[0]:
         return f"list of {before.day} is older than {MAX_DAYS} days"
-    return f"list of {after.day} is more than {MAX_DAYS} days later"
+    return "" if near[1] else f"list of {after.day} is more than {MAX_DAYS} days later"
 
 
 def _judge_by_name(robot: Robot, day: date, answer: NameAnswer) -> Verdict:
@@ -213,11 +249,3 @@ def _judge_by_name(robot: Robot, day: date, answer: NameAnswer) -> Verdict:
 
 def _is_near(evidence: date, day: date) -> bool:
     return abs((evidence - day).days) <= MAX_DAYS
-
-
-def _days(lists: Iterable[AddressList]) -> str:
-    return " and ".join(str(each.day) for each in lists)
-
-
-def _nearest_day(lists: Iterable[AddressList], day: date) -> date:
-    return min((each.day for each in lists), key=lambda each: abs(each - day))
