@@ -27,8 +27,8 @@ __all__ = [
 ]
 
 GAP = "  "
-
-
+# The columns that a text takes of which it is said that every row has it.
+MAX_REPEATED = 80
 # The width of a time, and of its day where the time does not fit.
 TIME_WIDTH, DAY_WIDTH = len("2026-09-01 02:47:46"), len("2026-09-01")
 
@@ -108,7 +108,7 @@ def repeated_lines(
     """Yield what the columns of texts say that ``table_lines`` leaves out."""
     rows = in_order(table, layout, sort).slice(0, limit)
     said = [
-        f"{name} {text}"
+        f"{name} {padded(text, min(columns(text), MAX_REPEATED), right=False)}"
         for name, text in repeated_values(rows, layout).items()
         if text not in {"", *NO_ROBOT.values()} and not _is_number(layout, name)
     ]
