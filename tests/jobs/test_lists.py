@@ -26,7 +26,7 @@ from support.servers import free_port, http_server
 
 TODAY = date(2026, 11, 24)
 YESTERDAY = TODAY - timedelta(1)
-LIMITS = FetchLimits(timeout=0.5, seconds=5)
+LIMITS = FetchLimits(timeout=10, seconds=30)  # seconds, also of a busy machine
 GOOD = json.dumps({"prefixes": [{"ipv4Prefix": f"8.8.{n}.0/24"} for n in range(8)]}).encode()
 ENDLESS = b"8.8.8.8\n" * 8192
 
@@ -185,11 +185,6 @@ def gzip_bomb(handler):
     handler.answer(gzip.compress(bytes(40_000_000), 1), Content_Encoding="gzip")
 
 
-def silent(handler):
-    Event().wait(1.5)
-    handler.answer(GOOD)
-
-
 def dripping(handler):
     handler.answer(Content_Length=None)
     for _ in range(200):
@@ -226,7 +221,6 @@ FAILURES = {
     "brotli": (lambda handler: handler.answer(GOOD, Content_Encoding="br"), "encoded as br"),
     "endless": (endless, f"it has more than {MAX_BYTES:,} bytes"),
     "bomb": (gzip_bomb, f"it has more than {MAX_BYTES:,} bytes"),
-    "silent": (silent, "no answer within 0.5 s"),
     "hangs-up": (hang_up, ""),
 }
 
@@ -273,8 +267,20 @@ def test_a_redirect_leads_to_no_http_server(serve, tmp_path):
     assert contents(tmp_path / "lists") == {}
 
 
+def test_a_silent_server_is_not_waited_for(serve, tmp_path):
+    def silent(handler):
+        released.wait(10)
+        handler.answer(GOOD)
+
+    released = Event()
+    with serve({"/bot.json": silent}) as server:
+        done = update_one(tmp_path, server, limits=FetchLimits(timeout=0.3, seconds=30))
+        released.set()
+    assert done.failure == "no answer within 0.3 s"
+
+
 def test_an_answer_that_drips_ends_at_the_deadline(serve, tmp_path):
-    limits = FetchLimits(timeout=0.5, seconds=0.6)
+    limits = FetchLimits(timeout=10, seconds=0.6)
     began = time.monotonic()
     with serve({"/bot.json": dripping}) as server:
         done = update_one(tmp_path, server, limits=limits)
@@ -284,15 +290,15 @@ def test_an_answer_that_drips_ends_at_the_deadline(serve, tmp_path):
 
 def test_headers_that_drip_end_at_the_deadline(serve, tmp_path):
     def drip(handler):
-        for _ in range(60):
+        for _ in range(100):
             handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Wait: 1\r\n"[:1])
             time.sleep(0.05)
 
     began = time.monotonic()
     with serve({"/bot.json": drip}) as server:
-        done = update_one(tmp_path, server, limits=FetchLimits(timeout=0.5, seconds=0.6))
+        done = update_one(tmp_path, server, limits=FetchLimits(timeout=10, seconds=0.6))
     assert done.failure == "no answer within 0.6 s"
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 4
 
 
 def test_a_server_that_is_not_there_is_reported(tmp_path):
@@ -408,6 +414,7 @@ def test_the_command_fetches_all_and_prints_what_changed(serve, tmp_path):
     assert err.endswith("2 of 2 lists fetched into kept\n")
 
 
+@pytest.mark.slow
 def test_the_default_place_is_the_users_data_directory(serve, tmp_path):
     environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path / "data")}
     with serve({"/bot": good}) as server:
@@ -420,6 +427,7 @@ def test_the_default_place_is_the_users_data_directory(serve, tmp_path):
     assert err.startswith(f"Lists in {tmp_path}/data/findrobots/lists")
 
 
+@pytest.mark.slow
 def test_the_directory_may_be_named_before_the_command(serve, tmp_path):
     with serve({"/bot": good}) as server:
         assert run(tmp_path, server, ["bot"], "--lists", "kept", "update")[0] == 0
@@ -465,6 +473,7 @@ def test_a_named_directory_without_lists_is_an_error_of_the_command(serve, tmp_p
     assert "findrobots lists update --lists DIR" in err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_run_that_is_killed_leaves_the_earlier_lists(serve, tmp_path, number):
     earlier = {f"kept/bot/{YESTERDAY}.json": GOOD}
