@@ -21,7 +21,7 @@ ROBOTS = ("Googlebot", "bingbot", "GPTBot", "AhrefsBot", "FeedFetcher-Google")
 
 
 def main() -> None:
-    """Print the processor time per verdict on lists of one day, of a day on either side, and of a year."""
+    """Print the processor time per verdict, for lists of several days."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.verifying", description=__doc__)
     parser.add_argument("--addresses", type=int, default=20_000, help="distinct addresses")
     parser.add_argument("--rounds", type=int, default=5, help="rounds, of which the best counts")

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import sys
 import time
+from collections import Counter
 
 import pytest
 from findrobots.robots import dns
@@ -273,6 +274,13 @@ def _no_resolv_conf(opened):
     return open_file
 
 
+@pytest.mark.parametrize("host", ["", NAME, "66.249.66", "fe80::1%eth0%", "\x1b", "é"])
+def test_what_is_no_address_is_a_failure(host):
+    with dns_server({}) as server:
+        answers = look_up({host: [DOMAIN], ADDRESS: [DOMAIN]}, nameserver=server.address)
+    assert [answer.failure for answer in answers] == ["not an address", ""]
+
+
 def test_names_are_looked_up_where_an_event_loop_runs_already():
     async def in_a_notebook(server):
         return answer_of(server)
@@ -331,3 +339,42 @@ def test_what_was_not_asked_is_counted_and_not_kept(tmp_path):
 def test_nothing_is_written_where_nothing_is_asked(tmp_path):
     assert find_names({}, cache=tmp_path / "dns.jsonl").answers == {}
     assert [*tmp_path.iterdir()] == []
+
+
+def test_lookups_are_made_together_and_silence_holds_up_nobody():
+    wanted = {f"66.249.{each % 64}.1": [DOMAIN] for each in range(64)}
+    silent = {reverse(f"66.249.{each}.1") for each in range(0, 64, 8)}
+    with dns_server(
+        lambda name, _: SILENCE if name in silent else Reply(code="NXDOMAIN", delay=0.02)
+    ) as server:
+        begin = time.monotonic()
+        answers = look_up(wanted, nameserver=server.address, lifetime=1, concurrency=16)
+    # One after another, the silent ones alone take 8 s.
+    assert time.monotonic() - begin < 6
+    assert [answer.failure for answer in answers] == ["timeout", *[""] * 7] * 8
+
+
+@pytest.mark.slow
+@pytest.mark.timing
+def test_2048_addresses_of_which_an_eighth_is_silent_take_seconds():
+    addresses_of = {}
+    for each in range(2048):
+        address = f"66.249.{each % 256}.{each // 256}"
+        addresses_of[f"crawl-{address.replace('.', '-')}.{DOMAIN}."] = address
+    names = {reverse(address): name for name, address in addresses_of.items()}
+
+    def find_reply(name, kind):
+        if kind == "A":
+            return addresses(addresses_of[name], delay=0.02)
+        number = int(addresses_of[names[name]].split(".")[2])
+        return SILENCE if number % 8 == 0 else ptr(names[name], delay=0.02)
+
+    with dns_server(find_reply) as server:
+        begin = time.monotonic()
+        answers = look_up(
+            {address: [DOMAIN] for address in addresses_of.values()}, nameserver=server.address
+        )
+        seconds = time.monotonic() - begin
+    outcomes = Counter(read_answer(answer, [DOMAIN])[0] for answer in answers)
+    assert outcomes == {Outcome.CONFIRMED: 1792, Outcome.FAILED: 256}
+    assert seconds < 30

@@ -35,10 +35,10 @@ lists_option = click.option(
 @debug_option
 @click.pass_context
 def lists(context: click.Context, *, directory: Path | None) -> None:
-    """Show the operators' lists of their robots' addresses, with days and sizes.
+    """Show the lists of robots' addresses, or fetch today's.
 
-    These are the lists of the package's snapshot and those in the directory, which has one
-    file per list and day: NAME/YYYY-MM-DD.json or .txt.
+    Operators of robots publish these lists. Those shown are of the package's snapshot and of
+    the directory, which has one file per list and day: NAME/YYYY-MM-DD.json or .txt.
     """
     if context.invoked_subcommand:
         context.obj = directory

@@ -49,6 +49,7 @@ class _HttpsRedirects(urllib.request.HTTPRedirectHandler):
         newurl: str,
     ) -> urllib.request.Request | None:
         if urlsplit(newurl).scheme != "https":
+            fp.close()
             message = f"it redirects to {newurl}, which is not HTTPS"
             raise _RefusedError(message)
         return super().redirect_request(req, fp, code, msg, headers, newurl)

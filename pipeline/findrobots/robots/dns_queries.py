@@ -35,6 +35,7 @@ BACKOFF = 0.1
 MAX_NAMES = 10
 TIMEOUT = "timeout"
 NO_RESOLVER = "no resolver"
+NO_ADDRESS = "not an address"
 
 
 class _Found(NamedTuple):
@@ -96,7 +97,11 @@ async def _confirm(
     asked = datetime.now(UTC)
     if resolver is None:
         return NameAnswer(address, asked, failure=NO_RESOLVER)
-    names, failure = await _query(resolver, from_address(address), PTR, lifetime)
+    try:
+        reverse = from_address(address)
+    except DNSException:
+        return NameAnswer(address, asked, failure=NO_ADDRESS)
+    names, failure = await _query(resolver, reverse, PTR, lifetime)
     domains = tuple(suffixes)
     own = [name for name in names if any(is_under(name, domain) for domain in domains)]
     # The operator's names first: an attacker's hundred others must not hide them.

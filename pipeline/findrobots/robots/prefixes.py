@@ -22,7 +22,7 @@ __all__ = [
 
 Prefix = IPv4Network | IPv6Network
 
-# The longest list that is published, one of Google's, has 0.1 MB.
+# The longest list of the snapshot, one of Google's, has less than 0.1 MB.
 MAX_BYTES = 4_000_000
 # The widest prefixes that a list may have. The widest in the snapshot are a /16 and a /48; Apple
 # used to give 17.0.0.0/8 for Applebot, and no one company has more of IPv4. Of IPv6 the registries
