@@ -1,9 +1,11 @@
 """Verdicts of hosts: of several days, of several robots."""
 
 import json
+from collections import Counter
 from datetime import UTC, datetime
 
 import findrobots
+import pyarrow.compute as pc
 import pytest
 from findrobots.robots.names import NameAnswer
 from findrobots.robots.ranges import load_lists
@@ -107,3 +109,13 @@ def test_only_addresses_that_lists_do_not_decide_are_looked_up():
     row = described.filter(described["host"].to_numpy() == asked[0]).to_pylist()[0]
     assert row["verdict"] == "impostor"
     assert row["robot"] == "bingbot, Googlebot"
+
+
+def test_robots_of_a_real_log_are_named_and_nobody_of_2015_is_accused(real_logs):
+    hosts = findrobots.verify(findrobots.find_robots(real_logs / "combined"))
+    counts = Counter(hosts["declared_by"].to_pylist())
+    assert counts == {"none": 50, "pattern": 37, "table": 32, "itself": 2}
+    assert Counter(hosts["verdict"].to_pylist()) == {"unknown": 71, "": 50}
+    undeclared = hosts.filter(pc.equal(hosts["robot"], ""))
+    assert pc.sum(undeclared["requests"]).as_py() == 58
+    assert min(map(len, undeclared["user_agents"].to_pylist())) == 1
