@@ -49,12 +49,19 @@ EXTRAS = re.compile(r"\s*\[(default: [^]]*|required|x?[<>=\dx]+)\]")
 def render_reference() -> str:
     """Return the page as Markdown. It does not depend on the terminal's width."""
     root = click.Context(cli, info_name="findrobots", **cli.context_settings)
-    parts = [HEAD, *_describe(root)]
-    for name, command in cli.commands.items():
+    return "\n".join([HEAD, *_describe(root), *_describe_commands(root, "##")])
+
+
+def _describe_commands(parent: click.Context, heading: str) -> Iterator[str]:
+    """Yield a section per command of a command, each with those of its own commands."""
+    if not isinstance(parent.command, click.Group):
+        return
+    for name, command in parent.command.commands.items():
         if not command.hidden:
-            context = click.Context(command, info_name=name, parent=root)
-            parts += [f"## {context.command_path}\n", *_describe(context)]
-    return "\n".join(parts)
+            context = click.Context(command, info_name=name, parent=parent)
+            yield f"{heading} {context.command_path}\n"
+            yield from _describe(context)
+            yield from _describe_commands(context, f"{heading}#")
 
 
 def render_robots() -> str:

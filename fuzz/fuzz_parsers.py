@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from findrobots.cli.display import HOST_LAYOUT, csv_chunks, table_lines
+from findrobots.cli.display import csv_chunks, table_lines
+from findrobots.cli.layouts import HOST_LAYOUT
 from findrobots.formats import FORMATS, PREFIXES, Dialect
 from findrobots.formats.parse import parse_lines
 from findrobots.records import HEADER, Lines, Reject, Requests, concat_requests

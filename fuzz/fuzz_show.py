@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 from findrobots.arrow import empty_table
-from findrobots.cli.display import HOST_LAYOUT, csv_chunks, table_lines
+from findrobots.cli.display import csv_chunks, table_lines
+from findrobots.cli.layouts import HOST_LAYOUT
 from findrobots.errors import NotAHostTableError
 from findrobots.formats import FORMATS
 from findrobots.formats.parse import parse_lines

@@ -16,6 +16,14 @@ settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.load_profile("fixed")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def own_data_directory(tmp_path_factory):
+    """Keep the address lists that a user has fetched out of the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data-home")))
+        yield
+
+
 @pytest.fixture
 def logs(tmp_path):
     """The sample logs in a folder of their own."""

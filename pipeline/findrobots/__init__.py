@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from findrobots.api import find_robots, merge, read_requests, scan
     from findrobots.errors import DamagedLogsWarning, FindrobotsError
     from findrobots.jobs.advice import ScanWarning
+    from findrobots.jobs.identify import identify, verify
     from findrobots.jobs.outcome import ScanOutcome
     from findrobots.tables.host_table import HostTable
     from findrobots.tables.hosts import HOSTS, merge_hosts
@@ -28,12 +29,14 @@ __all__ = [
     "ScanWarning",
     "__version__",
     "find_robots",
+    "identify",
     "merge",
     "merge_hosts",
     "read_hosts",
     "read_requests",
     "read_table",
     "scan",
+    "verify",
     "write_hosts",
 ]
 
@@ -43,6 +46,7 @@ _MODULES = {
     "api": ("find_robots", "merge", "read_requests", "scan"),
     "errors": ("DamagedLogsWarning", "FindrobotsError"),
     "jobs.advice": ("ScanWarning",),
+    "jobs.identify": ("identify", "verify"),
     "jobs.outcome": ("ScanOutcome",),
     "tables.host_table": ("HostTable",),
     "tables.hosts": ("HOSTS", "merge_hosts"),

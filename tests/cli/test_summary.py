@@ -25,7 +25,8 @@ def test_a_summary_has_all_that_was_done(logs):
     assert lines[3].startswith(f"  {logs}/d.log, byte 0: unknown format: 192.0.2.4"[:119])
     assert lines[4] == "1 log does not look like an access log:"
     assert lines[5].startswith(f"  {logs}/d.log: 192.0.2.4 - - ["[:119])
-    assert len(lines) == 6
+    assert lines[6] == "robots by requests: Abot 2, Bbot 1, Cbot 1; 1 host undeclared"
+    assert len(lines) == 7
 
 
 def test_a_summary_shows_the_first_rejects_and_counts_the_rest(tmp_path):
@@ -58,6 +59,7 @@ def test_a_summary_of_an_update_has_what_is_new_and_what_is_known(logs, monkeypa
         "4 logs unchanged since the last update",
         "1 log ends within a line, which will be counted once complete:",
         "  logs/c/access.log",
+        "robots by requests: Abot 2, Bbot 1, Cbot 1; 1 host undeclared",
     ]
 
 

@@ -37,6 +37,14 @@ def use_tables() -> None:
     findrobots.read_requests("a.log", path="/robots.txt")
 
 
+def use_robots() -> None:
+    hosts = findrobots.find_robots("a.log")
+    assert_type(findrobots.identify(hosts), pa.Table)
+    assert_type(findrobots.identify(findrobots.read_table("hosts.parquet")), pa.Table)
+    assert_type(findrobots.verify(Path("hosts.parquet"), "lists", dns=True), pa.Table)
+    findrobots.verify(hosts, lists=42)  # type: ignore[arg-type]
+
+
 def use_errors() -> None:
     assert_type(findrobots.__version__, str)
     try:

@@ -2,16 +2,22 @@
 
 import os
 import re
+import subprocess
+import sys
 
 import pyarrow.parquet as pq
 import pytest
 from support.project import PROJECT
+from support.terminal import on_a_terminal
 
 DATA = PROJECT / "tests/data"
 GOLDEN = DATA / "golden"
 TABLE_0_1 = DATA / "robots-0.1.parquet"
 LOGS = "data/logs"
 SCREEN = {"COLUMNS": "100"}
+# Requests of 20 October 2026, and lists of addresses from before and after that day.
+ROBOTS_LOG = "tests/data/robots.log"
+LISTS = DATA / "lists"
 
 SEEN = {
     "help.txt": ["--help"],
@@ -20,9 +26,12 @@ SEEN = {
     "help-merge.txt": ["merge", "--help"],
     "help-formats.txt": ["formats", "--help"],
     "help-robots.txt": ["robots", "--help"],
+    "help-lists.txt": ["lists", "--help"],
+    "help-lists-update.txt": ["lists", "update", "--help"],
     "formats.txt": ["formats"],
     "hosts.txt": ["scan", LOGS, "--quiet"],
     "show.txt": ["show", TABLE_0_1],
+    "show-by-robot.txt": ["show", TABLE_0_1, "--by", "robot"],
     "hosts.csv": ["show", TABLE_0_1, "--csv"],
 }
 
@@ -39,6 +48,28 @@ def test_what_is_printed_is_known(name, run_command):
     done = run_command(*SEEN[name], cwd=PROJECT, env=SCREEN)
     assert done.returncode == 0
     check(name, done.stdout)
+
+
+@pytest.fixture(scope="module")
+def robots_table(tmp_path_factory):
+    table = tmp_path_factory.mktemp("golden") / "robots.parquet"
+    command = [sys.executable, "-m", "findrobots", "scan", ROBOTS_LOG, "-o", table, "--quiet"]
+    subprocess.run(command, cwd=PROJECT, check=True)
+    return table
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120, 200])
+@pytest.mark.parametrize("more", [[], ["--by", "robot"]], ids=["hosts", "robots"])
+def test_what_a_terminal_shows_is_known(robots_table, columns, more):
+    arguments = ["show", robots_table, "--lists", LISTS, *more]
+    shown = on_a_terminal(arguments, columns, PROJECT).replace("\r\n", "\n")
+    assert max(map(len, shown.splitlines())) <= columns
+    check(f"terminal-{'robots' if more else 'hosts'}-{columns}.txt", shown)
+
+
+def test_robots_and_their_verdicts_are_known_in_csv(robots_table, run_command):
+    done = run_command("show", robots_table, "--lists", LISTS, "--csv", cwd=PROJECT)
+    check("verdicts.csv", done.stdout)
 
 
 def test_the_summary_is_known(run_command, tmp_path):

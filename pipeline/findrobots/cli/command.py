@@ -6,7 +6,7 @@ from collections import Counter
 
 import click
 
-__all__ = ["Command", "LogName"]
+__all__ = ["Command", "Group", "LogName"]
 
 
 class Command(click.Command):
@@ -17,12 +17,25 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the arguments; see ``click.Command.parse_args``."""
-        *_, given = self.make_parser(ctx).parse_args(list(args))
-        for option, count in Counter(given).items():
-            if count > 1 and isinstance(option, click.Option) and _has_one_value(option):
-                message = f"{max(option.opts, key=len)} was given {count} times; it takes one value"
-                raise click.UsageError(message, ctx)
+        _check_given_once(self, ctx, args)
         return super().parse_args(ctx, args)
+
+
+class Group(click.Group):
+    """A command with commands of its own, whose options are checked as those of ``Command``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments; see ``click.Command.parse_args``."""
+        _check_given_once(self, ctx, args)
+        return super().parse_args(ctx, args)
+
+
+def _check_given_once(command: click.Command, ctx: click.Context, args: list[str]) -> None:
+    *_, given = command.make_parser(ctx).parse_args(list(args))
+    for option, count in Counter(given).items():
+        if count > 1 and isinstance(option, click.Option) and _has_one_value(option):
+            message = f"{max(option.opts, key=len)} was given {count} times; it takes one value"
+            raise click.UsageError(message, ctx)
 
 
 def _has_one_value(option: click.Option) -> bool:

@@ -4,83 +4,33 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from functools import partial
 
 import pyarrow as pa
 
-from findrobots.cli.text_width import columns, padded
+from findrobots.cli.layouts import Layout
+from findrobots.cli.text_width import columns, cut_before, listed, padded
 from findrobots.formats import Format, Prefix
 from findrobots.sanitize import printable
-from findrobots.tables.hosts import HOSTS
-from findrobots.tables.ledger import LEDGER
+from findrobots.tables.declared import NO_ROBOT, SEPARATOR
 
 __all__ = [
-    "HOST_LAYOUT",
-    "LEDGER_LAYOUT",
     "Layout",
     "csv_chunks",
     "format_lines",
     "host_lines",
     "in_order",
+    "repeated_lines",
+    "repeated_values",
     "sort_order",
     "table_lines",
 ]
 
 GAP = "  "
-
-
-class Layout(NamedTuple):
-    """How a table is shown.
-
-    Attributes
-    ----------
-    schema
-        The columns of the table, in order.
-    key
-        The column whose values are unique.
-    sort
-        The column that rows are sorted by by default.
-    priority
-        The columns to show, the most important first: where not all fit, the last are
-        left out.
-    min_width
-        The columns that may be clipped, each with its least width.
-    """
-
-    schema: pa.Schema
-    key: str
-    sort: str
-    priority: tuple[str, ...]
-    min_width: Mapping[str, int]
-
-    @property
-    def sortable(self) -> dict[str, bool]:
-        """Return the columns to sort by, and whether the largest values come first."""
-        return {
-            name: not pa.types.is_string(self.schema.field(name).type)
-            for name in self.schema.names
-            if name in self.priority and not pa.types.is_list(self.schema.field(name).type)
-        }
-
-
-HOST_LAYOUT = Layout(
-    HOSTS,
-    key="host",
-    sort="requests",
-    priority=(
-        *("host", "requests", "last_seen", "user_agents", "first_seen"),
-        *("status_2xx", "status_4xx", "status_3xx", "status_5xx", "bytes_sent"),
-        *("methods", "vhosts", "source", "offset"),
-    ),
-    min_width={"user_agents": 20},
-)
-LEDGER_LAYOUT = Layout(
-    LEDGER,
-    key="source",
-    sort="source",
-    priority=("source", "matched_lines", "rejects", "damage", "bytes_text", "bytes_stored"),
-    min_width={"damage": 20},
-)
+# The columns that a text takes of which it is said that every row has it.
+MAX_REPEATED = 80
+# The width of a time, and of its day where the time does not fit.
+TIME_WIDTH, DAY_WIDTH = len("2026-09-01 02:47:46"), len("2026-09-01")
 
 # "CSV Injection" of OWASP: characters that make a spreadsheet read a cell as a formula, also
 # after another separator than the comma, as in half of Europe. Japanese spreadsheets accept
@@ -111,40 +61,125 @@ def table_lines(
         The number of rows; ``None`` for all.
     width
         The columns of the terminal: less important columns are left out, or clipped, to
-        fit. ``None`` shows everything.
+        fit. ``None`` clips nothing. Columns with the same value in every row are left out.
     """
     rows = in_order(table, layout, sort).slice(0, limit)
-    cells = {name: [name, *_cells(rows[name])] for name in layout.priority}
-    widths = {name: max(map(columns, texts)) for name, texts in cells.items()}
-    names = [
-        (name, pa.types.is_integer(layout.schema.field(name).type))
-        for name in _fitting(widths, layout, width)
-    ]
-    for row in range(len(cells[layout.key])):
-        line = (padded(cells[name][row], widths[name], right=right) for name, right in names)
+    shown = [name for name in layout.columns if name in rows.column_names]
+    left_out = repeated_values(rows, layout)
+    cells = {name: [name, *_cells(rows, name)] for name in shown if name not in left_out}
+    widths = _fitting(cells, layout, width)
+    columns_shown = []
+    for name in filter(widths.__contains__, shown):
+        kind = layout.schema.field(name).type
+        texts = cells[name]
+        if pa.types.is_timestamp(kind) and widths[name] < TIME_WIDTH:
+            texts = [text[:DAY_WIDTH] for text in texts]
+        elif name in layout.naming and layout.naming[name] in rows.column_names:
+            several = rows[layout.naming[name]].to_pylist()
+            names = ["", *(robots.partition(SEPARATOR)[0] for robots in several)]
+            texts = [*map(partial(cut_before, width=widths[name]), texts, names)]
+        align = partial(padded, width=widths[name], right=pa.types.is_integer(kind))
+        columns_shown.append(map(align, texts))
+    for line in zip(*columns_shown, strict=True):
         yield GAP.join(line).rstrip()
 
 
-def _fitting(widths: dict[str, int], layout: Layout, width: int | None) -> Iterable[str]:
-    """Choose the columns that fit into a width; clip in ``widths`` those that may be."""
-    min_width, names = layout.min_width, layout.schema.names
-    order = sorted(widths, key=lambda name: (name in min_width, names.index(name)))
+def repeated_values(rows: pa.Table, layout: Layout) -> dict[str, str]:
+    """Return the columns that lines leave out, each with the text that it has in every row.
+
+    Of one row, only empty columns are left out.
+    """
+    if layout.kept is None:
+        return {}
+    repeated = {}
+    for name in filter(rows.column_names.__contains__, layout.columns):
+        values = rows[name]
+        if rows.num_rows and values[1:].equals(values[:-1]):
+            text = _cells(rows.slice(0, 1), name)[0]
+            if rows.num_rows > 1 or not text:
+                repeated[name] = text
+    empty = {name for name, other in layout.unless_empty.items() if repeated.get(other) == ""}
+    return {name: repeated[name] for name in repeated if name not in layout.kept - empty}
+
+
+def repeated_lines(
+    table: pa.Table, layout: Layout, *, sort: str, limit: int | None, width: int | None
+) -> Iterator[str]:
+    """Yield what the columns of texts say that ``table_lines`` leaves out."""
+    rows = in_order(table, layout, sort).slice(0, limit)
+    said = [
+        f"{name} {padded(text, min(columns(text), MAX_REPEATED), right=False)}"
+        for name, text in repeated_values(rows, layout).items()
+        if text not in {"", *NO_ROBOT.values()} and not _is_number(layout, name)
+    ]
+    if said:
+        yield from listed("in every row: ", said, width)
+
+
+def _is_number(layout: Layout, name: str) -> bool:
+    """Return whether a column holds numbers or times, which may be equal by chance."""
+    return bool(pa.types.is_integer(layout.schema.field(name).type)) or _is_time(layout, name)
+
+
+def _is_time(layout: Layout, name: str) -> bool:
+    return bool(pa.types.is_timestamp(layout.schema.field(name).type))
+
+
+def _fitting(cells: Mapping[str, list[str]], layout: Layout, width: int | None) -> dict[str, int]:
+    """Choose the columns that fit into a width, and return the width of each."""
+    full = {name: max(map(columns, texts)) for name, texts in cells.items()}
     if width is None:
-        return order
-    left, chosen = width + len(GAP), set[str]()
-    for name in layout.priority:
-        needed = min(widths[name], min_width.get(name, widths[name])) + len(GAP)
-        if needed <= left or not chosen:
-            chosen.add(name)
-            left -= needed
-    for name in layout.priority:
-        if name in chosen and name in min_width:
-            more = min(max(widths[name] - min_width[name], 0), max(left, 0))
-            widths[name] = min(widths[name], min_width[name] + more)
-            left -= more
-    if not chosen - {layout.key}:
-        widths[layout.key] = min(widths[layout.key], width)
-    return [name for name in order if name in chosen]
+        return full
+    chosen = dict[str, int]()
+    left = width
+    for name in filter(full.__contains__, layout.priority):
+        least, usual = _least_and_usual(name, full[name], layout, chosen)
+        gap = len(GAP) if chosen else 0
+        if name in layout.clipping:
+            left += _clip_to(gap + least - left, chosen, layout)
+        alone = layout.together.get(name, name) not in {*chosen, name}
+        if chosen and (alone or gap + least > left):
+            continue
+        left -= gap
+        fitting = usual if usual <= left else max(least, left * (name in layout.min_width))
+        chosen[name] = max(min(fitting, left), 1)
+        left -= chosen[name]
+    for name in filter(chosen.__contains__, layout.priority):
+        if name in layout.min_width:
+            grown = min(full[name], chosen[name] + max(left, 0))
+            left -= grown - chosen[name]
+            chosen[name] = grown
+    return chosen
+
+
+def _least_and_usual(
+    name: str, full: int, layout: Layout, chosen: Mapping[str, int]
+) -> tuple[int, int]:
+    """Return the least width of a column, and the one that it has if there is room for it."""
+    if _is_time(layout, name):
+        # All times of a line are as long as the first one.
+        times = [width for other, width in chosen.items() if _is_time(layout, other)]
+        first = times[0] if times else full
+        return (min(first, full) if times else min(DAY_WIDTH, full)), min(first, full)
+    least = min(full, layout.min_width.get(name, full))
+    return least, min(full, layout.usual_width.get(name, least))
+
+
+def _clip_to(missing: int, chosen: dict[str, int], layout: Layout) -> int:
+    """Clip chosen columns by what is missing, if that is possible; return by how much."""
+    room = {
+        name: max(chosen[name] - layout.min_width[name], 0)
+        for name in chosen
+        if name in layout.min_width
+    }
+    if not 0 < missing <= sum(room.values()):
+        return 0
+    needed = missing
+    for name, most in room.items():
+        taken = min(most, needed)
+        chosen[name] -= taken
+        needed -= taken
+    return missing
 
 
 def in_order(table: pa.Table, layout: Layout, sort: str) -> pa.Table:
@@ -158,14 +193,19 @@ def sort_order(layout: Layout, sort: str) -> list[tuple[str, str]]:
     return [(sort, order), (layout.key, "ascending")]
 
 
-def _cells(values: pa.ChunkedArray) -> list[str]:
+def _cells(rows: pa.Table, name: str) -> list[str]:
     """Format the values of a column for a terminal."""
+    values = rows[name]
     # Arrow formats any time; those of Python end in the year 9999.
     if pa.types.is_timestamp(values.type):
         return [text.partition(".")[0] for text in values.cast(pa.string()).to_pylist()]
     if pa.types.is_list(values.type):
         return [", ".join(map(printable, texts)) for texts in values.to_pylist()]
-    return [printable(str(value)) for value in values.to_pylist()]
+    texts = [printable(str(value)) for value in values.to_pylist()]
+    if name == "robot" and "user_agents" in rows.column_names:
+        present = map(bool, rows["user_agents"].to_pylist())
+        return [text or NO_ROBOT[known] for text, known in zip(texts, present, strict=True)]
+    return texts
 
 
 def csv_chunks(table: pa.Table, layout: Layout, *, sort: str, limit: int | None) -> Iterator[str]:
@@ -173,7 +213,8 @@ def csv_chunks(table: pa.Table, layout: Layout, *, sort: str, limit: int | None)
 
     Times are ISO 8601. The texts of a list are joined by ``" | "``. Formulas are escaped.
     """
-    names = [name for name in layout.schema.names if name in layout.priority]
+    shown = {*layout.priority} & {*table.column_names}
+    names = [name for name in layout.schema.names if name in shown]
     rows = in_order(table, layout, sort).slice(0, limit).select(names)
     yield ",".join(names) + "\r\n"
     for batch in rows.to_batches(max_chunksize=CHUNK_ROWS):

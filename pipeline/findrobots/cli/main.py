@@ -11,6 +11,7 @@ import click
 from findrobots import __version__
 from findrobots.cli.console import echo, option_style
 from findrobots.cli.formats import formats
+from findrobots.cli.lists import lists
 from findrobots.cli.merge import merge
 from findrobots.cli.options import debug_option
 from findrobots.cli.robots import robots
@@ -21,7 +22,7 @@ from findrobots.running.gc_tuning import reduce_gc
 
 __all__ = ["COMMANDS", "cli", "main"]
 
-COMMANDS = (scan, show, merge, formats, robots)
+COMMANDS = (scan, show, merge, formats, robots, lists)
 DONE, FAILED, WRONG_USAGE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
 

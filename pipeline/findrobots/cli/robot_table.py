@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from findrobots.cli.display import Layout
+from findrobots.cli.layouts import Layout
 from findrobots.robots.agents import Robot, load_robots
 
 __all__ = [

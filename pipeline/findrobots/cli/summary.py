@@ -1,5 +1,6 @@
 """Sum up a scan in a few lines."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -7,17 +8,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from findrobots.arrow import joined, numbers, rows_where
-from findrobots.cli.text_width import padded
+from findrobots.cli.text_width import columns, listed, padded
 from findrobots.robots.filter import RequestFilter
 from findrobots.sanitize import printable, safe
+from findrobots.tables.declared import NO_ROBOT, OTHER, find_declared, tabulate_robots
 from findrobots.tables.host_table import HostTable, Totals
 from findrobots.tables.results import COPY, IDENTICAL, MOVED, REPLACED, SHORT, SKIPPED, ScanResult
 
-__all__ = ["named", "summary_lines"]
+__all__ = ["named", "purpose_lines", "summary_lines"]
 
 # Logs and rejected lines that are named; of the others only the number is given.
 SHOWN = 3
 WIDTH = 120
+# Robots that are named, and the columns that a name may take.
+ROBOTS_SHOWN = 5
+NAME_WIDTH = 32
+# How hosts without a robot are described.
+MISSING = {NO_ROBOT[True]: "undeclared", NO_ROBOT[False]: "without a user agent"}
 # What is said of logs, by the kind of note: how another log is named, and the words for one log
 # and for several.
 NOTES = (
@@ -90,6 +97,53 @@ def summary_lines(  # noqa: PLR0913 (options all but the first two)
     yield from _rejects(result)
     yield from _unrecognized(result.unrecognized)
     yield from _notes(result)
+    if not totals:
+        yield from _robots(table.hosts)
+
+
+def _robots(hosts: pa.Table) -> Iterator[str]:
+    """Yield which robots made the most requests."""
+    declared = find_declared(hosts)
+    robots = tabulate_robots(hosts, declared).select(["robot", "requests", "hosts"])
+    rows = sorted(
+        robots.to_pylist(), key=lambda row: (-row["requests"], row["robot"].lower(), row["robot"])
+    )
+    named = [row for row in rows if row["robot"] not in MISSING]
+    if not named:
+        return
+    busiest = [f"{_clipped(row['robot'])} {row['requests']:,}" for row in named[:ROBOTS_SHOWN]]
+    if more := len(named) - len(busiest):
+        busiest.append(_counted(more, "other"))
+    missing = [
+        f"{_counted(row['hosts'], 'host')} {MISSING[row['robot']]}"
+        for row in sorted(rows, key=lambda row: row["robot"], reverse=True)
+        if row["robot"] in MISSING
+    ]
+    yield "; ".join((f"robots by requests: {', '.join(busiest)}", *missing))
+
+
+def purpose_lines(purposes: Counter[str], width: int | None) -> Iterator[str]:
+    """Yield how many hosts have robots of each purpose, in lines of a width.
+
+    Parameters
+    ----------
+    purposes
+        The number of hosts by purpose.
+    width
+        The columns of the terminal; ``None`` yields one line.
+    """
+    last = (OTHER, *MISSING)
+    order = [
+        *sorted(purposes.keys() - {*last}, key=lambda name: (-purposes[name], name)),
+        *filter(purposes.__contains__, last),
+    ]
+    counts = [f"{MISSING.get(name, name)} {purposes[name]:,}" for name in order]
+    yield from listed(f"{_counted(purposes.total(), 'host')}: ", counts, width)
+
+
+def _clipped(name: str) -> str:
+    text = printable(name)
+    return padded(text, min(columns(text), NAME_WIDTH), right=False)
 
 
 def _totals(hosts: pa.Table) -> Totals:

@@ -1,8 +1,50 @@
-"""Define the errors in what is known of robots."""
+"""Define the errors that concern what is known of robots.
 
-from findrobots.errors import FindrobotsError
+::
 
-__all__ = ["RobotTableError"]
+    FindrobotsError
+    ├── AddressListError         an address list that cannot be read, or is none
+    ├── MissingDnsError          a lookup without the library for it
+    ├── NoAddressListsError      a directory without any address list
+    ├── NoListFetchedError       an update that could fetch no list
+    ├── RobotTableError          a row of the table of robots that is not valid
+    └── UsageError
+        └── NameserverError      a DNS server that is not given by its address
+"""
+
+from findrobots.errors import FindrobotsError, UsageError
+
+
+class AddressListError(FindrobotsError):
+    """An address list cannot be read, or is no list of prefixes."""
+
+    path: object
+    reason: object
+    hint: str
+    template = "{path}: Not an address list ({reason}). {hint}."
+
+
+class NoAddressListsError(FindrobotsError):
+    """A directory contains no address list."""
+
+    directory: object
+    reason: object
+    parameter = "lists"
+    template = (
+        "{directory}: No address lists ({reason}). "
+        "Fetch them: findrobots lists update {argument.lists} DIR"
+    )
+
+
+class NoListFetchedError(FindrobotsError):
+    """No address list could be fetched; the earlier lists are kept."""
+
+    lists: int
+    directory: object
+    template = (
+        "None of {lists} address lists could be fetched; nothing written to {directory}. "
+        "Check the network and the proxy (HTTPS_PROXY)."
+    )
 
 
 class RobotTableError(FindrobotsError):
@@ -12,3 +54,18 @@ class RobotTableError(FindrobotsError):
     robot: str
     reason: str
     template = "agents.csv, line {line} ('{robot}'): {reason}. Correct the row."
+
+
+class MissingDnsError(FindrobotsError):
+    """The library that looks up names in DNS is not installed."""
+
+    template = "Looking up names in DNS needs dnspython. Run: pip install 'findrobots[dns]'"
+    field_names = ()
+
+
+class NameserverError(UsageError):
+    """A DNS server is not given by its address."""
+
+    nameserver: str
+    parameter = "nameserver"
+    template = "'{nameserver}' is not the address of a DNS server. Write it like 192.0.2.53:53."

@@ -1,7 +1,7 @@
 """Read a host table that is stored as a file or as a directory of shards."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
 import pyarrow as pa
@@ -96,7 +96,10 @@ def check_unchanged(tables: Iterable[tuple[StrPath, HostTable]]) -> None:
 
 
 def read_top(
-    table: StrPath, order: Sequence[tuple[str, str]], limit: int | None
+    table: StrPath,
+    order: Sequence[tuple[str, str]],
+    limit: int | None,
+    prepare: Callable[[pa.Table], pa.Table] = lambda piece: piece,
 ) -> tuple[pa.Table, int]:
     """Read the first rows of a table, in shards or not, by some order.
 
@@ -110,6 +113,8 @@ def read_top(
         Columns to sort by, each with ``ascending`` or ``descending``.
     limit
         Number of rows to return; with None all rows, unsorted.
+    prepare
+        Called with each row group; may add columns, the same to each.
 
     Returns
     -------
@@ -120,10 +125,10 @@ def read_top(
     NotAHostTableError
         As for ``list_shards`` and ``read_hosts``.
     """
-    pieces, count = [empty_table(HOSTS)], 0
+    pieces, count = [prepare(empty_table(HOSTS))], 0
     for piece in chain.from_iterable(map(read_pieces, list_shards(table))):
         count += piece.num_rows
-        pieces.append(piece)
+        pieces.append(prepare(piece))
         if limit:
             pieces = [pa.concat_tables(pieces).sort_by(order).slice(0, limit)]
     return pa.concat_tables(pieces), count

@@ -30,6 +30,7 @@ __all__ = [
     "local_target",
     "os_errors_as",
     "reserve_outputs",
+    "write_file",
 ]
 
 StrPath = str | os.PathLike[str]
@@ -143,6 +144,22 @@ def reserve_outputs(
                 version = object_version(str(path)) if if_unchanged else None
                 destinations[path] = _RemoteOutput(str(path), version, BytesIO())
         yield Outputs(destinations)
+
+
+def write_file(target: Path, content: bytes) -> None:
+    """Write a local file atomically; a run that writes it at the same time is waited for.
+
+    Raises
+    ------
+    OutputError
+        The temporary file was removed meanwhile.
+    OSError
+        The file cannot be written.
+    """
+    with locked(target, lambda: None) as temporary:
+        output = _LocalOutput(target, temporary)
+        output.write(lambda file: file.write(content))
+        output.commit()
 
 
 def local_target(path: StrPath) -> Path | None:
