@@ -119,7 +119,7 @@ def judge(
         return by_lists
     by_name = _judge_by_name(robot, day, answer)
     if by_name.verdict != VERIFIED and (is_listed or by_lists.verdict == IMPOSTOR):
-        # An address that a list has shortly before or after the day is not accused by its name.
+        # An address that the list before or after the day has is not accused by its name.
         return by_lists
     if by_name.verdict == UNKNOWN and robot.lists:
         return Verdict(UNKNOWN, f"{by_lists.reason}; {by_name.reason}", by_name.date)
