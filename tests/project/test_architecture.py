@@ -12,8 +12,10 @@ MODULES = {
 }
 # A library has one owner, a module or a package, or is named here with all that use it.
 OWNERS = {
+    "ahocorasick_rs": {"robots.matcher"},
     "backports": {"reading.compression"},
     "click": {"cli"},
+    "crawleruseragents": {"robots.patterns"},
     "dask": {"flow", "jobs.shuffle", "running"},
     "distributed": {"running"},
     "dns": {"robots.dns_queries"},

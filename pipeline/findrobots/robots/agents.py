@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from findrobots.formats.field_cache import cached
 from findrobots.robots.errors import RobotTableError
-from findrobots.robots.matcher import find_declaration
+from findrobots.robots.matcher import Haystack, build_haystack, find_declaration
 
 __all__ = ["PURPOSES", "Agent", "Robot", "find_robot", "load_robots", "name_agent", "read_robots"]
 
@@ -123,12 +123,11 @@ def name_agent(user_agent: str) -> Agent:
 
 @cached(1 << 15)
 def _name(user_agent: str) -> Agent:
-    declaration = find_declaration(user_agent, _names())
+    declaration = find_declaration(user_agent, _haystack())
     if declaration is None:
         return NO_AGENT
     if declaration.declared_by == "table":
-        robot = _by_name()[declaration.name.lower()]
-        return Agent(robot.name, robot.operator, robot.purpose, "table")
+        return _agents()[declaration.name]
     return Agent(declaration.name, "", declaration.purpose, declaration.declared_by)
 
 
@@ -155,8 +154,16 @@ def _by_name() -> dict[str, Robot]:
 
 
 @cache
-def _names() -> tuple[str, ...]:
-    return tuple(robot.name for robot in load_robots())
+def _agents() -> dict[str, Agent]:
+    return {
+        robot.name: Agent(robot.name, robot.operator, robot.purpose, "table")
+        for robot in load_robots()
+    }
+
+
+@cache
+def _haystack() -> Haystack:
+    return build_haystack(tuple(robot.name for robot in load_robots()))
 
 
 def read_robots(text: str) -> tuple[Robot, ...]:
