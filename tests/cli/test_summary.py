@@ -4,6 +4,7 @@ from findrobots.cli.summary import summary_lines
 from findrobots.robots.filter import RequestFilter, make_filter
 from findrobots.storage.discovery import find_sources
 from findrobots.tables.host_table import empty_host_table
+from support.samples import combined
 from support.scans import scanned, update
 
 
@@ -76,3 +77,32 @@ def test_a_summary_names_logs_with_the_same_text(logs):
         "(--identical skip leaves it out):"
     )
     assert lines[at + 1].startswith(f"  {logs}/copy.log (as {logs}/c/access.log)"[:119])
+
+
+def test_a_summary_names_five_robots_and_counts_the_others_and_the_hosts_without(tmp_path):
+    agents = [
+        *(f"Own{letter}bot/1" for letter in "abcdefg"),
+        "Mozilla/5.0 (X11) Firefox/140.0",
+        "-",
+    ]
+    lines = [
+        combined(host=f"192.0.2.{number}", user_agent=agent)
+        for number, agent in enumerate(agents)
+        for _ in range(10 - number)
+    ]
+    (tmp_path / "a.log").write_bytes(b"\n".join(lines) + b"\n")
+    assert sum_up(tmp_path)[-1] == (
+        "robots by requests: Ownabot 10, Ownbbot 9, Owncbot 8, Owndbot 7, Ownebot 6, 2 others; "
+        "1 host undeclared; 1 host without a user agent"
+    )
+
+
+def test_a_summary_says_that_no_robot_was_declared(tmp_path):
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    (tmp_path / "a.log").write_bytes(combined(user_agent=agent) + b"\n")
+    assert sum_up(tmp_path)[-1] == "robots by requests: none; 1 host undeclared"
+
+
+def test_a_summary_of_a_log_without_user_agents_has_no_robots(tmp_path):
+    (tmp_path / "a.log").write_bytes(combined(user_agent="-") + b"\n")
+    assert not [line for line in sum_up(tmp_path) if "robots by" in line]

@@ -2,12 +2,15 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import findrobots
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from findrobots.errors import NotAHostTableError
+from findrobots.robots.dns import Lookups
+from findrobots.robots.names import NameAnswer
 from findrobots.tables.declared import IDENTIFIED_HOSTS, VERIFIED_HOSTS
 from support.project import PROJECT
 
@@ -153,3 +156,26 @@ def test_show_imports_neither_pandas_nor_dask(table, more):
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert not {"pandas", "dask", "dns", "fsspec"} & {*done.stderr.split()}
+
+
+def test_names_are_looked_up_only_if_that_is_asked_for(table, monkeypatch):
+    asked = []
+
+    def find_names(wanted):
+        asked.extend(wanted)
+        when = datetime(2026, 10, 20, tzinfo=UTC)
+        answers = {each: NameAnswer(each, when, ("host.example.net",)) for each in wanted}
+        return Lookups(answers, len(wanted), 0, 3, "cache: Permission denied")
+
+    monkeypatch.setattr("findrobots.jobs.robots.find_names", find_names)
+    findrobots.verify(table, LISTS)
+    assert not asked
+    with pytest.warns(UserWarning, match="looked up|Permission") as caught:
+        described = findrobots.verify(table, LISTS, dns=True)
+    assert asked == ["45.148.10.7"]
+    assert [str(each.message) for each in caught] == [
+        "cache: Permission denied",
+        "3 addresses were not looked up, because there are too many",
+    ]
+    reasons = dict(zip(*(described[name].to_pylist() for name in ("host", "reason")), strict=True))
+    assert "host.example.net" in reasons["45.148.10.7"]

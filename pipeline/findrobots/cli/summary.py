@@ -11,7 +11,13 @@ from findrobots.arrow import joined, numbers, rows_where
 from findrobots.cli.text_width import columns, listed, padded
 from findrobots.robots.filter import RequestFilter
 from findrobots.sanitize import printable, safe
-from findrobots.tables.declared import NO_ROBOT, OTHER, find_declared, tabulate_robots
+from findrobots.tables.declared import (
+    NO_ROBOT,
+    OTHER,
+    count_purposes,
+    find_declared,
+    tabulate_robots,
+)
 from findrobots.tables.host_table import HostTable, Totals
 from findrobots.tables.results import COPY, IDENTICAL, MOVED, REPLACED, SHORT, SKIPPED, ScanResult
 
@@ -102,24 +108,24 @@ def summary_lines(  # noqa: PLR0913 (options all but the first two)
 
 
 def _robots(hosts: pa.Table) -> Iterator[str]:
-    """Yield which robots made the most requests."""
+    """Yield which robots made the most requests, and how many hosts declare none."""
     declared = find_declared(hosts)
-    robots = tabulate_robots(hosts, declared).select(["robot", "requests", "hosts"])
-    rows = sorted(
-        robots.to_pylist(), key=lambda row: (-row["requests"], row["robot"].lower(), row["robot"])
-    )
-    named = [row for row in rows if row["robot"] not in MISSING]
-    if not named:
-        return
-    busiest = [f"{_clipped(row['robot'])} {row['requests']:,}" for row in named[:ROBOTS_SHOWN]]
-    if more := len(named) - len(busiest):
+    robots = tabulate_robots(hosts, declared).select(["robot", "requests"])
+    order = [("requests", "descending"), ("robot", "ascending")]
+    # A table may have as many robots as hosts: only the first become Python objects.
+    top = robots.sort_by(order).slice(0, ROBOTS_SHOWN + len(MISSING)).to_pylist()
+    named = [row for row in top if row["robot"] not in MISSING][:ROBOTS_SHOWN]
+    busiest = [f"{_clipped(row['robot'])} {row['requests']:,}" for row in named]
+    if more := len(declared.agents) - len(named):
         busiest.append(_counted(more, "other"))
+    purposes = count_purposes(declared)
     missing = [
-        f"{_counted(row['hosts'], 'host')} {MISSING[row['robot']]}"
-        for row in sorted(rows, key=lambda row: row["robot"], reverse=True)
-        if row["robot"] in MISSING
+        f"{_counted(purposes[name], 'host')} {words}"
+        for name, words in MISSING.items()
+        if purposes[name]
     ]
-    yield "; ".join((f"robots by requests: {', '.join(busiest)}", *missing))
+    if busiest or purposes[NO_ROBOT[True]]:
+        yield "; ".join((f"robots by requests: {', '.join(busiest) or 'none'}", *missing))
 
 
 def purpose_lines(purposes: Counter[str], width: int | None) -> Iterator[str]:

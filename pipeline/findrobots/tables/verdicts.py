@@ -80,7 +80,8 @@ def judge_declared(hosts: pa.Table, declared: Declared, evidence: Evidence) -> l
     answers: Mapping[str, NameAnswer] = {}
     if evidence.find_names:
         every = (claim for each in claims for claim in each or ())
-        answers = evidence.find_names(needing_names(every, evidence.lists))
+        if wanted := needing_names(every, evidence.lists):
+            answers = evidence.find_names(wanted)
     return [
         _agreed(each, [judge(*claim, evidence.lists, answers) for claim in each])
         if each
