@@ -13,6 +13,7 @@ from findrobots.cli.console import echo, option_style
 from findrobots.cli.formats import formats
 from findrobots.cli.merge import merge
 from findrobots.cli.options import debug_option
+from findrobots.cli.policies import policies
 from findrobots.cli.scan import scan
 from findrobots.cli.show import show
 from findrobots.errors import FindrobotsError, UsageError
@@ -20,7 +21,7 @@ from findrobots.running.gc_tuning import reduce_gc
 
 __all__ = ["COMMANDS", "cli", "main"]
 
-COMMANDS = (scan, show, merge, formats)
+COMMANDS = (scan, show, merge, policies, formats)
 DONE, FAILED, WRONG_USAGE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
 
