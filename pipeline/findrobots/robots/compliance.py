@@ -135,6 +135,14 @@ class _Situation(NamedTuple):
     unreachable: bool
 
 
+class _Bound(NamedTuple):
+    """Which rules bind a party."""
+
+    tokens: tuple[str, ...]
+    obeys_star: bool
+    is_bound: bool
+
+
 def judge_request(
     party: Party, fetches: Fetches, target: bytes, time: int, policies: Policies
 ) -> Conduct:
@@ -199,14 +207,15 @@ def judge_requests(  # noqa: PLR0913, PLR0917 (what the judgement depends on)
         (fetch >= 0).astype(np.int64),
         *(_any_since(answers, since, seconds) for answers in fetches[1:]),
     ]
-    firsts, numbers = _distinct([*columns, codes])
+    firsts, kinds = _distinct(columns)
+    situations = [_situation(edges, [int(each[first]) for each in columns]) for first in firsts]
+    firsts, numbers = _distinct([kinds, codes])
+    bound = _Bound(party.tokens, party.obeys_star, party.is_bound)
     distinct = [
-        _judge(
-            party,
-            targets[codes[request]],
-            _situation(edges, [int(column[request]) for column in columns]),
-        )
-        for request in firsts.tolist()
+        _judge(bound, targets[code], situations[kind])
+        if party.name
+        else Conduct(ALLOWED, None, "", None, stale=False)
+        for kind, code in zip(kinds[firsts].tolist(), codes[firsts].tolist(), strict=True)
     ]
     return Conducts(distinct, numbers, fetched, (fetch >= 0) & (fetched < oldest))
 
@@ -289,27 +298,32 @@ def _situation(edges: list[tuple[int, Policy | None]], columns: list[int]) -> _S
     return _Situation(edges[now][1], policies, served, absent, moved, unreachable)
 
 
-def _judge(party: Party, target: bytes, situation: _Situation) -> Conduct:
-    """Judge a request; the order of the conditions is that of the counts."""
-    target = normalize_target(target)
-    if not party.name or not target.startswith(b"/") or request_path(target) == ROBOTS_TXT.encode():
-        return Conduct(ALLOWED, None, "", None, stale=False)
+def _judge(bound: _Bound, target: bytes, situation: _Situation) -> Conduct:
+    """Judge a request for a target; the time of the fetch is left out."""
     now = situation.now
     if now is None:
-        return Conduct(UNKNOWN, None, "", None, stale=False)
-    decision = _decide(now.content, party.tokens, target, obeys_star=party.obeys_star)
-    kind = ALLOWED if decision.allowed else _kind(party, target, situation)
-    if not party.obeys_star or not party.is_bound:
+        kind = UNKNOWN if _is_judged(target) else ALLOWED
+        return Conduct(kind, None, "", None, stale=False)
+    tokens, obeys_star, is_bound = bound
+    decision = _decide(now.content, tokens, target, obeys_star=obeys_star)
+    kind = ALLOWED if decision.allowed else _kind(bound, target, situation)
+    if decision.allowed and not (is_bound and obeys_star):
         # A rule for all robots may disallow what none that binds this one does.
-        for_all = _decide(now.content, party.tokens, target, obeys_star=True)
-        if decision.allowed and not for_all.allowed:
+        for_all = _decide(now.content, tokens, target, obeys_star=True)
+        if not for_all.allowed:
             kind, decision = EXEMPT, for_all
     return Conduct(kind, decision.rule, now.label, None, stale=False)
 
 
-def _kind(party: Party, target: bytes, situation: _Situation) -> str:
+def _is_judged(target: bytes) -> bool:
+    """Return whether a target is a path, and not that of robots.txt, which is always allowed."""
+    target = normalize_target(target)
+    return target.startswith(b"/") and request_path(target) != ROBOTS_TXT.encode()
+
+
+def _kind(bound: _Bound, target: bytes, situation: _Situation) -> str:
     """Return what to call a request that the robot's rules disallow now."""
-    if not party.is_bound:
+    if not bound.is_bound:
         return EXEMPT
     if not situation.served:
         return UNREAD
@@ -318,7 +332,7 @@ def _kind(party: Party, target: bytes, situation: _Situation) -> str:
     if situation.moved or None in situation.held:
         return UNKNOWN
     if situation.absent or any(
-        _decide(policy.content, party.tokens, target, obeys_star=party.obeys_star).allowed
+        _decide(policy.content, bound.tokens, target, obeys_star=bound.obeys_star).allowed
         for policy in situation.held
         if policy
     ):
