@@ -90,7 +90,8 @@ class PatternSet(NamedTuple):
         """
         prefixes, best, longest = self.prefixes, None, 0
         for length in self.lengths:
-            if rule := prefixes.get(target[:length]):
+            # A slice of a shorter target would be found under the length of a longer pattern.
+            if length <= len(target) and (rule := prefixes.get(target[:length])):
                 best, longest = rule, length
                 break
         for pattern in self.special:
