@@ -592,6 +592,13 @@ def test_repeated_targets_are_decided_once(monkeypatch):
     assert len(decided) == 50
 
 
+def test_the_cache_of_decisions_holds_no_long_target():
+    target = b"/private/" + b"a" * (1 << 20)
+    size = compliance._decide_once.cache_info().currsize  # noqa: SLF001 (its memory is bounded)
+    assert kind(ABOT, target) == VIOLATION
+    assert compliance._decide_once.cache_info().currsize == size  # noqa: SLF001
+
+
 @given(PARTIES, ANSWERS, REQUESTS, HISTORIES)
 def test_combinations_beyond_64_bits_are_judged_alike(who, answers, requests, policies):
     fetches = Fetches.of(answers)

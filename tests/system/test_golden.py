@@ -18,6 +18,7 @@ SEEN = {
     "help-scan.txt": ["scan", "--help"],
     "help-show.txt": ["show", "--help"],
     "help-merge.txt": ["merge", "--help"],
+    "help-policies.txt": ["policies", "--help"],
     "help-formats.txt": ["formats", "--help"],
     "formats.txt": ["formats"],
     "hosts.txt": ["scan", LOGS, "--quiet"],

@@ -6,13 +6,13 @@ functions here are pure, so that requests may be judged in any order.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from findrobots.formats.field_cache import cached
 from findrobots.robots.fetches import Fetches
 from findrobots.robots.filter import ROBOTS_TXT, request_path
 from findrobots.robots.party import Party
@@ -48,6 +48,9 @@ UNKNOWN = "unknown"  # which robots.txt it may hold, or which one was in force, 
 UNREACHABLE = "unreachable"  # the server failed to answer its request for robots.txt
 KINDS = (ALLOWED, VIOLATION, UNREAD, GRACE, EXEMPT, UNKNOWN, UNREACHABLE)
 
+# Length of a target whose decision is cached: a target may be as long as a line, and there is room
+# for 16,384 of them.
+MAX_CACHED = 2048
 # Numbers of combinations that fit into 64 bits with a sign.
 MAX_NUMBER = 1 << 62
 
@@ -340,9 +343,16 @@ def _kind(bound: _Bound, target: bytes, situation: _Situation) -> str:
     return VIOLATION
 
 
-@cached(1 << 14)
 def _decide(
     content: RobotsTxt, tokens: tuple[str, ...], target: bytes, *, obeys_star: bool
 ) -> Decision:
-    """Return the decision on a target, which requests of many hosts have."""
+    """Return the decision on a target, from the cache unless the target is long."""
+    decide = _decide_once if len(target) <= MAX_CACHED else _decide_once.__wrapped__
+    return decide(content, tokens, target, obeys_star=obeys_star)
+
+
+@lru_cache(1 << 14)
+def _decide_once(
+    content: RobotsTxt, tokens: tuple[str, ...], target: bytes, *, obeys_star: bool
+) -> Decision:
     return content.decide(tokens, target, obeys_star=obeys_star)

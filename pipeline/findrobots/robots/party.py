@@ -20,7 +20,7 @@ ONLY_TOKENS = ("applebot-extended", "google-extended")
 
 
 class RobotRow(Protocol):
-    """What the table of robots says of one, as far as it matters here; see ``Robot``."""
+    """The columns of the table of robots that matter here; see ``Robot``."""
 
     @property
     def name(self) -> str: ...  # noqa: D102 (see Robot)
