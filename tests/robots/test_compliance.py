@@ -224,6 +224,20 @@ def test_condition_4_a_version_that_changed_within_the_second_of_the_fetch_count
     assert kind(policies=policies, served=[NOW - 100 * HOUR + 1]) == VIOLATION
 
 
+def test_condition_4_a_version_that_began_within_the_second_of_the_fetch_counts():
+    second = NOW - 100 * HOUR
+    begin, end = second * SECOND + 500_000, second * SECOND + 3_000_000
+    policies = Policies(
+        [
+            Policy(MIN, begin, RobotsTxt(PRIVATE), "before"),
+            Policy(begin, end, RobotsTxt(OPEN), "for a moment"),
+            Policy(end, MAX, RobotsTxt(PRIVATE), "after"),
+        ]
+    )
+    assert kind(policies=policies, served=[second]) == GRACE
+    assert kind(policies=policies, served=[second - 1]) == VIOLATION
+
+
 def test_condition_5_all_those_versions_are_known():
     for gap, expected in ((1, UNKNOWN), (23, UNKNOWN), (26, VIOLATION)):
         policies = versions(

@@ -125,6 +125,14 @@ def test_of_a_span_all_policies_in_force_are_found_and_each_gap(spans, begin, le
     assert {each.label for each in found} == {*inside} - {None}
 
 
+def test_the_end_of_a_policy_does_not_belong_to_it():
+    policies = Policies([Policy(10, 20, RobotsTxt(b""), "a")])
+    assert policies.between(10, 19)[1]
+    assert not policies.between(10, 20)[1]
+    assert not policies.between(9, 19)[1]
+    assert policies.between(20, 25) == ([], False)
+
+
 @given(SPANS)
 def test_edges_are_the_times_at_which_something_changes(spans):
     policies, at = policies_of(spans)
@@ -360,7 +368,7 @@ def test_a_link_is_no_robots_txt(repository):
     assert history(repository) == [(100, 200, b"a")]
 
 
-@pytest.mark.parametrize("path", ["none.txt", "public", "--output=x", "*"])
+@pytest.mark.parametrize("path", ["none.txt", "public", "--output=x", "pub*/robots.txt"])
 def test_a_path_that_no_commit_has_is_an_error(repository, path):
     repository.commit(100, b"a", "public/robots.txt")
     with pytest.raises(PolicyReadError, match="no commit of the current branch has this path"):

@@ -89,6 +89,7 @@ def test_the_examples_of_the_standard(file, token, target, allowed):
         (b"User-agent: abot\nSitemap: x\nUser-agent: other\nDisallow: /", b"/a", False),
         (b"User-agent: abot\nCrawl-delay: 5\nUser-agent: other\nDisallow: /", b"/a", False),
         (b"User-agent: abot\n\n\nDisallow: /", b"/a", False),
+        (b"User-agent: abot\nUser-agent: b\nUser-agent: c\nDisallow: /", b"/a", False),
         (b"User-agent: abot\nDisallow:\nUser-agent: other\nDisallow: /", b"/a", True),
         (b"User-agent: *\nDisallow: /\n\nUser-agent: abot\nDisallow: /b", b"/a", True),
         (b"User-agent: *\nDisallow: /\n\nUser-agent: abot", b"/a", True),
@@ -275,6 +276,10 @@ def test_the_rule_that_decides_is_named_with_its_line():
 
 def test_the_first_of_equal_rules_is_named():
     assert decide(ALL + b"Disallow: /a\nDisallow: /a", b"/a").rule.line == 2
+
+
+def test_where_the_readings_find_different_rules_that_of_the_standard_is_named():
+    assert decide(ALL + b"Disallow: /%62c\nDisallow: /b", b"/bc").rule.line == 2
 
 
 def test_a_pattern_is_safe_to_print():
