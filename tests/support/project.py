@@ -4,3 +4,4 @@ from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
 REAL_LOGS = PROJECT.parent / "shared" / "real-logs"
+GOOGLE_CASES = PROJECT.parent / "shared" / "data" / "google-robots-cases.json"

@@ -24,6 +24,7 @@ SEEN = {
     "help-scan.txt": ["scan", "--help"],
     "help-show.txt": ["show", "--help"],
     "help-merge.txt": ["merge", "--help"],
+    "help-policies.txt": ["policies", "--help"],
     "help-formats.txt": ["formats", "--help"],
     "help-robots.txt": ["robots", "--help"],
     "help-lists.txt": ["lists", "--help"],

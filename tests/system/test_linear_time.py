@@ -24,6 +24,7 @@ from findrobots.formats.parse import parse_lines
 from findrobots.formats.prefixes import PREFIXES, remove_prefix
 from findrobots.records import Lines
 from findrobots.robots.filter import request_path
+from findrobots.robots.rules import RobotsTxt
 from findrobots.sanitize import printable, without_credentials
 from findrobots.storage.urls import translate_error
 from support.project import PROJECT
@@ -163,6 +164,16 @@ def parse(line):
     parse_lines(Lines("a.log", [0], line.replace(b"\n", b" ")))
 
 
+def decide(text):
+    """Take a text for a pattern of robots.txt, and for the target that it may match."""
+    pattern = text.translate(None, b"#\r\n").lstrip(b"/")
+    RobotsTxt(b"User-agent: *\nDisallow: /" + pattern).decide(("abot",), b"/" + text)
+
+
+def parse_rules(text):
+    RobotsTxt(text.replace(b" ", b"\n")).decide(("abot",), b"/")
+
+
 # Each function that reads untrusted text, with a text that it accepts.
 READERS = {
     "lines": (parse, LINE),
@@ -183,6 +194,8 @@ READERS = {
     "escapes": (texts.escaped_text.__wrapped__, 'a\\x1b\\"\\\\n'),
     "texts of W3C": (w3c._text.__wrapped__, 'a+b++c%20d%2520"e""f"'),  # noqa: SLF001 (a reader, too)
     "targets": (request_path.__wrapped__, "HTTPS://a.example:80/%72obots.txt?x#y"),
+    "rules of robots.txt": (decide, "/a*b?c=%64*$"),
+    "lines of robots.txt": (parse_rules, "User-agent: a/1 # b"),
     "stamps": (times.read_stamp.__wrapped__, "2026-09-01T10:00:00.123456+02:00"),
     "dates": (times.read_stamp.__wrapped__, "01/Sep/2026:10:00:00 +0000"),
     "seconds": (times.read_stamp.__wrapped__, "1788256800.123456"),

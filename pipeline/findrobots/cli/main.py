@@ -14,6 +14,7 @@ from findrobots.cli.formats import formats
 from findrobots.cli.lists import lists
 from findrobots.cli.merge import merge
 from findrobots.cli.options import debug_option
+from findrobots.cli.policies import policies
 from findrobots.cli.robots import robots
 from findrobots.cli.scan import scan
 from findrobots.cli.show import show
@@ -22,7 +23,7 @@ from findrobots.running.gc_tuning import reduce_gc
 
 __all__ = ["COMMANDS", "cli", "main"]
 
-COMMANDS = (scan, show, merge, formats, robots, lists)
+COMMANDS = (scan, show, merge, policies, lists, robots, formats)
 DONE, FAILED, WRONG_USAGE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
 
