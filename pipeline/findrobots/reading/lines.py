@@ -1,16 +1,19 @@
 """Split text into complete lines, and find those that contain a path."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 import stringzilla
 
+from findrobots import records
 from findrobots.reading.decompress import Damage
 from findrobots.records import HEADER, Lines
 
 __all__ = [
     "MAX_LINE",
     "Block",
+    "BlockCollector",
+    "Collector",
     "LineCollector",
     "PartialLine",
     "align_to_lines",
@@ -26,6 +29,10 @@ BATCH_SIZE = 1024 * 1024
 MAX_LINE = 1024 * 1024
 # A W3C log has its first header within this many bytes of its text.
 HEADER_WITHIN = 64 * 1024
+# What a line without text consists of: a log may be padded with zeros.
+BLANK = b"\0 \t\r\n"
+
+Collected_co = TypeVar("Collected_co", covariant=True)
 
 
 class Block(NamedTuple):
@@ -45,6 +52,27 @@ class PartialLine(NamedTuple):
     text: memoryview
     size: int
     ended: bool  # whether it ends with a newline
+
+
+class Collector(Protocol[Collected_co]):
+    """What of a log's lines is passed on: collects it from blocks, and yields it in batches."""
+
+    source: str  # the name of the log
+    header: bytes | None  # the header in force after the last batch, as in ``Lines``
+    count: int  # the lines in all batches
+
+    def add(self, offset: int, block: memoryview) -> None:
+        """Collect the lines of a block."""
+
+    def wants(self, line: memoryview) -> bool:
+        """Return whether a line would be collected."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether enough is collected for a batch."""
+
+    def take(self) -> Iterator[Collected_co]:
+        """Yield what is collected as a batch, if there is anything."""
 
 
 class LineCollector:
@@ -92,6 +120,10 @@ class LineCollector:
             self.texts.append(b"\n".join([block[begin:end] for begin, end in found]))
             self.gathered += len(self.texts[-1])
 
+    def wants(self, line: memoryview) -> bool:
+        """Return whether a line contains any of the byte strings."""
+        return bool(find_lines(line, self.needles))
+
     @property
     def is_full(self) -> bool:
         """Whether enough lines are collected for a batch."""
@@ -110,6 +142,70 @@ class LineCollector:
             if len(headers) > 1:
                 self.header = HEADER + headers[-1].partition(b"\n")[0]
         yield lines
+
+
+class BlockCollector:
+    """Collect all lines of a log, in blocks of a size that is good for parsing them.
+
+    Parameters
+    ----------
+    source
+        The name of the log.
+    header
+        The header in force at the first line of a W3C log, None for other logs.
+    size
+        Bytes of text after which a block is full.
+    """
+
+    __slots__ = (
+        *("_gathered", "_offset", "_ready", "_size", "_texts"),
+        *("count", "header", "source"),
+    )
+
+    def __init__(self, source: str, header: bytes | None = None, *, size: int) -> None:
+        self.source, self.header, self.count = source, header, 0
+        self._size, self._offset, self._gathered = size, 0, 0
+        self._texts: list[memoryview] = []
+        self._ready: list[records.Block] = []
+
+    def add(self, offset: int, block: memoryview) -> None:
+        """Collect the lines of a block."""
+        if offset != self._offset + self._gathered:  # after a damage or an over-long line
+            self._finish()
+            self._offset = offset
+        if offset < HEADER_WITHIN and _headers(block[: HEADER_WITHIN - offset]):
+            self.header = self.header or b""
+        self._texts.append(block)
+        self._gathered += len(block)
+        if self._gathered >= self._size:
+            self._finish()
+
+    def wants(self, line: memoryview) -> bool:
+        """Return whether a line has any text."""
+        return bool(bytes(line).strip(BLANK))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a block is full."""
+        return bool(self._ready)
+
+    def take(self) -> Iterator[records.Block]:
+        """Yield the collected text, if there is any."""
+        self._finish()
+        blocks, self._ready = self._ready, []
+        yield from blocks
+
+    def _finish(self) -> None:
+        """Make a block of the text that is collected."""
+        text = b"".join(self._texts)
+        if text:
+            self.count += stringzilla.count(text, b"\n") + (not text.endswith(b"\n"))
+            self._ready.append(records.Block(self.source, self._offset, text, self.header))
+            self._offset += len(text)
+            self._texts, self._gathered = [], 0
+            if self.header is not None and (headers := _headers(memoryview(text))):
+                begin, end = headers[-1]
+                self.header = text[begin:end]
 
 
 def _headers(block: memoryview) -> list[tuple[int, int]]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from findrobots.reading.compression import detect_compression
 from findrobots.reading.fingerprint import PREFIX_SIZES, WINDOW, checksum_prefixes, digest
-from findrobots.reading.lines import LineCollector
+from findrobots.reading.lines import Collector
 from findrobots.reading.log_file import LogFile
 from findrobots.reading.recovery import Damage
 from findrobots.reading.resume import NewText
@@ -32,7 +32,7 @@ def may_grow(file: LogFile) -> bool:
 
 
 def describe_source(
-    file: LogFile, path: bytes, text: NewText, lines: LineCollector, searched: LineSearch
+    file: LogFile, path: bytes, text: NewText, lines: Collector[object], searched: LineSearch
 ) -> SourceStatus:
     """Return the status of a log: how much was read, its fingerprint, and its damages."""
     end, damages, window = searched.end, searched.damages, text.window
