@@ -1,0 +1,347 @@
+"""Parse all lines of a log, and return the requests of robots in columns.
+
+Most lines are of people, and only count. So lines of the NCSA formats are read in arrays
+(``structure.py``), and each distinct user agent and client of a block is judged once. The exact
+parser, ``parse_lines``, reads the lines of other formats, and each line that is not quite regular,
+so that the result is the same as if it read all.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, partial
+from itertools import islice
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+import pyarrow as pa
+
+from findrobots.arrow import Booleans, Integers, integers, numbers
+from findrobots.formats.coded import Coded, RobotRequests, code_requests, concat
+from findrobots.formats.field_cache import clear_caches
+from findrobots.formats.fields import escaped_request, escaped_text
+from findrobots.formats.format import to_requests
+from findrobots.formats.parse import LONG_LINE, parse_lines
+from findrobots.formats.registry import Dialect, choose_formats
+from findrobots.formats.structure import (
+    CLIENT_END,
+    COMBINED,
+    COMMON,
+    METHODS,
+    OTHER_METHOD,
+    Structure,
+    mark_lines,
+    match_lines,
+    read_statuses,
+    read_times,
+)
+from findrobots.formats.words import mismatch, pattern_of, read_digits, words_at
+from findrobots.records import HEADER, Block, Lines, Reject, Requests, select
+
+__all__ = ["Coded", "ParsedBlock", "RobotRequests", "parse_block"]
+
+IsRobot = Callable[[str], bool]
+Value = TypeVar("Value")
+
+
+class ParsedBlock(NamedTuple):
+    """What the lines of a block are.
+
+    ``lines`` is the sum of the numbers of requests, of rejects, of ``other_lines``, which are
+    requests of no robot, and of ``blank_lines``, which have no text or are comments.
+    """
+
+    requests: RobotRequests
+    rejects: list[Reject]
+    lines: int
+    other_lines: int
+    blank_lines: int
+
+
+def parse_block(
+    block: Block, dialect: Dialect, *, is_robot: IsRobot, robot_hosts: frozenset[str]
+) -> ParsedBlock:
+    """Parse all lines of a block; return the requests of robots, and count the others.
+
+    A request is of a robot if its user agent is one of a robot, or if its host is in a set.
+
+    Parameters
+    ----------
+    block
+        Complete lines of a log.
+    dialect
+        What is known of the logs.
+    is_robot
+        Returns whether a user agent, empty if the log has none, is one of a robot. The answers are
+        remembered if it is the same function for all blocks.
+    robot_hosts
+        The canonical hosts all whose requests are of robots.
+    """
+    return _parser(dialect, is_robot, robot_hosts).parse(block)
+
+
+# Lines that the exact parser reads at a time, so that memory is bounded.
+BATCH_LINES = 4096
+# Fewer lines than these take longer in arrays than one by one.
+FEW_LINES = 16
+# Bytes of user agents and of clients that are remembered, with the size of an entry.
+MEMORY_SIZE = 16 * 1024 * 1024
+ENTRY_SIZE = 100
+
+# The formats that have the structure, and what follows the client in a line of theirs.
+STRUCTURED = ("combined", "common", "vhost combined", "vhost common")
+DIALECTS = (Dialect().format, *STRUCTURED)
+REQUEST = b' [01/Sep/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 70'
+REST_OF_LINE = {COMMON: REQUEST, COMBINED: REQUEST + b' "-" "-"'}
+
+# What a line without text consists of, and how a comment begins.
+BLANK, COMMENT = b"\0 \t\r", b"#"
+BACKSLASH = ord("\\")
+# Backslashes of a block up to which it is faster to find one after the other.
+FEW_BACKSLASHES = 200
+
+VERSION, VERSION_SIZE, SPACE = pattern_of("HTTP/d.d"), 8, ord(" ")
+# From the quote before a request to its target.
+METHOD_SIZES = np.array([len(method) + 2 for method in (*METHODS, "")])
+
+INVALID, PERSON, ROBOT = range(3)
+
+
+class Client(NamedTuple):
+    """What the part of a line before the time says."""
+
+    host: str
+    vhost: str
+    format: str
+
+
+class _Memory(dict[bytes, Value]):
+    """Remember what fields were judged to be, up to a number of bytes."""
+
+    def __init__(self, judge: Callable[[bytes], Value]) -> None:
+        super().__init__()
+        self._judge, self._size = judge, 0
+
+    def __missing__(self, field: bytes) -> Value:
+        self._size += len(field) + ENTRY_SIZE
+        if self._size > MEMORY_SIZE:
+            self.clear()
+            self._size = len(field) + ENTRY_SIZE
+        value = self[field] = self._judge(field)
+        return value
+
+
+@lru_cache(maxsize=1)
+def _parser(dialect: Dialect, is_robot: IsRobot, robot_hosts: frozenset[str]) -> "_BlockParser":
+    return _BlockParser(dialect, is_robot, robot_hosts)
+
+
+class _BlockParser:
+    """Parses blocks, and remembers what their clients and user agents are."""
+
+    def __init__(self, dialect: Dialect, is_robot: IsRobot, robot_hosts: frozenset[str]) -> None:
+        self._dialect, self._is_robot, self._robot_hosts = dialect, is_robot, robot_hosts
+        self._formats = [row for row in choose_formats(dialect) if row.name in STRUCTURED]
+        self._agents = _Memory(self._judge_agent)
+        self._clients = {
+            quotes: _Memory(partial(self._judge_client, quotes)) for quotes in REST_OF_LINE
+        }
+
+    def parse(self, block: Block) -> ParsedBlock:
+        """Parse the lines of a block."""
+        if block.header is not None or self._dialect.format not in DIALECTS:
+            return self._parse_exactly(block, _split(block))
+        text = block.text if block.text.endswith(b"\n") else block.text + b"\n"
+        lines = mark_lines(text)
+        count = len(lines.end)
+        if count < FEW_LINES:
+            return self._parse_exactly(block, _split(block))
+        if len(text) > LONG_LINE * count:
+            clear_caches()
+        left = np.ones(count, np.bool_)
+        parts = list[RobotRequests]()
+        plain = ~_with_backslash(text, lines.end)
+        for quotes, has_quotes in (
+            (COMBINED, lines.quotes >= COMBINED),
+            (COMMON, lines.quotes == COMMON),
+        ):
+            found = match_lines(text, lines, np.flatnonzero(has_quotes & plain), quotes)
+            if found is not None:
+                kinds = self._judge(text, found, quotes)
+                left[found.rows[kinds != INVALID]] = False
+                robots = np.flatnonzero(kinds == ROBOT)
+                if len(robots):
+                    parts.append(self._columns(block, text, found.at(robots), quotes))
+        rows = np.flatnonzero(left)
+        places = zip(lines.begin[rows].tolist(), lines.end[rows].tolist(), strict=True)
+        rest = self._parse_exactly(
+            block, ((block.offset + begin, text[begin:end]) for begin, end in places)
+        )
+        others = count - len(rows) - sum(len(part.offset) for part in parts)
+        return rest._replace(
+            requests=concat([*parts, rest.requests]),
+            lines=count,
+            other_lines=rest.other_lines + others,
+        )
+
+    def _judge(self, text: bytes, lines: Structure, quotes: int) -> Integers:
+        """Return of each line whether it is of a robot, of a person, or to be parsed exactly."""
+        clients, codes = _distinct(text, lines.begin, lines.request - CLIENT_END)
+        judge = self._clients[quotes].__getitem__
+        kinds = np.fromiter(map(judge, clients), np.int64, len(clients))[codes]
+        if quotes == COMBINED:
+            agents, codes = _distinct(text, lines.agent + 1, lines.agent_end)
+            judge = self._agents.__getitem__
+            declared = np.fromiter(map(judge, agents), np.bool_, len(agents))[codes]
+            kinds[declared & (kinds == PERSON)] = ROBOT
+        elif self._agents[b""]:
+            kinds[kinds == PERSON] = ROBOT
+        return kinds
+
+    def _judge_agent(self, field: bytes) -> bool:
+        return self._is_robot(escaped_text(field))
+
+    def _judge_client(self, quotes: int, field: bytes) -> int:
+        client = self._client(quotes, field)
+        if client is None:
+            return INVALID
+        return ROBOT if client.host in self._robot_hosts else PERSON
+
+    def _client(self, quotes: int, field: bytes) -> Client | None:
+        """Return what the part of a line before the time says; None if it is not of the formats.
+
+        It says the same with any time and request after it, and the formats take the same lines.
+        """
+        line = field + REST_OF_LINE[quotes]
+        row = next((row for row in self._formats if row.pattern.match(line)), None)
+        if row is None:
+            return None
+        (item,) = to_requests(row, row.columns(line), Lines("", [0], line))
+        if isinstance(item, Reject):
+            return None
+        return Client(item.host[0], item.vhost[0], item.format[0])
+
+    def _columns(self, block: Block, text: bytes, lines: Structure, quotes: int) -> RobotRequests:
+        """Read the requests of lines."""
+        zeros = np.zeros(len(lines.rows), np.int64)
+        fields, codes = _distinct(text, lines.begin, lines.request - CLIENT_END)
+        clients = [client for field in fields if (client := self._client(quotes, field))]
+        hosts, vhosts, formats = map(list, zip(*clients, strict=True))
+        user_agent = Coded(zeros, [""])
+        if quotes == COMBINED:
+            agents, agent_codes = _distinct(text, lines.agent + 1, lines.agent_end)
+            user_agent = Coded(agent_codes, [*map(escaped_text, agents)])
+        method, target = _requests(text, lines)
+        return RobotRequests(
+            host=Coded(codes, hosts),
+            time=read_times(lines),
+            method=method,
+            target=target,
+            status=read_statuses(lines),
+            bytes_sent=read_digits(*lines.bytes_sent),
+            user_agent=user_agent,
+            vhost=Coded(codes, vhosts),
+            format=Coded(codes, formats),
+            source=Coded(zeros, [block.source]),
+            offset=lines.begin + block.offset,
+        )
+
+    def _parse_exactly(self, block: Block, numbered: Iterator[tuple[int, bytes]]) -> ParsedBlock:
+        """Parse lines, each with its offset, by the exact parser."""
+        rejects, requests = list[Reject](), [NO_REQUESTS]
+        total = others = 0
+        blank, header = 0, block.header
+        while batch := [*islice(numbered, BATCH_LINES)]:
+            total += len(batch)
+            lines = [line for line in batch if _is_line(line[1])]
+            blank += len(batch) - len(lines)
+            if header is not None:
+                lines = [line for line in batch if line[1].startswith(HEADER) or line in lines]
+            if not lines:
+                continue
+            offsets, texts = map(list, zip(*lines, strict=True))
+            for item in parse_lines(
+                Lines(block.source, offsets, b"\n".join(texts), header), self._dialect
+            ):
+                if isinstance(item, Reject):
+                    rejects.append(item)
+                    continue
+                robots = self._are_robots(item)
+                others += len(robots) - sum(robots)
+                requests.append(code_requests(select(item, robots)))
+            if header is not None:
+                header = next((text for text in reversed(texts) if text.startswith(HEADER)), header)
+        return ParsedBlock(concat(requests), rejects, total, others, blank)
+
+    def _are_robots(self, requests: Requests) -> list[bool]:
+        """Return of each request whether it is of a robot."""
+        declared = {agent: self._is_robot(agent) for agent in {*requests.user_agent}}
+        hosts = self._robot_hosts
+        return [
+            declared[agent] or host in hosts
+            for agent, host in zip(requests.user_agent, requests.host, strict=True)
+        ]
+
+
+NO_REQUESTS = code_requests(Requests._make(() for _ in Requests._fields))
+
+
+def _split(block: Block) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a block with their offsets in the log's text."""
+    offset = block.offset
+    for line in block.text.removesuffix(b"\n").split(b"\n"):
+        yield offset, line
+        offset += len(line) + 1
+
+
+def _is_line(text: bytes) -> bool:
+    return bool(text.strip(BLANK)) and not text.startswith(COMMENT)
+
+
+def _with_backslash(text: bytes, ends: Integers) -> Booleans:
+    """Return which lines contain a backslash, given where the lines end."""
+    with_backslash = np.zeros(len(ends), np.bool_)
+    places, at = list[int](), text.find(b"\\")
+    while at >= 0:
+        if len(places) == FEW_BACKSLASHES:
+            octets = np.frombuffer(text, np.uint8)
+            places = np.flatnonzero(octets == BACKSLASH).tolist()
+            break
+        places.append(at)
+        at = text.find(b"\\", at + 1)
+    if places:
+        with_backslash[np.searchsorted(ends, places)] = True
+    return with_backslash
+
+
+def _distinct(text: bytes, begin: Integers, end: Integers) -> tuple[list[bytes], Integers]:
+    """Return the distinct fields among some of a text, in ascending order, and which each is."""
+    offsets = np.empty(2 * len(begin) + 1, np.int64)
+    offsets[0:-1:2], offsets[1::2], offsets[-1] = begin, end, end[-1]
+    # The text between the fields is a value, too, of which none is taken.
+    stored = offsets.astype(np.int32)
+    buffers = [None, pa.py_buffer(stored), pa.py_buffer(text)]
+    fields = pa.Array.from_buffers(pa.binary(), len(stored) - 1, buffers)
+    each = integers(np.arange(0, len(stored) - 1, 2), pa.int32())
+    coded = fields.take(each).dictionary_encode()
+    return coded.dictionary.to_pylist(), numbers(coded.indices)
+
+
+def _requests(text: bytes, lines: Structure) -> tuple[Coded[str], Coded[bytes]]:
+    """Return the methods and the targets of requests."""
+    begin = lines.request + METHOD_SIZES[lines.method]
+    end = lines.request_end - VERSION_SIZE - 1
+    octets = np.frombuffer(text, np.uint8)
+    (versions,) = words_at(text, lines.request_end - VERSION_SIZE, 1)
+    usual = (mismatch(versions, VERSION) == 0) & (lines.method != OTHER_METHOD) & (end > begin)
+    usual &= (octets[end] == SPACE) & (octets[end - 1] != SPACE)
+    rows, others = np.flatnonzero(usual), np.flatnonzero(~usual)
+    method_codes, target_codes = lines.method.astype(np.int64), np.empty(len(usual), np.int64)
+    methods, targets = [*METHODS], list[bytes]()
+    if len(rows):
+        targets, target_codes[rows] = _distinct(text, begin[rows], end[rows])
+    for row in others.tolist():
+        request = escaped_request(text[lines.request[row] + 1 : lines.request_end[row]])
+        method, target = request or ("", b"")
+        method_codes[row], target_codes[row] = len(methods), len(targets)
+        methods.append(method)
+        targets.append(target)
+    return Coded(method_codes, methods), Coded(target_codes, targets)
