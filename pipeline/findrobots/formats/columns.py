@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from findrobots.arrow import Booleans, Integers, integers, numbers
 from findrobots.formats.coded import Coded, RobotRequests, code_requests, concat
+from findrobots.formats.dotted import HostFilter
 from findrobots.formats.field_cache import clear_caches
 from findrobots.formats.fields import escaped_request, escaped_text
 from findrobots.formats.format import to_requests
@@ -25,7 +26,9 @@ from findrobots.formats.structure import (
     CLIENT_END,
     COMBINED,
     COMMON,
+    HOST_END,
     METHODS,
+    NO_USER,
     OTHER_METHOD,
     Structure,
     mark_lines,
@@ -141,6 +144,11 @@ class _BlockParser:
         self._dialect, self._is_robot, self._robot_hosts = dialect, is_robot, robot_hosts
         self._formats = [row for row in choose_formats(dialect) if row.name in STRUCTURED]
         self._agents = _Memory(self._judge_agent)
+        self._host_filter = HostFilter(robot_hosts)
+        # The format of a line that begins with an address and no user.
+        self._address_formats = {
+            quotes: self._client(quotes, b"192.0.2.1" + NO_USER) for quotes in REST_OF_LINE
+        }
         self._clients = {
             quotes: _Memory(partial(self._judge_client, quotes)) for quotes in REST_OF_LINE
         }
@@ -184,9 +192,16 @@ class _BlockParser:
 
     def _judge(self, text: bytes, lines: Structure, quotes: int) -> Integers:
         """Return of each line whether it is of a robot, of a person, or to be parsed exactly."""
-        clients, codes = _distinct(text, lines.begin, lines.request - CLIENT_END)
-        judge = self._clients[quotes].__getitem__
-        kinds = np.fromiter(map(judge, clients), np.int64, len(clients))[codes]
+        if self._address_formats[quotes]:
+            one_by_one = ~lines.is_address | self._host_filter.may_contain(lines.key)
+            rows = np.flatnonzero(one_by_one)
+        else:
+            rows = np.arange(len(lines.rows))
+        kinds = np.full(len(lines.rows), PERSON, np.int64)
+        if len(rows):
+            clients, codes = _distinct(text, lines.begin[rows], lines.request[rows] - CLIENT_END)
+            judge = self._clients[quotes].__getitem__
+            kinds[rows] = np.fromiter(map(judge, clients), np.int64, len(clients))[codes]
         if quotes == COMBINED:
             agents, codes = _distinct(text, lines.agent + 1, lines.agent_end)
             judge = self._agents.__getitem__
@@ -222,9 +237,7 @@ class _BlockParser:
     def _columns(self, block: Block, text: bytes, lines: Structure, quotes: int) -> RobotRequests:
         """Read the requests of lines."""
         zeros = np.zeros(len(lines.rows), np.int64)
-        fields, codes = _distinct(text, lines.begin, lines.request - CLIENT_END)
-        clients = [client for field in fields if (client := self._client(quotes, field))]
-        hosts, vhosts, formats = map(list, zip(*clients, strict=True))
+        codes, hosts, vhosts, formats = self._read_clients(text, lines, quotes)
         user_agent = Coded(zeros, [""])
         if quotes == COMBINED:
             agents, agent_codes = _distinct(text, lines.agent + 1, lines.agent_end)
@@ -243,6 +256,33 @@ class _BlockParser:
             source=Coded(zeros, [block.source]),
             offset=lines.begin + block.offset,
         )
+
+    def _read_clients(
+        self, text: bytes, lines: Structure, quotes: int
+    ) -> tuple[Integers, list[str], list[str], list[str]]:
+        """Return the codes of the clients of lines, and their hosts, virtual hosts and formats."""
+        codes, hosts = np.empty(len(lines.rows), np.int64), list[str]()
+        vhosts, formats = list[str](), list[str]()
+        address = self._address_formats[quotes]
+        is_address = lines.is_address & (address is not None)
+        rows, others = np.flatnonzero(is_address), np.flatnonzero(~is_address)
+        if address and len(rows):
+            fields, codes[rows] = _distinct(
+                text, lines.begin[rows], lines.request[rows] - HOST_END, pa.string()
+            )
+            hosts, vhosts = fields, [""] * len(fields)
+            formats = [address.format] * len(fields)
+        if len(others):
+            fields, other_codes = _distinct(
+                text, lines.begin[others], lines.request[others] - CLIENT_END
+            )
+            codes[others] = other_codes + len(hosts)
+            for field in fields:
+                client = self._client(quotes, field)
+                hosts.append(client.host)
+                vhosts.append(client.vhost)
+                formats.append(client.format)
+        return codes, hosts, vhosts, formats
 
     def _parse_exactly(self, block: Block, numbered: Iterator[tuple[int, bytes]]) -> ParsedBlock:
         """Parse lines, each with its offset, by the exact parser."""
@@ -312,14 +352,14 @@ def _with_backslash(text: bytes, ends: Integers) -> Booleans:
     return with_backslash
 
 
-def _distinct(text: bytes, begin: Integers, end: Integers) -> tuple[list[bytes], Integers]:
+def _distinct(text: bytes, begin: Integers, end: Integers, kind=pa.binary()) -> tuple[list[bytes], Integers]:
     """Return the distinct fields among some of a text, in ascending order, and which each is."""
     offsets = np.empty(2 * len(begin) + 1, np.int64)
     offsets[0:-1:2], offsets[1::2], offsets[-1] = begin, end, end[-1]
     # The text between the fields is a value, too, of which none is taken.
     stored = offsets.astype(np.int32)
     buffers = [None, pa.py_buffer(stored), pa.py_buffer(text)]
-    fields = pa.Array.from_buffers(pa.binary(), len(stored) - 1, buffers)
+    fields = pa.Array.from_buffers(kind, len(stored) - 1, buffers)
     each = integers(np.arange(0, len(stored) - 1, 2), pa.int32())
     coded = fields.take(each).dictionary_encode()
     return coded.dictionary.to_pylist(), numbers(coded.indices)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from findrobots.arrow import Booleans, Integers
+from findrobots.formats.dotted import Key, find_addresses, keys_of
 from findrobots.formats.field_cache import cached
 from findrobots.formats.fields import escaped_request
 from findrobots.formats.timestamps import read_stamp
@@ -32,7 +33,9 @@ __all__ = [
     "CLIENT_END",
     "COMBINED",
     "COMMON",
+    "HOST_END",
     "METHODS",
+    "NO_USER",
     "OTHER_METHOD",
     "LineMarks",
     "Structure",
@@ -42,23 +45,24 @@ __all__ = [
     "read_times",
 ]
 
-NEWLINE, QUOTE, BACKSLASH, SPACE, RETURN = b'\n"\\ \r'
+NEWLINE, QUOTE, BACKSLASH, SPACE, RETURN, DOT = b'\n"\\ \r.'
 # Quotes of a line in the common and the combined format; more may follow in pairs.
 COMMON, COMBINED = 2, 6
 # Lines of more quotes go to the exact parser: each pair takes a step.
 MAX_QUOTES = 16
 
-# Bytes of the front that are read, up to the beginning of the request, and how many of them are
-# before the first quote: the space before the time, `[01/Sep/2026:10:00:00 +0000] `, and a few more.
-FRONT_WORDS, BEFORE_QUOTE = 6, 34
-# From the space before the time to the first quote.
-CLIENT_END = 30
+# Words of the front that are read, up to the beginning of the request, and how many bytes of them
+# are before the first quote: `    192.0.2.1 - - [01/Sep/2026:10:00:00 +0000] `.
+FRONT_WORDS, BEFORE_QUOTE = 8, 50
+# From the space before the time to the first quote; what is before it if there is no user.
+CLIENT_END, NO_USER = 30, b" - -"
+HOST_END = CLIENT_END + len(NO_USER)
 # The two words from the second quote on: `" 200 70 "-" "`.
 STATUS_WORDS = 2
 NEEDED_SIZE = 64
 
-# The parts of the front, each of eight bytes: `    ␠[01`, `/Sep/202`, `6:10:00:`, `00 +0000`,
-# `] "GET /`. The date and the zone are judged as texts.
+# The parts of the front after the host, each of eight bytes: ` - - [01`, `/Sep/202`, `6:10:00:`,
+# `00 +0000`, `] "GET /`. The date and the zone are judged as texts.
 BRACKET = pattern_of(".... [..")
 CLOCK, SECOND = pattern_of(".:3d:6d:"), pattern_of("6d .....")
 QUOTED = pattern_of('] ".....')
@@ -66,6 +70,7 @@ STATUS = pattern_of('" ddd ..')
 # Hours from 24 on: the tens have this bit, the ones one of those that six times the bit shows.
 TWENTY, SIX_TIMES_NEXT = np.uint64(0x02 << 16), np.uint64(0x06 << 8)
 
+NO_USER_OCTETS, NO_USER_WORD = np.uint64(0xFFFFFFFF), word(NO_USER)
 GET, POST, HEAD = word(b'] "GET /'), word(b'] "POST '), word(b'] "HEAD ')
 SLASH, LAST_OCTET = np.uint64(ord("/")), np.uint64(0xFF)
 DASH, DASH_TO_ZERO = np.uint64(ord("-")), np.uint64(ord("0") - ord("-"))
@@ -112,16 +117,20 @@ class Structure(NamedTuple):
     agent_end: Integers
     method: Octets  # the number in METHODS of a request that begins with it, a space and a slash
     day: Integers  # midnight, in microseconds
+    key: Key
+    is_address: Booleans  # whether the client is an IPv4 address, of which key is the text
     clock: tuple[Words, Words]
     status: Words
     bytes_sent: tuple[Words, Words, Words]
 
     def at(self, index: Integers) -> "Structure":
         """Return the fields of some of the lines."""
-        return Structure._make(
+        values = (
             tuple(each[index] for each in column) if isinstance(column, tuple) else column[index]
             for column in self
         )
+        found = Structure._make(values)
+        return found._replace(key=Key(*found.key))
 
 
 def mark_lines(text: bytes) -> LineMarks:
@@ -156,11 +165,11 @@ def match_lines(text: bytes, lines: LineMarks, rows: Integers, quotes: int) -> S
     request, request_end = marks[first], marks[first + 1]
     front_at = np.clip(request - BEFORE_QUOTE, 0, size - 8 * FRONT_WORDS)
     status_at = np.minimum(request_end, size - 8 * STATUS_WORDS)
-    # A host of at least one byte is before the space before the bracket.
-    bad = (request - (BEFORE_QUOTE - 4) <= begin) | (front_at < request - BEFORE_QUOTE)
-    bad |= (request < BEFORE_QUOTE) | (status_at < request_end)
+    bad = (request - CLIENT_END <= begin) | (front_at != request - BEFORE_QUOTE)
+    bad |= status_at < request_end
 
-    front = words_at(text, front_at, FRONT_WORDS)
+    words = words_at(text, front_at, FRONT_WORDS)
+    front = words[2:]
     clock = front[2] ^ CLOCK.value
     wrong = mismatch(front[0], BRACKET) | ((clock | (clock + CLOCK.add)) & CLOCK.mask)
     wrong |= ((clock & TWENTY) * SIX_TIMES_NEXT) & clock
@@ -191,8 +200,12 @@ def match_lines(text: bytes, lines: LineMarks, rows: Integers, quotes: int) -> S
         return None
     day = _days(text, front, request)
     bad |= day == NO_DATE
+    sizes = request - HOST_END - begin
+    key = keys_of(words[0], words[1], sizes)
+    is_address = find_addresses(key, sizes) & (octets[begin] != DOT)
+    is_address &= (front[0] & NO_USER_OCTETS) == NO_USER_WORD
     found = Structure(
-        *(rows, begin, request, request_end, agent, agent_end, method, day),
+        *(rows, begin, request, request_end, agent, agent_end, method, day, key, is_address),
         clock=(front[2], front[3]),
         status=status,
         bytes_sent=(number, widths, powers),
