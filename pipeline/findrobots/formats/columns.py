@@ -192,21 +192,23 @@ class _BlockParser:
 
     def _judge(self, text: bytes, lines: Structure, quotes: int) -> Integers:
         """Return of each line whether it is of a robot, of a person, or to be parsed exactly."""
+        rows = np.flatnonzero(lines.taken)
+        kinds = np.where(lines.taken, PERSON, INVALID)
+        others = lines.taken
         if self._address_formats[quotes]:
-            one_by_one = ~lines.is_address | self._host_filter.may_contain(lines.key)
-            rows = np.flatnonzero(one_by_one)
-        else:
-            rows = np.arange(len(lines.rows))
-        kinds = np.full(len(lines.rows), PERSON, np.int64)
-        if len(rows):
-            clients, codes = _distinct(text, lines.begin[rows], lines.request[rows] - CLIENT_END)
+            others = others & (~lines.is_address | self._host_filter.may_contain(lines.key))
+        one_by_one = np.flatnonzero(others)
+        if len(one_by_one):
+            begin, end = lines.begin[one_by_one], lines.request[one_by_one] - CLIENT_END
+            clients, codes = _distinct(text, begin, end)
             judge = self._clients[quotes].__getitem__
-            kinds[rows] = np.fromiter(map(judge, clients), np.int64, len(clients))[codes]
+            kinds[one_by_one] = np.fromiter(map(judge, clients), np.int64, len(clients))[codes]
         if quotes == COMBINED:
-            agents, codes = _distinct(text, lines.agent + 1, lines.agent_end)
+            agents, codes = _distinct(text, lines.agent[rows] + 1, lines.agent_end[rows])
             judge = self._agents.__getitem__
             declared = np.fromiter(map(judge, agents), np.bool_, len(agents))[codes]
-            kinds[declared & (kinds == PERSON)] = ROBOT
+            robots = rows[declared]
+            kinds[robots[kinds[robots] == PERSON]] = ROBOT
         elif self._agents[b""]:
             kinds[kinds == PERSON] = ROBOT
         return kinds
