@@ -9,7 +9,7 @@ so that the result is the same as if it read all.
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, partial
 from itertools import islice
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -37,7 +37,7 @@ from findrobots.formats.structure import (
     read_times,
 )
 from findrobots.formats.words import mismatch, pattern_of, read_digits, words_at
-from findrobots.records import HEADER, Block, Lines, Reject, Requests, select
+from findrobots.records import HEADER, Block, Lines, Reject, Requests, concat_requests, select
 
 __all__ = ["Coded", "ParsedBlock", "RobotRequests", "parse_block"]
 
@@ -185,24 +185,28 @@ class _BlockParser:
         )
         others = count - len(rows) - sum(len(part.offset) for part in parts)
         return rest._replace(
-            requests=concat([*parts, rest.requests]),
+            requests=concat([*parts, rest.requests]) if parts else rest.requests,
             lines=count,
             other_lines=rest.other_lines + others,
         )
 
     def _judge(self, text: bytes, lines: Structure, quotes: int) -> Integers:
         """Return of each line whether it is of a robot, of a person, or to be parsed exactly."""
-        rows = np.flatnonzero(lines.taken)
         kinds = np.where(lines.taken, PERSON, INVALID)
-        others = lines.taken
-        if self._address_formats[quotes]:
-            others = others & (~lines.is_address | self._host_filter.may_contain(lines.key))
-        one_by_one = np.flatnonzero(others)
-        if len(one_by_one):
-            begin, end = lines.begin[one_by_one], lines.request[one_by_one] - CLIENT_END
-            clients, codes = _distinct(text, begin, end)
-            judge = self._clients[quotes].__getitem__
-            kinds[one_by_one] = np.fromiter(map(judge, clients), np.int64, len(clients))[codes]
+        is_address = lines.taken & lines.is_address
+        if not self._address_formats[quotes]:
+            is_address[:] = False
+        rows = np.flatnonzero(is_address & self._host_filter.may_contain(lines.key))
+        if len(rows):
+            hosts, codes = _distinct_hosts(text, lines, rows)
+            judge = self._robot_hosts.__contains__
+            kinds[rows] += np.fromiter(map(judge, hosts), np.int64, len(hosts))[codes]
+        rows = np.flatnonzero(lines.taken & ~is_address)
+        if len(rows):
+            clients, codes = _distinct(text, lines.begin[rows], lines.request[rows] - CLIENT_END)
+            judge_client = self._clients[quotes].__getitem__
+            kinds[rows] = np.fromiter(map(judge_client, clients), np.int64, len(clients))[codes]
+        rows = np.flatnonzero(lines.taken)
         if quotes == COMBINED:
             agents, codes = _distinct(text, lines.agent[rows] + 1, lines.agent_end[rows])
             judge = self._agents.__getitem__
@@ -239,7 +243,8 @@ class _BlockParser:
     def _columns(self, block: Block, text: bytes, lines: Structure, quotes: int) -> RobotRequests:
         """Read the requests of lines."""
         zeros = np.zeros(len(lines.rows), np.int64)
-        codes, hosts, vhosts, formats = self._read_clients(text, lines, quotes)
+        codes, clients = self._read_clients(text, lines, quotes)
+        hosts, vhosts, formats = map(list, zip(*clients, strict=True))
         user_agent = Coded(zeros, [""])
         if quotes == COMBINED:
             agents, agent_codes = _distinct(text, lines.agent + 1, lines.agent_end)
@@ -261,34 +266,25 @@ class _BlockParser:
 
     def _read_clients(
         self, text: bytes, lines: Structure, quotes: int
-    ) -> tuple[Integers, list[str], list[str], list[str]]:
-        """Return the codes of the clients of lines, and their hosts, virtual hosts and formats."""
-        codes, hosts = np.empty(len(lines.rows), np.int64), list[str]()
-        vhosts, formats = list[str](), list[str]()
-        address = self._address_formats[quotes]
+    ) -> tuple[Integers, list[Client]]:
+        """Return the clients of lines as codes, and what each client says."""
+        codes, address = np.empty(len(lines.rows), np.int64), self._address_formats[quotes]
         is_address = lines.is_address & (address is not None)
         rows, others = np.flatnonzero(is_address), np.flatnonzero(~is_address)
+        clients = list[Client]()
         if address and len(rows):
-            fields, codes[rows] = _distinct(
-                text, lines.begin[rows], lines.request[rows] - HOST_END, pa.string()
-            )
-            hosts, vhosts = fields, [""] * len(fields)
-            formats = [address.format] * len(fields)
+            hosts, codes[rows] = _distinct_hosts(text, lines, rows)
+            clients += [Client(host, "", address.format) for host in hosts]
         if len(others):
-            fields, other_codes = _distinct(
-                text, lines.begin[others], lines.request[others] - CLIENT_END
-            )
-            codes[others] = other_codes + len(hosts)
-            for field in fields:
-                client = self._client(quotes, field)
-                hosts.append(client.host)
-                vhosts.append(client.vhost)
-                formats.append(client.format)
-        return codes, hosts, vhosts, formats
+            begin, end = lines.begin[others], lines.request[others] - CLIENT_END
+            fields, other_codes = _distinct(text, begin, end)
+            codes[others] = other_codes + len(clients)
+            clients += [client for field in fields if (client := self._client(quotes, field))]
+        return codes, clients
 
     def _parse_exactly(self, block: Block, numbered: Iterator[tuple[int, bytes]]) -> ParsedBlock:
         """Parse lines, each with its offset, by the exact parser."""
-        rejects, requests = list[Reject](), [NO_REQUESTS]
+        rejects, requests = list[Reject](), list[Requests]()
         total = others = 0
         blank, header = 0, block.header
         while batch := [*islice(numbered, BATCH_LINES)]:
@@ -308,10 +304,12 @@ class _BlockParser:
                     continue
                 robots = self._are_robots(item)
                 others += len(robots) - sum(robots)
-                requests.append(code_requests(select(item, robots)))
+                if any(robots):
+                    requests.append(select(item, robots))
             if header is not None:
                 header = next((text for text in reversed(texts) if text.startswith(HEADER)), header)
-        return ParsedBlock(concat(requests), rejects, total, others, blank)
+        coded = code_requests(concat_requests(requests))
+        return ParsedBlock(coded, rejects, total, others, blank)
 
     def _are_robots(self, requests: Requests) -> list[bool]:
         """Return of each request whether it is of a robot."""
@@ -321,9 +319,6 @@ class _BlockParser:
             declared[agent] or host in hosts
             for agent, host in zip(requests.user_agent, requests.host, strict=True)
         ]
-
-
-NO_REQUESTS = code_requests(Requests._make(() for _ in Requests._fields))
 
 
 def _split(block: Block) -> Iterator[tuple[int, bytes]]:
@@ -354,15 +349,25 @@ def _with_backslash(text: bytes, ends: Integers) -> Booleans:
     return with_backslash
 
 
-def _distinct(text: bytes, begin: Integers, end: Integers, kind=pa.binary()) -> tuple[list[bytes], Integers]:
+def _distinct(text: bytes, begin: Integers, end: Integers) -> tuple[list[bytes], Integers]:
     """Return the distinct fields among some of a text, in ascending order, and which each is."""
-    offsets = np.empty(2 * len(begin) + 1, np.int64)
-    offsets[0:-1:2], offsets[1::2], offsets[-1] = begin, end, end[-1]
+    return _distinct_of(text, begin, end, pa.binary())
+
+
+def _distinct_hosts(text: bytes, lines: Structure, rows: Integers) -> tuple[list[str], Integers]:
+    """Return the distinct hosts of some lines whose clients are addresses, and which each is."""
+    return _distinct_of(text, lines.begin[rows], lines.request[rows] - HOST_END, pa.string())
+
+
+def _distinct_of(
+    text: bytes, begin: Integers, end: Integers, kind: pa.DataType
+) -> tuple[list[Any], Integers]:
     # The text between the fields is a value, too, of which none is taken.
-    stored = offsets.astype(np.int32)
-    buffers = [None, pa.py_buffer(stored), pa.py_buffer(text)]
-    fields = pa.Array.from_buffers(kind, len(stored) - 1, buffers)
-    each = integers(np.arange(0, len(stored) - 1, 2), pa.int32())
+    offsets = np.empty(2 * len(begin) + 1, np.int32)
+    offsets[0:-1:2], offsets[1::2], offsets[-1] = begin, end, end[-1]
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text)]
+    fields = pa.Array.from_buffers(kind, len(offsets) - 1, buffers)
+    each = integers(np.arange(0, len(offsets) - 1, 2), pa.int32())
     coded = fields.take(each).dictionary_encode()
     return coded.dictionary.to_pylist(), numbers(coded.indices)
 

@@ -105,6 +105,11 @@ class LineMarks(NamedTuple):
     first: Integers
     quotes: Integers
 
+    def at(self, rows: Integers) -> "LineMarks":
+        """Return some of the lines."""
+        octets, marks, *columns = self
+        return LineMarks(octets, marks, *(column[rows] for column in columns))
+
 
 class Structure(NamedTuple):
     """The fields of lines: the rows of the lines, whether they were taken, and where each field is.
@@ -140,13 +145,12 @@ class Structure(NamedTuple):
 def mark_lines(text: bytes) -> LineMarks:
     """Find the newlines and quotes of a text that ends with a newline."""
     octets = np.frombuffer(text, np.uint8)
+    is_mark = np.empty(len(octets), np.bool_)
     # In pieces whose intermediate results stay in the processor's cache.
-    pieces = [
-        np.flatnonzero((piece == NEWLINE) | (piece == QUOTE)) + begin
-        for begin in range(0, len(text), PIECE_SIZE)
-        for piece in [octets[begin : begin + PIECE_SIZE]]
-    ]
-    marks = np.concatenate(pieces)
+    for begin in range(0, len(octets), PIECE_SIZE):
+        piece = octets[begin : begin + PIECE_SIZE]
+        np.logical_or(piece == NEWLINE, piece == QUOTE, out=is_mark[begin : begin + PIECE_SIZE])
+    marks = np.flatnonzero(is_mark)
     newlines = np.flatnonzero(octets[marks] == NEWLINE)
     end = marks[newlines]
     begin, first = np.zeros_like(end), np.zeros_like(end)
@@ -168,10 +172,12 @@ def match_lines(text: bytes, lines: LineMarks, rows: Integers, quotes: int) -> S
     quotes
         ``COMMON`` or ``COMBINED``.
     """
-    octets, marks, first, end = lines.octets, lines.marks, lines.first[rows], lines.end[rows]
-    begin, size = lines.begin[rows], len(text)
+    size = len(text)
     if not len(rows) or size < NEEDED_SIZE:
         return None
+    if len(rows) < len(lines.end):
+        lines = lines.at(rows)
+    octets, marks, begin, end, first, _ = lines
     request, request_end = marks[first], marks[first + 1]
     front_at = np.clip(request - BEFORE_QUOTE, 0, size - 8 * FRONT_WORDS)
     status_at = np.minimum(request_end, size - 8 * STATUS_WORDS)
@@ -203,8 +209,8 @@ def match_lines(text: bytes, lines: LineMarks, rows: Integers, quotes: int) -> S
         bad |= (number_end + 1 != referrer) | (octets[number_end] != SPACE)
         bad |= (referrer_end + 2 != agent) | (octets[referrer_end + 1] != SPACE)
         bad |= ~_ends_field(octets, agent_end + 1, end)
-        if (lines.quotes[rows] != COMBINED).any():
-            bad |= _has_odd_fields(lines, rows)
+        if (lines.quotes != COMBINED).any():
+            bad |= _has_odd_fields(lines)
 
     method = _judge_requests(text, front, request, request_end, bad)
     if bad.all():
@@ -236,15 +242,15 @@ SEPARATES = np.zeros(256, np.bool_)
 SEPARATES[[*b" \t\n"]] = True
 
 
-def _has_odd_fields(lines: LineMarks, rows: Integers) -> Booleans:
+def _has_odd_fields(lines: LineMarks) -> Booleans:
     """Return which lines have fields after the user agent that the exact parser must judge.
 
     That is a quote not closed, a time before a quote, which begins another request, or what may
     be the end of a line of Traefik.
     """
-    quotes, first = lines.quotes[rows], lines.first[rows]
+    quotes, first = lines.quotes, lines.first
     odd = (quotes % 2 != 0) | (quotes > MAX_QUOTES)
-    odd |= (quotes == TRAEFIK) & (lines.octets[lines.end[rows] - 1] != QUOTE)
+    odd |= (quotes == TRAEFIK) & (lines.octets[lines.end - 1] != QUOTE)
     for number in range(COMBINED, min(int(quotes.max()), MAX_QUOTES)):
         some = np.flatnonzero(quotes > number)
         odd[some] |= lines.octets[lines.marks[first[some] + number] - 2] == BRACKET_END

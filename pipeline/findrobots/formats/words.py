@@ -114,9 +114,9 @@ def digit_run(words: Words) -> tuple[Words, Words]:
     return (powers * WIDTHS) >> TOP_BITS, powers
 
 
-def read_digits(words: Words, widths: Words, powers: Words) -> np.ndarray[
-    tuple[int], np.dtype[np.int64]
-]:
+def read_digits(
+    words: Words, widths: Words, powers: Words
+) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """Return the numbers with which words begin, given their ``digit_run``, of 1 to 7 digits."""
     digits = ((words ^ ZEROS) & (powers - ONE)) << ((np.uint64(WIDTH) - widths) * SHIFT_8)
     # Neighbours are joined: two digits, four, eight.
