@@ -6,15 +6,14 @@ parser, ``parse_lines``, reads the lines of other formats, and each line that is
 so that the result is the same as if it read all.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from itertools import islice
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
-import pyarrow as pa
 
-from findrobots.arrow import Booleans, Integers, integers, numbers
+from findrobots.arrow import Booleans, Integers
 from findrobots.formats.coded import Coded, RobotRequests, code_requests, concat
 from findrobots.formats.dotted import HostFilter
 from findrobots.formats.field_cache import clear_caches
@@ -22,6 +21,7 @@ from findrobots.formats.fields import escaped_request, escaped_text
 from findrobots.formats.format import to_requests
 from findrobots.formats.parse import LONG_LINE, parse_lines
 from findrobots.formats.registry import Dialect, choose_formats
+from findrobots.formats.slices import distinct, distinct_texts
 from findrobots.formats.structure import (
     CLIENT_END,
     COMBINED,
@@ -31,6 +31,7 @@ from findrobots.formats.structure import (
     NO_USER,
     OTHER_METHOD,
     Structure,
+    join_lines,
     mark_lines,
     match_lines,
     read_statuses,
@@ -83,6 +84,9 @@ def parse_block(
 
 # Lines that the exact parser reads at a time, so that memory is bounded.
 BATCH_LINES = 4096
+# Lines that are compared at a time: larger arrays are slower, since the system provides and clears
+# their memory each time.
+CHUNK_LINES = 10_000
 # Fewer lines than these take longer in arrays than one by one.
 FEW_LINES = 16
 # Bytes of user agents and of clients that are remembered, with the size of an entry.
@@ -171,13 +175,16 @@ class _BlockParser:
             (COMBINED, lines.quotes >= COMBINED),
             (COMMON, lines.quotes == COMMON),
         ):
-            found = match_lines(text, lines, np.flatnonzero(has_quotes & plain), quotes)
-            if found is not None:
-                kinds = self._judge(text, found, quotes)
-                left[found.rows[kinds != INVALID]] = False
-                robots = np.flatnonzero(kinds == ROBOT)
-                if len(robots):
-                    parts.append(self._columns(block, text, found.at(robots), quotes))
+            robots = list[Structure]()
+            rows = np.flatnonzero(has_quotes & plain)
+            for at in range(0, len(rows), CHUNK_LINES):
+                found = match_lines(text, lines, rows[at : at + CHUNK_LINES], quotes)
+                if found is not None:
+                    kinds = self._judge(text, found, quotes)
+                    left[found.rows[kinds != INVALID]] = False
+                    robots.append(found.at(np.flatnonzero(kinds == ROBOT)))
+            if any(len(chunk.rows) for chunk in robots):
+                parts.append(self._columns(block, text, join_lines(robots), quotes))
         rows = np.flatnonzero(left)
         places = zip(lines.begin[rows].tolist(), lines.end[rows].tolist(), strict=True)
         rest = self._parse_exactly(
@@ -199,16 +206,16 @@ class _BlockParser:
         rows = np.flatnonzero(is_address & self._host_filter.may_contain(lines.key))
         if len(rows):
             hosts, codes = _distinct_hosts(text, lines, rows)
-            judge = self._robot_hosts.__contains__
-            kinds[rows] += np.fromiter(map(judge, hosts), np.int64, len(hosts))[codes]
+            are_robots = map(self._robot_hosts.__contains__, hosts)
+            kinds[rows] += np.fromiter(are_robots, np.int64, len(hosts))[codes]
         rows = np.flatnonzero(lines.taken & ~is_address)
         if len(rows):
-            clients, codes = _distinct(text, lines.begin[rows], lines.request[rows] - CLIENT_END)
+            clients, codes = distinct(text, lines.begin[rows], lines.request[rows] - CLIENT_END)
             judge_client = self._clients[quotes].__getitem__
             kinds[rows] = np.fromiter(map(judge_client, clients), np.int64, len(clients))[codes]
         rows = np.flatnonzero(lines.taken)
         if quotes == COMBINED:
-            agents, codes = _distinct(text, lines.agent[rows] + 1, lines.agent_end[rows])
+            agents, codes = distinct(text, lines.agent[rows] + 1, lines.agent_end[rows])
             judge = self._agents.__getitem__
             declared = np.fromiter(map(judge, agents), np.bool_, len(agents))[codes]
             robots = rows[declared]
@@ -247,7 +254,7 @@ class _BlockParser:
         hosts, vhosts, formats = map(list, zip(*clients, strict=True))
         user_agent = Coded(zeros, [""])
         if quotes == COMBINED:
-            agents, agent_codes = _distinct(text, lines.agent + 1, lines.agent_end)
+            agents, agent_codes = distinct(text, lines.agent + 1, lines.agent_end)
             user_agent = Coded(agent_codes, [*map(escaped_text, agents)])
         method, target = _requests(text, lines)
         return RobotRequests(
@@ -277,7 +284,7 @@ class _BlockParser:
             clients += [Client(host, "", address.format) for host in hosts]
         if len(others):
             begin, end = lines.begin[others], lines.request[others] - CLIENT_END
-            fields, other_codes = _distinct(text, begin, end)
+            fields, other_codes = distinct(text, begin, end)
             codes[others] = other_codes + len(clients)
             clients += [client for field in fields if (client := self._client(quotes, field))]
         return codes, clients
@@ -291,8 +298,8 @@ class _BlockParser:
             total += len(batch)
             lines = [line for line in batch if _is_line(line[1])]
             blank += len(batch) - len(lines)
-            if header is not None:
-                lines = [line for line in batch if line[1].startswith(HEADER) or line in lines]
+            if header is not None:  # the parser needs the headers among the lines
+                lines = [line for line in batch if _is_line(line[1]) or line[1].startswith(HEADER)]
             if not lines:
                 continue
             offsets, texts = map(list, zip(*lines, strict=True))
@@ -349,27 +356,9 @@ def _with_backslash(text: bytes, ends: Integers) -> Booleans:
     return with_backslash
 
 
-def _distinct(text: bytes, begin: Integers, end: Integers) -> tuple[list[bytes], Integers]:
-    """Return the distinct fields among some of a text, in ascending order, and which each is."""
-    return _distinct_of(text, begin, end, pa.binary())
-
-
 def _distinct_hosts(text: bytes, lines: Structure, rows: Integers) -> tuple[list[str], Integers]:
     """Return the distinct hosts of some lines whose clients are addresses, and which each is."""
-    return _distinct_of(text, lines.begin[rows], lines.request[rows] - HOST_END, pa.string())
-
-
-def _distinct_of(
-    text: bytes, begin: Integers, end: Integers, kind: pa.DataType
-) -> tuple[list[Any], Integers]:
-    # The text between the fields is a value, too, of which none is taken.
-    offsets = np.empty(2 * len(begin) + 1, np.int32)
-    offsets[0:-1:2], offsets[1::2], offsets[-1] = begin, end, end[-1]
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text)]
-    fields = pa.Array.from_buffers(kind, len(offsets) - 1, buffers)
-    each = integers(np.arange(0, len(offsets) - 1, 2), pa.int32())
-    coded = fields.take(each).dictionary_encode()
-    return coded.dictionary.to_pylist(), numbers(coded.indices)
+    return distinct_texts(text, lines.begin[rows], lines.request[rows] - HOST_END)
 
 
 def _requests(text: bytes, lines: Structure) -> tuple[Coded[str], Coded[bytes]]:
@@ -384,7 +373,7 @@ def _requests(text: bytes, lines: Structure) -> tuple[Coded[str], Coded[bytes]]:
     method_codes, target_codes = lines.method.astype(np.int64), np.empty(len(usual), np.int64)
     methods, targets = [*METHODS], list[bytes]()
     if len(rows):
-        targets, target_codes[rows] = _distinct(text, begin[rows], end[rows])
+        targets, target_codes[rows] = distinct(text, begin[rows], end[rows])
     for row in others.tolist():
         request = escaped_request(text[lines.request[row] + 1 : lines.request_end[row]])
         method, target = request or ("", b"")

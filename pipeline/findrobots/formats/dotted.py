@@ -61,8 +61,9 @@ def are_addresses(key: Key) -> Booleans:
     low_dots, high_dots = _not_digits(low), _not_digits(high)
     wrong = _not_dots(low_dots, key.low) | _not_dots(high_dots, key.high)
     shapes = _octet_bits(low_dots) | (_octet_bits(high_dots) << OCTET)
-    valid = _shapes()[shapes] & (wrong == 0)
-    return valid & (_beyond_255(low, high, low_dots, high_dots) == 0)
+    valid: Booleans = _shapes()[shapes] & (wrong == 0)
+    valid &= _beyond_255(low, high, low_dots, high_dots) == 0
+    return valid
 
 
 def _not_digits(words: Words) -> Words:

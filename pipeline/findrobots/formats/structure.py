@@ -6,9 +6,10 @@ newlines and quotes are found first, in one pass, and everything else is compare
 arrays, one item per line.
 
 A line is taken only if each byte that its values depend on is what it must be. All others are left
-to the exact parser: those with backslashes, other spaces than usual, or numbers of eight digits.
+to the exact parser: those with backslashes, other spaces than usual, or numbers of nine digits.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -39,6 +40,7 @@ __all__ = [
     "OTHER_METHOD",
     "LineMarks",
     "Structure",
+    "join_lines",
     "mark_lines",
     "match_lines",
     "read_statuses",
@@ -62,7 +64,7 @@ STATUS_WORDS = 2
 NEEDED_SIZE = 64
 
 # Bytes in which newlines and quotes are found at a time.
-PIECE_SIZE = 128 * 1024
+PIECE_SIZE = 96 * 1024
 
 # The parts of the front after the host, each of eight bytes: ` - - [01`, `/Sep/202`, `6:10:00:`,
 # `00 +0000`, `] "GET /`. The date and the zone are judged as texts.
@@ -77,7 +79,6 @@ NO_USER_OCTETS, NO_USER_WORD = np.uint64(0xFFFFFFFF), word(NO_USER)
 GET, POST, HEAD = word(b'] "GET /'), word(b'] "POST '), word(b'] "HEAD ')
 SLASH, LAST_OCTET = np.uint64(ord("/")), np.uint64(0xFF)
 DASH, DASH_TO_ZERO = np.uint64(ord("-")), np.uint64(ord("0") - ord("-"))
-ONE_DIGIT = np.uint64(1 << 8)
 
 # Dates as the time stamps of their midnights; others are left to the exact parser, and so are
 # those near the ends of the calendar.
@@ -142,15 +143,35 @@ class Structure(NamedTuple):
         return found._replace(key=Key(*found.key))
 
 
+def join_lines(parts: Sequence[Structure]) -> Structure:
+    """Return the fields of the lines of several parts, of which there is at least one."""
+    if len(parts) == 1:
+        return parts[0]
+    columns = (
+        tuple(map(np.concatenate, zip(*column, strict=True)))
+        if isinstance(column[0], tuple)
+        else np.concatenate(column)
+        for column in zip(*parts, strict=True)
+    )
+    joined = Structure._make(columns)
+    return joined._replace(key=Key(*joined.key))
+
+
 def mark_lines(text: bytes) -> LineMarks:
     """Find the newlines and quotes of a text that ends with a newline."""
     octets = np.frombuffer(text, np.uint8)
-    is_mark = np.empty(len(octets), np.bool_)
-    # In pieces whose intermediate results stay in the processor's cache.
-    for begin in range(0, len(octets), PIECE_SIZE):
-        piece = octets[begin : begin + PIECE_SIZE]
-        np.logical_or(piece == NEWLINE, piece == QUOTE, out=is_mark[begin : begin + PIECE_SIZE])
-    marks = np.flatnonzero(is_mark)
+    # In pieces that stay in the processor's cache, so that no large array is made.
+    is_newline, is_mark = np.empty((2, PIECE_SIZE), np.bool_)
+    found = list[Integers]()
+    for at in range(0, len(octets), PIECE_SIZE):
+        piece = octets[at : at + PIECE_SIZE]
+        size = len(piece)
+        np.equal(piece, NEWLINE, out=is_newline[:size])
+        np.equal(piece, QUOTE, out=is_mark[:size])
+        is_mark[:size] |= is_newline[:size]
+        found.append(np.flatnonzero(is_mark[:size]))
+        found[-1] += at
+    marks = np.concatenate(found)
     newlines = np.flatnonzero(octets[marks] == NEWLINE)
     end = marks[newlines]
     begin, first = np.zeros_like(end), np.zeros_like(end)
@@ -197,7 +218,7 @@ def match_lines(text: bytes, lines: LineMarks, rows: Integers, quotes: int) -> S
     dash = (number & LAST_OCTET) == DASH
     number += dash * DASH_TO_ZERO
     widths, powers = digit_run(number)
-    bad |= (wrong != 0) | (powers < ONE_DIGIT) | (dash & (powers != ONE_DIGIT))
+    bad |= (wrong != 0) | (widths == 0) | (dash & (widths != 1))
     number_end = status_at + 6 + widths.astype(np.int64)
 
     if quotes == COMMON:
@@ -232,7 +253,7 @@ def match_lines(text: bytes, lines: LineMarks, rows: Integers, quotes: int) -> S
 def _ends_field(octets: Octets, places: Integers, end: Integers) -> Booleans:
     """Return whether a field may end at each place: at white space or at the end of the line."""
     after = octets[places]
-    ends = SEPARATES[after]
+    ends: Booleans = SEPARATES[after]
     if not ends.all():
         ends |= (after == RETURN) & (places + 1 == end)
     return ends
@@ -263,7 +284,7 @@ BRACKET_END = ord("]")
 
 
 def _judge_requests(
-    text: bytes, front: Words, request: Integers, request_end: Integers, bad: Booleans
+    text: bytes, front: list[Words], request: Integers, request_end: Integers, bad: Booleans
 ) -> Octets:
     """Return the methods of requests; mark the lines whose request is invalid as bad."""
     begins = front[4]
@@ -280,7 +301,7 @@ def _judge_requests(
     return method
 
 
-def _days(text: bytes, front: Words, request: Integers) -> Integers:
+def _days(text: bytes, front: list[Words], request: Integers) -> Integers:
     """Return the midnight before each time; the lines of a day are judged together."""
     month = front[1]
     rest = (front[0] >> DAY_OCTETS) | ((front[2] & LAST_OCTET) << YEAR_OCTET)

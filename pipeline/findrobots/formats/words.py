@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from findrobots.arrow import Integers
+
 __all__ = [
     "Octets",
     "Words",
@@ -79,8 +81,8 @@ def repeat(octet: int) -> np.uint64:
     return np.uint64(int.from_bytes(bytes([octet]) * WIDTH, "little"))
 
 
-def words_at(text: bytes, places: np.ndarray[tuple[int], np.dtype[np.int64]], count: int) -> Words:
-    """Return ``count`` words at each place of a text, a row per word.
+def words_at(text: bytes, places: Integers, count: int) -> list[Words]:
+    """Return ``count`` words at each place of a text, an array per word.
 
     All places must be followed by as many bytes.
     """
@@ -88,7 +90,7 @@ def words_at(text: bytes, places: np.ndarray[tuple[int], np.dtype[np.int64]], co
     # Of this type numpy copies an item in one step, however many bytes it has.
     views = np.ndarray((len(text) - size + 1,), f"V{size}", buffer=text, strides=(1,))
     rows = views[places].view("<u8").reshape(-1, count)
-    return np.ascontiguousarray(rows.T)
+    return [*np.ascontiguousarray(rows.T)]
 
 
 SHIFT_8, SHIFT_16, SHIFT_32 = np.uint64(8), np.uint64(16), np.uint64(32)
@@ -106,24 +108,25 @@ ONE = np.uint64(1)
 def digit_run(words: Words) -> tuple[Words, Words]:
     """Return how many digits each word begins with, and 256 to the power of that.
 
-    The power is 0 for a word of eight digits, whose run may be longer.
+    The power is 0, as in arithmetic of 64 bits, for a word of eight digits. Its run may be longer.
     """
     rest = words ^ ZEROS
     others = (((rest & LOW_BITS) + NO_DIGIT) | rest) & HIGH_BITS
     powers = (others & (~others + ONE)) >> TOP_BIT
-    return (powers * WIDTHS) >> TOP_BITS, powers
+    widths = (powers * WIDTHS) >> TOP_BITS
+    widths[powers == 0] = WIDTH
+    return widths, powers
 
 
-def read_digits(
-    words: Words, widths: Words, powers: Words
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Return the numbers with which words begin, given their ``digit_run``, of 1 to 7 digits."""
+def read_digits(words: Words, widths: Words, powers: Words) -> Integers:
+    """Return the numbers with which words begin, given their ``digit_run``, of at least 1 digit."""
     digits = ((words ^ ZEROS) & (powers - ONE)) << ((np.uint64(WIDTH) - widths) * SHIFT_8)
     # Neighbours are joined: two digits, four, eight.
     pairs = (digits * np.uint64(10 * 256 + 1)) >> SHIFT_8
     fours = (pairs & np.uint64(0x00FF00FF00FF00FF)) * np.uint64(100 * 65536 + 1) >> SHIFT_16
     eights = (fours & np.uint64(0x0000FFFF0000FFFF)) * np.uint64(10000 * 2**32 + 1) >> SHIFT_32
-    return eights.astype(np.int64)
+    numbers: Integers = eights.astype(np.int64)
+    return numbers
 
 
 def two_digits(words: Words, place: int) -> Words:
