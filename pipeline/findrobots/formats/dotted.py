@@ -78,7 +78,8 @@ def _not_dots(marked: Words, words: Words) -> Words:
 
 def _octet_bits(marked: Words) -> Words:
     """Return a number with a bit for each of eight marked bytes, of the first one the lowest."""
-    return ((marked >> TOP_BIT) * GATHER) >> TOP_OCTET
+    bits: Words = ((marked >> TOP_BIT) * GATHER) >> TOP_OCTET
+    return bits
 
 
 # Multiplied by this, the lowest bit of byte N comes to bit 56 + N.

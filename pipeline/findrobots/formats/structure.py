@@ -68,10 +68,10 @@ PIECE_SIZE = 96 * 1024
 
 # The parts of the front after the host, each of eight bytes: ` - - [01`, `/Sep/202`, `6:10:00:`,
 # `00 +0000`, `] "GET /`. The date and the zone are judged as texts.
-BRACKET = pattern_of(".... [..")
-CLOCK, SECOND = pattern_of(".:3d:6d:"), pattern_of("6d .....")
-QUOTED = pattern_of('] ".....')
-STATUS = pattern_of('" ddd ..')
+BRACKET = pattern_of("____ [__")
+CLOCK, SECOND = pattern_of("_:3d:6d:"), pattern_of("6d _____")
+QUOTED = pattern_of('] "_____')
+STATUS = pattern_of('" ddd __')
 # Hours from 24 on: the tens have this bit, the ones one of those that six times the bit shows.
 TWENTY, SIX_TIMES_NEXT = np.uint64(0x02 << 16), np.uint64(0x06 << 8)
 
@@ -238,6 +238,8 @@ def match_lines(text: bytes, lines: LineMarks, rows: Integers, quotes: int) -> S
         return None
     day = _days(text, front, request)
     bad |= day == NO_DATE
+    if bad.all():
+        return None
     sizes = request - HOST_END - begin
     key = keys_of(words[0], words[1], sizes)
     is_address = find_addresses(key, sizes) & (octets[begin] != DOT)
@@ -270,7 +272,7 @@ def _has_odd_fields(lines: LineMarks) -> Booleans:
     be the end of a line of Traefik.
     """
     quotes, first = lines.quotes, lines.first
-    odd = (quotes % 2 != 0) | (quotes > MAX_QUOTES)
+    odd: Booleans = (quotes % 2 != 0) | (quotes > MAX_QUOTES)
     odd |= (quotes == TRAEFIK) & (lines.octets[lines.end - 1] != QUOTE)
     for number in range(COMBINED, min(int(quotes.max()), MAX_QUOTES)):
         some = np.flatnonzero(quotes > number)

@@ -49,7 +49,7 @@ NIBBLE, OCTET = 0x0F, 0xFF
 def pattern_of(text: str) -> Pattern:
     """Return the pattern that a text describes.
 
-    ``d`` is a digit, ``6`` one of the first six, ``3`` one of the first three, ``.`` anything, and
+    ``d`` is a digit, ``6`` one of the first six, ``3`` one of the first three, ``_`` anything, and
     any other character itself.
     """
     value = add = mask = 0
@@ -59,7 +59,7 @@ def pattern_of(text: str) -> Pattern:
             value |= ord("0") << shift
             add |= (NIBBLE - GREATEST[letter]) << shift
             mask |= (OCTET - NIBBLE) << shift
-        elif letter != ".":
+        elif letter != "_":
             value |= ord(letter) << shift
             mask |= OCTET << shift
     return Pattern(np.uint64(value), np.uint64(add), np.uint64(mask))
