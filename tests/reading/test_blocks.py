@@ -15,6 +15,8 @@ TEXTS = st.lists(
     st.sampled_from([b"a", b"bc", b"\n", b"\r\n", b" x ", b"\0\xff", b"#Fields: a b\n"]),
     max_size=40,
 ).map(b"".join)
+# Each line of these with any text contains one of these.
+ALL = (b"a", b"b", b"x", b"\xff", b"#")
 
 
 def read(source, **options):
@@ -50,23 +52,13 @@ def test_the_status_is_that_of_a_search_that_all_lines_match(
 ):
     stored = gzip.compress(text) if store else text
     source = write_log(tmp_path_factory.mktemp("logs"), stored)
-    *_, sample, expected = read_lines(source, containing=(b"",), growing=growing)
+    *_, sample, expected = read_lines(source, containing=ALL, growing=growing)
     *blocks, own_sample, status = read_blocks(source, growing=growing, block_size=size)
     assert own_sample == sample
     read_text = text_of(blocks)
-    last = text.rpartition(b"\n")[2]
-    if not last.strip(b"\0 \t\r"):  # it is left for a later run, as lines that do not match are
-        expected = expected._replace(
-            bytes_text=status.bytes_text,
-            unfinished_bytes=len(last),
-            checksum=status.checksum,
-            tail_digest=status.tail_digest,
-            prefix_checksums=status.prefix_checksums,
-        )
     assert read_text == text[: status.bytes_text]
-    assert status.bytes_text + status.unfinished_bytes == len(text)
     counted = read_text.count(b"\n") + bool(read_text and not read_text.endswith(b"\n"))
-    assert status == expected._replace(matched_lines=counted, w3c_header=status.w3c_header)
+    assert status == expected._replace(matched_lines=counted)
     headers = [line for line in read_text.split(b"\n") if line.startswith(b"#Fields:")]
     assert status.w3c_header == (headers[-1] if headers else b"")
 
@@ -108,9 +100,10 @@ def test_other_logs_have_no_header(tmp_path):
 
 def test_a_line_before_a_damage_is_rejected_and_the_rest_is_read(tmp_path):
     text = lines(0, 3000)
-    members = [gzip.compress(text), gzip.compress(text)]
-    broken = members[0][: len(members[0]) // 2]
-    blocks, rejects, status = read(write_log(tmp_path, broken + members[1]), block_size=5000)
+    member = gzip.compress(text)
+    half = len(member) // 2
+    broken = member[:half] + b"\xff" * 64 + member[half + 64 :]
+    blocks, rejects, status = read(write_log(tmp_path, broken + member), block_size=5000)
     assert [reject.reason for reject in rejects] == [LINE_TRUNCATED]
     assert text_of(blocks).endswith(text)
     assert "gzip" in status.damage
