@@ -116,7 +116,7 @@ def _beyond_255(low: Words, high: Words, low_dots: Words, high_dots: Words) -> W
     # Too large from the second digit on: 6 or more, or 5 and then 6 or more.
     low_large = low_six | (low_five & _next(low_six, high_six))
     high_large = high_six | (high_five & (high_six >> OCTET))
-    return (
+    beyond: Words = (
         (low_first & ~(low + LOW_BITS))
         | (high_first & ~(high + LOW_BITS))
         | (low_long & (low + repeat(0x80 - 3)))
@@ -124,6 +124,7 @@ def _beyond_255(low: Words, high: Words, low_dots: Words, high_dots: Words) -> W
         | (low_long & (low + repeat(0x80 - 2)) & _next(low_large, high_large))
         | (high_long & (high + repeat(0x80 - 2)) & (high_large >> OCTET))
     )
+    return beyond
 
 
 HIGHEST = np.uint64(1 << 63)
