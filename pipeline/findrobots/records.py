@@ -18,6 +18,7 @@ __all__ = [
     "SHRUNK",
     "UNOPENED",
     "UNREADABLE",
+    "Block",
     "Checkpoint",
     "Lines",
     "Overview",
@@ -78,6 +79,19 @@ class Lines(NamedTuple):
 
     source: str
     offsets: list[int]
+    text: bytes
+    header: bytes | None = None
+
+
+class Block(NamedTuple):
+    """Consecutive complete lines of one log, whatever they contain, and their offset in the text.
+
+    Each line ends with a newline; the last line of a log may lack it. ``header`` is as in
+    ``Lines``.
+    """
+
+    source: str
+    offset: int
     text: bytes
     header: bytes | None = None
 

@@ -277,3 +277,11 @@ def test_whatever_bytes_are_before_a_line_its_client_or_a_reject_comes_out(front
     assume(isinstance(parse(front), Reject))
     found = parse(front + b" " + line)
     assert isinstance(found, Reject) or found.host in HOSTS
+
+
+@pytest.mark.parametrize("row", FORMATS, ids=lambda row: row.name)
+def test_a_line_after_one_of_no_format_is_parsed_though_it_begins_like_a_prefix(row):
+    lines = Lines("a.log", [0, 2], b"x\n" + row.example.encode())
+    found = parse_lines(lines)
+    assert [item.offset for item in found if isinstance(item, Reject)] == [0]
+    assert [item.format for item in found if isinstance(item, Requests)] == [[row.name]]

@@ -13,7 +13,7 @@ def test_what_once_broke_a_law_keeps_it(path):
     import_module(f"fuzz.fuzz_{path.name.partition('-')[0]}").check(path.read_bytes())
 
 
-@pytest.mark.parametrize("name", ["reader", "parsers", "show"])
+@pytest.mark.parametrize("name", ["blocks", "reader", "parsers", "show"])
 def test_the_seeds_of_a_fuzzer_keep_its_laws(name):
     fuzzer = import_module(f"fuzz.fuzz_{name}")
     for seed in fuzzer.seeds():

@@ -157,10 +157,13 @@ def _parse_prefixed(
             whole[offset] = text
             bare.append((offset, rest))
     for item in _parse(_join(source, bare), formats, prefixes - 1) if bare else ():
-        if isinstance(item, Reject):
-            yield reject(source, item.offset, whole[item.offset], item.reason)
-        else:
+        if not isinstance(item, Reject):
             yield item
+        elif _format_of(whole[item.offset], formats):
+            # Lines of Classic Load Balancers and of Heroku begin with a time, as a prefix may.
+            unprefixed.append((item.offset, whole[item.offset]))
+        else:
+            yield reject(source, item.offset, whole[item.offset], item.reason)
     yield from _parse_each(source, unprefixed, formats, 0)
 
 

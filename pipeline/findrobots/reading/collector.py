@@ -1,19 +1,64 @@
-"""Collect the lines of a log that contain a path, in batches."""
+"""Collect the lines of a log in batches: those that contain a path, or all of them."""
 
 from collections.abc import Iterator
+from typing import Protocol, TypeVar
+
+import stringzilla
 
 from findrobots.formats.containers import HEAD_SIZE, find_runtime
 from findrobots.reading.lines import find_lines
 from findrobots.reading.parts import FoundLine, PartJoiner
-from findrobots.records import HEADER, Lines
+from findrobots.records import HEADER, Block, Lines
 
-__all__ = ["BATCH_SIZE", "LineCollector"]
+__all__ = ["BATCH_SIZE", "BlockCollector", "Collector", "LineCollector"]
 
 # Bytes of lines in a batch. The later stages process a whole batch per call, which costs less
 # per line.
 BATCH_SIZE = 1024 * 1024
 # A W3C log has its first header within this many bytes of its text.
 HEADER_WITHIN = 64 * 1024
+# What a line without text consists of: a log may be padded with zeros.
+BLANK = b"\0 \t\r\n"
+# Each entry of a container runtime contains a space.
+ANY_ENTRY = (b" ",)
+
+Collected_co = TypeVar("Collected_co", covariant=True)
+
+
+class Collector(Protocol[Collected_co]):
+    """What of a log's lines is passed on: collects it from blocks, and yields it in batches."""
+
+    @property
+    def source(self) -> str:
+        """The name of the log."""
+
+    @property
+    def header(self) -> bytes | None:
+        """The header in force after the last batch, as in ``Lines``."""
+
+    @property
+    def count(self) -> int:
+        """How many lines all batches have."""
+
+    def add(self, offset: int, block: memoryview) -> None:
+        """Collect the lines of a block."""
+
+    def wants(self, line: memoryview) -> bool:
+        """Return whether a line would be collected."""
+
+    @property
+    def unfinished(self) -> int | None:
+        """The offset of the first line of which parts are still missing, None if there is none."""
+
+    def finish_parts(self) -> bool:
+        """Collect the lines of which parts are missing as they are; return whether any match."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether enough is collected for a batch."""
+
+    def take(self) -> Iterator[Collected_co]:
+        """Yield what is collected as a batch, if there is anything."""
 
 
 class LineCollector:
@@ -82,6 +127,10 @@ class LineCollector:
             self.texts.append(text)
             self.gathered += len(text)
 
+    def wants(self, line: memoryview) -> bool:
+        """Return whether a line contains any of the byte strings."""
+        return bool(find_lines(line, self.needles))
+
     @property
     def unfinished(self) -> int | None:
         """The offset of the first line of which parts are still missing, None if there is none."""
@@ -111,6 +160,109 @@ class LineCollector:
             if len(headers) > 1:
                 self.header = HEADER + headers[-1].partition(b"\n")[0]
         yield lines
+
+
+class BlockCollector:
+    """Collect all lines of a log, in blocks of a size that is good for parsing them.
+
+    Of a container runtime's log, ``Lines`` are collected, so that split ones are joined.
+
+    Parameters
+    ----------
+    source
+        The name of the log.
+    header
+        The header in force at the first line of a W3C log, None for other logs.
+    head
+        The first bytes of the log, if the lines begin after them.
+    size
+        Bytes of text after which a block is full.
+    """
+
+    __slots__ = (
+        *("_count", "_entries", "_gathered", "_header"),
+        *("_offset", "_ready", "_size", "_texts", "source"),
+    )
+
+    def __init__(
+        self, source: str, header: bytes | None = None, *, head: bytes = b"", size: int
+    ) -> None:
+        self.source, self._header, self._count = source, header, 0
+        self._size, self._offset, self._gathered = size, 0, 0
+        self._texts: list[memoryview] = []
+        self._ready: list[Block] = []
+        self._entries = self._entries_after(head)
+
+    def _entries_after(self, head: bytes) -> LineCollector | None:
+        """Return what collects the entries of a log that begins with these bytes, if it has any."""
+        if not find_runtime(head[:HEAD_SIZE]):
+            return None
+        return LineCollector(self.source, ANY_ENTRY, head=head, batch_size=self._size)
+
+    @property
+    def header(self) -> bytes | None:
+        """The header in force after the last batch."""
+        return self._header
+
+    @property
+    def count(self) -> int:
+        """How many lines all batches have."""
+        return self._count + (self._entries.count if self._entries else 0)
+
+    def add(self, offset: int, block: memoryview) -> None:
+        """Collect the lines of a block."""
+        if not offset:
+            self._entries = self._entries_after(bytes(block[:HEAD_SIZE]))
+        if self._entries is not None:
+            self._entries.add(offset, block)
+            return
+        if offset != self._offset + self._gathered:  # after a damage or an over-long line
+            self._finish()
+            self._offset = offset
+        if offset < HEADER_WITHIN and _headers(block[: HEADER_WITHIN - offset]):
+            self._header = self._header or b""
+        self._texts.append(block)
+        self._gathered += len(block)
+        if self._gathered >= self._size:
+            self._finish()
+
+    def wants(self, line: memoryview) -> bool:
+        """Return whether a line has any text."""
+        return bool(bytes(line).strip(BLANK))
+
+    @property
+    def unfinished(self) -> int | None:
+        """The offset of the first line of which parts are still missing, None if there is none."""
+        return None if self._entries is None else self._entries.unfinished
+
+    def finish_parts(self) -> bool:
+        """Collect the lines of which parts are missing as they are; return whether any match."""
+        return self._entries is not None and self._entries.finish_parts()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a block is full."""
+        return bool(self._ready) or (self._entries is not None and self._entries.is_full)
+
+    def take(self) -> Iterator[Block | Lines]:
+        """Yield the collected text, if there is any."""
+        if self._entries is not None:
+            yield from self._entries.take()
+        self._finish()
+        blocks, self._ready = self._ready, []
+        yield from blocks
+
+    def _finish(self) -> None:
+        """Make a block of the text that is collected."""
+        text = b"".join(self._texts)
+        if text:
+            self._count += stringzilla.count(text, b"\n") + (not text.endswith(b"\n"))
+            self._ready.append(Block(self.source, self._offset, text, self._header))
+            self._offset += len(text)
+            self._texts, self._gathered = [], 0
+            if self._header is not None and (headers := _headers(memoryview(text))):
+                begin, end = headers[-1]
+                self._header = text[begin:end]
 
 
 def _headers(block: memoryview) -> list[tuple[int, int]]:

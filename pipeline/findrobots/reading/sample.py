@@ -1,6 +1,6 @@
 """Take a sample of a log's text, from what was held while it was read."""
 
-from findrobots.reading.collector import LineCollector
+from findrobots.reading.collector import Collector
 from findrobots.reading.fingerprint import TextWindow
 from findrobots.records import Sample
 
@@ -10,7 +10,7 @@ __all__ = ["take_sample"]
 SAMPLE_SIZE = 8 * 1024
 
 
-def take_sample(lines: LineCollector, window: TextWindow) -> Sample:
+def take_sample(lines: Collector[object], window: TextWindow) -> Sample:
     """Return the beginning and the end of a log's text, without reading anything.
 
     Parameters

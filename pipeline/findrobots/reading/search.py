@@ -1,10 +1,12 @@
 """Find the lines of a log that contain a path, and report how much of the log was read."""
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
+from functools import partial
+from typing import TypeVar
 
-from findrobots.reading.collector import BATCH_SIZE, LineCollector
+from findrobots.reading.collector import BATCH_SIZE, Collector, LineCollector
 from findrobots.reading.decompress import BLOCK_SIZE, Damage
 from findrobots.reading.fingerprint import WINDOW
 from findrobots.reading.lines import (
@@ -12,7 +14,6 @@ from findrobots.reading.lines import (
     Block,
     PartialLine,
     align_to_lines,
-    find_lines,
     skip_first_line,
 )
 from findrobots.reading.log_file import LogFile, display_name, outcome_of
@@ -32,7 +33,11 @@ from findrobots.records import (
 )
 from findrobots.storage.remote import PendingLog, path_of
 
-__all__ = ["LINE_TOO_LONG", "LINE_TRUNCATED", "read_lines"]
+__all__ = ["LINE_TOO_LONG", "LINE_TRUNCATED", "Collect", "read_lines", "read_log"]
+
+Collected = TypeVar("Collected")
+# Returns the collector for a log: its name, the W3C header in force, and its first bytes.
+Collect = Callable[[str, bytes | None, bytes], Collector[Collected]]
 
 LINE_TOO_LONG = f"line longer than {MAX_LINE:,} bytes"
 LINE_TRUNCATED = "truncated line"
@@ -83,6 +88,46 @@ def read_lines(  # noqa: PLR0913 (options all but the first two)
         Batches of lines, lines that are truncated or too long, a sample of the text, and at last
         the status.
     """
+    collect = partial(_collect_lines, containing, batch_size)
+    yield from read_log(
+        *(source, inode, checkpoint, collect),
+        growing=growing,
+        monitor=monitor,
+        block_size=block_size,
+    )
+
+
+def _collect_lines(
+    containing: tuple[bytes, ...], batch_size: int, source: str, header: bytes | None, head: bytes
+) -> LineCollector:
+    return LineCollector(source, containing, header, head=head, batch_size=batch_size)
+
+
+def read_log(  # noqa: PLR0913 (options all but the first four)
+    source: str | PendingLog,
+    inode: int,
+    checkpoint: Checkpoint | None,
+    collect: Collect[Collected],
+    *,
+    growing: bool,
+    monitor: Monitor,
+    block_size: int,
+) -> Iterator[Collected | Reject | Sample | SourceStatus]:
+    """Yield what a collector collects of a log's new text, then a sample and the log's status.
+
+    Parameters
+    ----------
+    source, inode, checkpoint, growing, monitor, block_size
+        As for ``read_lines``.
+    collect
+        Returns the collector of what is to be yielded.
+
+    Yields
+    ------
+    Collected or Reject or Sample or SourceStatus
+        What the collector yields, wanted lines that are truncated or too long, a sample of the
+        text, and at last the status.
+    """
     name, path = display_name(source), os.fsencode(path_of(source))
     monitor.start(name)
     try:
@@ -95,8 +140,7 @@ def read_lines(  # noqa: PLR0913 (options all but the first two)
                 yield SourceStatus(name, path, outcome, damage=damage)
             else:
                 header = (checkpoint and checkpoint.w3c_header) or None
-                head = text.window.head
-                lines = LineCollector(name, containing, header, head=head, batch_size=batch_size)
+                lines = collect(name, header, text.window.head)
                 yield from _read_text(file, path, text, lines, growing=growing)
     except OSError as error:  # it cannot be opened, or its ends cannot be read
         outcome = outcome_of(error, inode)
@@ -106,9 +150,9 @@ def read_lines(  # noqa: PLR0913 (options all but the first two)
 
 
 def _read_text(
-    file: LogFile, path: bytes, text: NewText, lines: LineCollector, *, growing: bool
-) -> Iterator[Lines | Reject | Sample | SourceStatus]:
-    """Yield the matching lines of a log's new text, a sample of the text, then its status."""
+    file: LogFile, path: bytes, text: NewText, lines: Collector[Collected], *, growing: bool
+) -> Iterator[Collected | Reject | Sample | SourceStatus]:
+    """Yield the wanted lines of a log's new text, a sample of the text, then its status."""
     blocks = align_to_lines(text.pieces or (), text.begin)
     if not text.window.begins_line(text.begin):
         blocks = skip_first_line(blocks)
@@ -125,9 +169,9 @@ def _read_text(
 
 
 def _search(
-    blocks: Iterator[Block | PartialLine | Damage], text: NewText, lines: LineCollector
-) -> Generator[Lines | Reject, None, tuple[LineSearch, PartialLine | None]]:
-    """Yield the matching lines of some blocks; return a last line without a newline, if any.
+    blocks: Iterator[Block | PartialLine | Damage], text: NewText, lines: Collector[Collected]
+) -> Generator[Collected | Reject, None, tuple[LineSearch, PartialLine | None]]:
+    """Yield the wanted lines of some blocks; return a last line without a newline, if any.
 
     The last batch stays in ``lines``.
     """
@@ -138,8 +182,8 @@ def _search(
         if isinstance(block, Block):
             lines.add(block.offset, block.text)
             end, rejects_after_end = block.offset + len(block.text), []
-            if lines.joiner is not None and lines.unfinished is not None:
-                text.window.hold(lines.unfinished)
+            if (begin := lines.unfinished) is not None:
+                text.window.hold(begin)
             if lines.is_full:
                 yield from lines.take()
         elif isinstance(block, Damage):
@@ -159,19 +203,21 @@ def _search(
 
 
 def _search_last_line(
-    line: PartialLine, lines: LineCollector, searched: LineSearch
+    line: PartialLine, lines: Collector[Collected], searched: LineSearch
 ) -> Generator[Reject, None, LineSearch]:
-    """Treat a last line without a newline as complete, if it matches or is too long."""
+    """Treat a last line without a newline as complete, if it is wanted or too long."""
     if line.size > MAX_LINE:
         yield from _rejects(line, lines, LINE_TOO_LONG)
-    elif lines.unfinished is not None or find_lines(line.text, lines.needles):
+    elif lines.unfinished is not None or lines.wants(line.text):
         lines.add(line.offset, line.text)
     elif line.size <= WINDOW:  # else the text before it is no longer held for the digest
         return searched
     return searched._replace(end=line.offset + line.size)
 
 
-def _search_last_parts(lines: LineCollector, searched: LineSearch, text: NewText) -> LineSearch:
+def _search_last_parts(
+    lines: Collector[Collected], searched: LineSearch, text: NewText
+) -> LineSearch:
     """Treat last lines that lack a part as complete, if one of them or one after it matches."""
     begin = lines.unfinished
     if begin is None or lines.finish_parts() or text.window.size - begin > WINDOW:
@@ -179,12 +225,12 @@ def _search_last_parts(lines: LineCollector, searched: LineSearch, text: NewText
     return searched._replace(end=begin)
 
 
-def _rejects(line: PartialLine | None, lines: LineCollector, reason: str) -> list[Reject]:
-    """Reject a partial line, if it matches or is too long to be searched."""
+def _rejects(line: PartialLine | None, lines: Collector[Collected], reason: str) -> list[Reject]:
+    """Reject a partial line, if it is wanted or too long to be searched."""
     if line is None:
         return []
     if line.size > MAX_LINE:
         reason = LINE_TOO_LONG
-    elif not find_lines(line.text, lines.needles):
+    elif not lines.wants(line.text):
         return []
     return [reject(lines.source, line.offset, bytes(line.text), reason)]

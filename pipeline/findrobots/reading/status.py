@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from findrobots.reading.collector import LineCollector
+from findrobots.reading.collector import Collector
 from findrobots.reading.compression import detect_compression
 from findrobots.reading.fingerprint import PREFIX_SIZES, WINDOW, checksum_prefixes, digest
 from findrobots.reading.log_file import LogFile
@@ -32,7 +32,7 @@ def may_grow(file: LogFile) -> bool:
 
 
 def describe_source(
-    file: LogFile, path: bytes, text: NewText, lines: LineCollector, searched: LineSearch
+    file: LogFile, path: bytes, text: NewText, lines: Collector[object], searched: LineSearch
 ) -> SourceStatus:
     """Return the status of a log: how much was read, its fingerprint, and its damages."""
     end, damages, window = searched.end, searched.damages, text.window
