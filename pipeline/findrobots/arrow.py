@@ -31,13 +31,15 @@ Booleans = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
 def numbers(array: pa.Array) -> Integers:
-    """Return an Arrow array of integers or timestamps, without nulls, as numpy's, uncopied."""
+    """Return an Arrow array of integers or times, without nulls, as numpy's, uncopied."""
     if array.type.bit_width == pa.int64().bit_width:
         array = array.view(pa.int64())
+    elif pa.types.is_date32(array.type):
+        array = array.view(pa.int32())
     return np.from_dlpack(array)  # type: ignore[return-value]  # dlpack's type is any number
 
 
-def integers(values: Sequence[int] | Integers, kind: pa.DataType) -> pa.Array:
+def integers(values: Sequence[int] | Integers | Booleans, kind: pa.DataType) -> pa.Array:
     """Return integers as an Arrow array of a type of 32 or 64 bits."""
     stored = np.asarray(values, np.int64).astype(f"i{kind.bit_width // 8}", copy=False)
     return pa.Array.from_buffers(kind, len(stored), [None, pa.py_buffer(stored)])

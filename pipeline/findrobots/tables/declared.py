@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 
 from findrobots.arrow import Integers, empty_table, integers, joined, numbers, texts
 from findrobots.robots.agents import Agent, name_agent
-from findrobots.tables.hosts import HOSTS, INSTANT
+from findrobots.tables.grouping import INSTANT
+from findrobots.tables.hosts import HOSTS
 
 __all__ = [
     "IDENTIFIED_HOSTS",

@@ -1,0 +1,240 @@
+"""Group requests by a key: each column of a table merges the values of a group into one."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from findrobots.arrow import Integers, empty_table, integers, numbers
+
+__all__ = [
+    "CODED",
+    "EARLIEST",
+    "FIRST",
+    "INSTANT",
+    "LARGEST",
+    "LATEST",
+    "MAX_TEXTS",
+    "REQUESTS",
+    "SUM",
+    "TEXTS",
+    "UNION",
+    "Column",
+    "Grouping",
+    "TableKind",
+    "as_lists",
+    "field",
+    "one",
+    "with_status",
+]
+
+# Distinct texts kept per group: the smallest, so that the order of reading does not matter.
+MAX_TEXTS = 16
+
+
+class Grouping(NamedTuple):
+    """Groups of rows with the same key.
+
+    ``order`` sorts the rows by group, each group's earliest request first; ``starts`` has
+    the position in that order at which each group begins.
+    """
+
+    order: Integers
+    starts: Integers
+
+    def group_of_rows(self) -> Integers:
+        """Return the number of each row's group, in the order of the rows."""
+        groups = np.zeros(len(self.order), np.int64)
+        groups[self.starts[1:]] = 1
+        in_row_order = np.empty_like(groups)
+        in_row_order[self.order] = groups.cumsum()
+        return in_row_order
+
+
+INSTANT = pa.timestamp("us", "UTC")
+# Parquet names the field of a list "element": a table keeps its type when it is read back.
+TEXTS = pa.list_(pa.field("element", pa.string()))
+
+Merge = Callable[[pa.Array, Grouping], pa.Array]
+
+
+class Column(NamedTuple):
+    """A column of a table of groups.
+
+    Attributes
+    ----------
+    name, type
+        Its name and Arrow type.
+    values
+        Returns the values of a table of requests, one per request.
+    merge
+        Merges the values of each group into one, associatively and commutatively.
+    """
+
+    name: str
+    type: pa.DataType
+    values: Callable[[pa.Table], pa.Array]
+    merge: Merge
+
+
+def field(name: str) -> Callable[[pa.Table], pa.Array]:
+    """Return a function that returns this column of a table of requests."""
+    return lambda requests: requests.column(name).chunk(0)
+
+
+def one(requests: pa.Table) -> pa.Array:
+    """Return a one for each request."""
+    return integers(np.ones(requests.num_rows), pa.int64())
+
+
+def with_status(hundreds: int) -> Callable[[pa.Table], pa.Array]:
+    """Return a function that returns a one for each request with such a status, else a zero."""
+
+    def values(requests: pa.Table) -> pa.Array:
+        return integers(numbers(field("status")(requests)) // 100 == hundreds, pa.int64())
+
+    return values
+
+
+def as_lists(name: str) -> Callable[[pa.Table], pa.Array]:
+    """Return a function that returns a list of a column's text for each request."""
+
+    def values(requests: pa.Table) -> pa.Array:
+        texts = field(name)(requests)
+        present = (numbers(pc.binary_length(texts.dictionary)) > 0)[numbers(texts.indices)]
+        offsets = integers(np.concatenate(([0], present.cumsum())), pa.int32())
+        return pa.ListArray.from_arrays(offsets, _take(texts, np.flatnonzero(present)))
+
+    return values
+
+
+def _take(values: pa.Array, rows: Integers) -> pa.Array:
+    return values.take(integers(rows, pa.int64()))
+
+
+def _first(values: pa.Array, groups: Grouping) -> pa.Array:
+    return _take(values, groups.order[groups.starts])
+
+
+def _fold(fold: np.ufunc, values: pa.Array, groups: Grouping) -> pa.Array:
+    return integers(fold.reduceat(numbers(values)[groups.order], groups.starts), values.type)
+
+
+def _union(values: pa.ListArray, groups: Grouping) -> pa.Array:
+    codes, distinct = _ranked(values.flatten())
+    owners = groups.group_of_rows()[numbers(values.value_parent_indices())]
+    # One number per pair of group and text: sorting the numbers sorts by both.
+    count = max(len(distinct), 1)
+    pairs = np.sort(owners * count + codes)  # numpy.unique hashes: ten times as long
+    owners, codes = np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], count)
+    begins = np.searchsorted(owners, np.arange(len(groups.starts)))
+    kept = np.arange(len(owners)) - begins[owners] < MAX_TEXTS
+    offsets = np.searchsorted(owners[kept], np.arange(len(groups.starts) + 1))
+    kept_texts = _take(distinct, codes[kept])
+    return pa.ListArray.from_arrays(integers(offsets, pa.int32()), kept_texts, type=TEXTS)
+
+
+def _ranked(values: pa.Array) -> tuple[Integers, pa.Array]:
+    """Return the rank of each text, and the distinct texts sorted by bytes."""
+    encoded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+    order = numbers(pc.sort_indices(encoded.dictionary))
+    ranks = np.empty(len(order), np.int64)
+    ranks[order] = np.arange(len(order))
+    return ranks[numbers(encoded.indices)], _take(encoded.dictionary, order)
+
+
+SUM: Merge = partial(_fold, np.add)
+EARLIEST: Merge = partial(_fold, np.minimum)
+LATEST: Merge = partial(_fold, np.maximum)
+LARGEST = LATEST
+FIRST: Merge = _first
+UNION: Merge = _union
+
+CODED = pa.dictionary(pa.int32(), pa.string())
+REQUESTS = pa.schema(
+    {
+        "host": CODED,
+        "time": INSTANT,
+        "method": CODED,
+        "status": pa.int64(),
+        "bytes_sent": pa.int64(),
+        "user_agent": CODED,
+        "vhost": CODED,
+        "source": CODED,
+        "offset": pa.int64(),
+    }
+)
+
+
+class TableKind(NamedTuple):
+    """What a table of groups has: its columns, and the key that its rows are grouped by.
+
+    Attributes
+    ----------
+    columns
+        The columns; those of the key are text or integers.
+    key
+        The names of the columns that are equal in a group; rows are sorted by them.
+    order
+        The names of the columns that say which row of a group comes first.
+    """
+
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    order: tuple[str, ...] = ("first_seen", "source", "offset")
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Return the names and types of the columns."""
+        return pa.schema(
+            [pa.field(column.name, column.type, nullable=False) for column in self.columns]
+        )
+
+    def tabulate(self, requests: pa.Table) -> pa.Table:
+        """Return the table of some requests: one row per group, sorted by the key."""
+        if not requests.num_rows:
+            return empty_table(self.schema)
+        # Each request is a table of one row.
+        return self._merge_rows([column.values(requests) for column in self.columns])
+
+    def merge(self, tables: Iterable[pa.Table]) -> pa.Table:
+        """Merge tables of this kind into one: one row per group, sorted by the key.
+
+        Associative and commutative, with the empty table as identity.
+        """
+        filled = [table for table in tables if table.num_rows]
+        if len(filled) <= 1:
+            return filled[0] if filled else empty_table(self.schema)
+        rows = pa.concat_tables(filled).combine_chunks()
+        return self._merge_rows([column.chunk(0) for column in rows.columns])
+
+    def _merge_rows(self, values: Sequence[pa.Array]) -> pa.Table:
+        names = [column.name for column in self.columns]
+        groups = self._group(dict(zip(names, values, strict=True)))
+        merged = [
+            column.merge(rows, groups).cast(column.type)
+            for column, rows in zip(self.columns, values, strict=True)
+        ]
+        return pa.Table.from_arrays(merged, schema=self.schema)
+
+    def _group(self, rows: Mapping[str, pa.Array]) -> Grouping:
+        """Group rows by the key; within a group, the first by ``order`` comes first."""
+        keys = [_sortable(rows[name]) for name in self.key]
+        later = [_sortable(rows[name]) for name in self.order]
+        order = np.lexsort((*reversed(later), *reversed(keys)))  # the last one sorts first
+        differs = np.zeros(len(order), np.bool_)
+        differs[:1] = True
+        for key in keys:
+            differs[1:] |= np.diff(key[order]) != 0
+        return Grouping(order, np.flatnonzero(differs))
+
+
+def _sortable(values: pa.Array) -> Integers:
+    """Return numbers that sort as the values do."""
+    kind = values.type
+    if pa.types.is_dictionary(kind) or pa.types.is_string(kind) or pa.types.is_binary(kind):
+        return _ranked(values)[0]
+    return numbers(values)
