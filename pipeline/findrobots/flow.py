@@ -7,7 +7,7 @@ functions return.
 from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import chain
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import dask.bag as db
 import dask.threaded
@@ -30,9 +30,13 @@ from findrobots.running.partitions import Partition
 from findrobots.running.runner import Computable
 from findrobots.tables.results import Item, ScanResult, Spill, merge, tabulate
 
+if TYPE_CHECKING:
+    from findrobots.tables.judge import Judge
+
 __all__ = [
     "RowBag",
     "ScanOptions",
+    "audit_flow",
     "probe_flow",
     "request_bag",
     "row_bag",
@@ -54,7 +58,8 @@ class ScanOptions(NamedTuple):
     Of the rejected lines the first ``max_rejects`` are kept, or all; all are counted. With
     ``spill``, hosts go to a disk when there are many. If logs may be ``growing``, a last line
     without a newline is left for a later run. With ``skip_identical``, a log whose text is that of
-    another one does not count.
+    another one does not count. With ``fetches``, each request is kept; with a ``judge``, all
+    requests of robots are read, and judged.
     """
 
     request_filter: RequestFilter = EVERYTHING
@@ -63,6 +68,8 @@ class ScanOptions(NamedTuple):
     spill: Spill | None = None
     growing: bool = False
     skip_identical: bool = False
+    fetches: bool = False
+    judge: "Judge | None" = None
 
 
 def request_bag(
@@ -87,10 +94,48 @@ def scan_flow(
 ) -> Computable[ScanResult]:
     """Build the flow that tabulates the requests of some partitions."""
     result: Computable[ScanResult] = request_bag(partitions, options, monitor=monitor).reduction(
-        partial(_tabulate_partition, max_rejects=options.max_rejects, spill=options.spill),
+        partial(
+            _tabulate_partition,
+            max_rejects=options.max_rejects,
+            spill=options.spill,
+            fetches=options.fetches,
+        ),
         partial(merge, max_rejects=options.max_rejects),
         split_every=MERGE_FAN_IN,
         name="find-robots",
+    )
+    return result
+
+
+def audit_flow(
+    partitions: Sequence[Partition], options: ScanOptions, *, monitor: Monitor = UNMONITORED
+) -> Computable[ScanResult]:
+    """Build the flow that judges all requests of robots, and tabulates their visits."""
+    # Imported only now: a scan does not wait for what an audit needs.
+    from findrobots.formats.columns import parse_blocks  # noqa: PLC0415
+    from findrobots.reading.blocks import read_blocks  # noqa: PLC0415
+    from findrobots.tables.audit_results import tabulate_audit  # noqa: PLC0415
+    from findrobots.tables.judge import is_robot  # noqa: PLC0415
+
+    judge = options.judge
+    if judge is None:
+        message = "an audit needs a judge"
+        raise ValueError(message)
+    result: Computable[ScanResult] = (
+        _logs(partitions)
+        .starmap(read_blocks, growing=options.growing, monitor=monitor)
+        .flatten()  # blocks of lines, rejects, a sample, and the log's status
+        .map_partitions(
+            partial(
+                parse_blocks, dialect=options.dialect, is_robot=is_robot, robot_hosts=judge.hosts
+            )
+        )  # the requests of robots, rejects, and statuses
+        .reduction(
+            partial(tabulate_audit, judge=judge, max_rejects=options.max_rejects),
+            partial(merge, max_rejects=options.max_rejects),
+            split_every=MERGE_FAN_IN,
+            name="audit-robots",
+        )
     )
     return result
 
@@ -171,6 +216,7 @@ def _tabulate_partition(
     *,
     max_rejects: int | None,
     spill: Spill | None,
+    fetches: bool,
 ) -> ScanResult:
     """Tabulate a partition's items, which are many small objects and no cycles of them."""
-    return tabulate(items, max_rejects=max_rejects, spill=spill)
+    return tabulate(items, max_rejects=max_rejects, spill=spill, fetches=fetches)

@@ -260,7 +260,7 @@ def test_what_dead_workers_had_put_on_the_disk_counts_once(many, run_command, tm
     scan = threading.Thread(target=lambda: done.append(run_command("scan", many, pipe, *options)))
     scan.start()
     [reader] = until(lambda: holders(pipe))
-    spilled = tmp_path / ".out.shards" / "scratch"
+    spilled = tmp_path / ".out.new" / "scratch"
     until(lambda: len(list(spilled.iterdir())) == 3)  # the fourth log is before the pipe
     for worker_pid in patient.run(os.getpid).values():
         os.kill(worker_pid, signal.SIGKILL)
@@ -342,7 +342,7 @@ def uneven(tmp_path_factory):
     (poor / "sitecustomize.py").write_text(
         "import os\n"
         "see = os.access\n"
-        "os.access = lambda place, mode: '.shards' not in place and see(place, mode)\n"
+        "os.access = lambda place, mode: '.new' not in place and see(place, mode)\n"
     )
     with (
         scheduler(folder) as address,
@@ -373,7 +373,7 @@ def test_the_worker_that_does_not_see_where_shards_go_is_named(uneven, logs, run
     done = run_command("scan", logs, "-o", "out", "--shards", 2, "--scheduler", address)
     assert done.returncode == 1
     assert done.stderr == (
-        f"findrobots: Worker {lacking} has no access to {logs.parent}/.out.shards/temporary. "
+        f"findrobots: Worker {lacking} has no access to {logs.parent}/.out.new/temporary. "
         "Use an absolute path that all machines share, or URLs of logs.\n"
     )
     assert [path.name for path in logs.parent.iterdir()] == ["logs"]

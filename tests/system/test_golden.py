@@ -22,6 +22,7 @@ LISTS = DATA / "lists"
 SEEN = {
     "help.txt": ["--help"],
     "help-scan.txt": ["scan", "--help"],
+    "help-audit.txt": ["audit", "--help"],
     "help-show.txt": ["show", "--help"],
     "help-merge.txt": ["merge", "--help"],
     "help-policies.txt": ["policies", "--help"],
@@ -34,6 +35,7 @@ SEEN = {
     "show.txt": ["show", TABLE_0_1],
     "show-by-robot.txt": ["show", TABLE_0_1, "--by", "robot"],
     "hosts.csv": ["show", TABLE_0_1, "--csv"],
+    "audit.txt": ["audit", LOGS, "--robots", "data/policies", "--quiet"],
 }
 
 

@@ -220,11 +220,11 @@ def test_a_shard_alone_is_not_taken_for_the_table(run_command, logs, tmp_path):
         (("-o", "others", "--shards", 2), "it contains b.log"),
         (("-o", "new.csv", "--shards", 2), "the output is Parquet, not .csv"),
         (("-o", "gone/out", "--shards", 2), "its directory does not exist"),
-        (("-o", "memory://out", "--shards", 2), "shards are written to local directories only"),
-        (("-o", "new", "--shards", 2, "--rejects", "new"), "it is in the directory of the shards"),
+        (("-o", "memory://out", "--shards", 2), "directories are written on this machine only"),
+        (("-o", "new", "--shards", 2, "--rejects", "new"), "it is in the directory new"),
         (
             ("-o", "empty", "--shards", 2, "--rejects", "empty/x"),
-            "it is in the directory of the shards",
+            "it is in the directory empty",
         ),
         (("-o", "empty"), "it is a directory. Name a file in it, or use "),
         (("-o", "new", "--shards", 0), "0 is not in the range"),
@@ -336,7 +336,7 @@ def test_a_run_killed_at_any_event_leaves_the_old_shards_or_the_new(tmp_path):
         if done.stdout:
             break
         found[tuple(path.read_text() for path in folder.iterdir())] += 1
-        assert names(tmp_path) <= {OUT, f".{OUT}.tmp", f".{OUT}.shards"}
+        assert names(tmp_path) <= {OUT, f".{OUT}.tmp", f".{OUT}.new"}
         assert write(0).stdout == b"done\n"
         assert names(tmp_path) == {OUT}
     assert set(found) == {("old", "old"), ("new", "new")}

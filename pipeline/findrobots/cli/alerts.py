@@ -3,20 +3,34 @@
 import errno
 import os
 from collections.abc import Iterator
+from typing import Protocol
 
 from findrobots.cli.console import option_style
 from findrobots.cli.summary import named
-from findrobots.jobs.outcome import ScanOutcome
+from findrobots.errors import ListingError
+from findrobots.jobs.advice import ScanWarning
 from findrobots.storage.access import access_hint, locked_directory
 from findrobots.storage.urls import is_url
-from findrobots.tables.results import describe_damage, list_unopened
+from findrobots.tables.results import ScanResult, describe_damage, list_unopened
 
 __all__ = ["alert_lines"]
+
+
+class Outcome(Protocol):
+    """What of the outcome of a scan or an audit warnings are about."""
+
+    @property
+    def result(self) -> ScanResult: ...
+    @property
+    def unlisted(self) -> tuple[ListingError, ...]: ...
+    @property
+    def warnings(self) -> tuple[ScanWarning, ...]: ...
+
 
 DENIED = os.strerror(errno.EACCES)
 
 
-def alert_lines(outcome: ScanOutcome) -> Iterator[str]:
+def alert_lines(outcome: Outcome) -> Iterator[str]:
     """Yield the warnings of a scan: they are printed even if the summary is not.
 
     What could not be opened is not called damaged: nothing is wrong with it.
@@ -28,7 +42,7 @@ def alert_lines(outcome: ScanOutcome) -> Iterator[str]:
         yield f"findrobots: warning: {warning.describe(option_style)}"
 
 
-def _unlisted(outcome: ScanOutcome) -> Iterator[str]:
+def _unlisted(outcome: Outcome) -> Iterator[str]:
     """Yield the directories that could not be listed, and what gives access."""
     refused = [f"{error.path}: {error.reason}" for error in outcome.unlisted]
     yield from named(refused, "could not be listed", "directory")
@@ -36,7 +50,7 @@ def _unlisted(outcome: ScanOutcome) -> Iterator[str]:
         yield f"  to read it, {error.hint}"
 
 
-def _unopened(outcome: ScanOutcome) -> Iterator[str]:
+def _unopened(outcome: Outcome) -> Iterator[str]:
     """Yield the logs that could not be opened, and what gives access."""
     unopened = list_unopened(outcome.result.sources)
     refused = [f"{log}: {reason}{_where(log, reason)}" for log, reason in unopened]
@@ -52,7 +66,7 @@ def _where(log: str, reason: str) -> str:
     return f" (directory {directory} cannot be entered)" if directory else ""
 
 
-def _damaged(outcome: ScanOutcome) -> Iterator[str]:
+def _damaged(outcome: Outcome) -> Iterator[str]:
     """Yield the logs that were opened and could not be read completely."""
     statuses = outcome.result.sources
     unopened = {f"{log}: {reason}" for log, reason in list_unopened(statuses)}

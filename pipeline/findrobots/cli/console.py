@@ -1,13 +1,14 @@
 """Print to standard output and standard error, with untrusted text made safe."""
 
 import os
+import shutil
 import sys
 from collections.abc import Iterable
 
 from findrobots.errors import OutputError
 from findrobots.sanitize import safe
 
-__all__ = ["echo", "ignore", "option_style", "print_lines", "print_waiting"]
+__all__ = ["echo", "ignore", "option_style", "print_lines", "print_waiting", "terminal_width"]
 
 
 def echo(line: str, *, err: bool = False) -> None:
@@ -61,3 +62,8 @@ def print_waiting(path: str | os.PathLike[str]) -> None:
 
 def ignore(_: object) -> None:
     """Print nothing, in place of ``print_waiting``."""
+
+
+def terminal_width() -> int | None:
+    """Return the columns of the terminal that standard output is; None if it is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None

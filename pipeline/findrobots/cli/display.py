@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
@@ -20,6 +21,7 @@ __all__ = [
     "format_lines",
     "host_lines",
     "in_order",
+    "json_lines",
     "repeated_lines",
     "repeated_values",
     "sort_order",
@@ -188,9 +190,9 @@ def in_order(table: pa.Table, layout: Layout, sort: str) -> pa.Table:
 
 
 def sort_order(layout: Layout, sort: str) -> list[tuple[str, str]]:
-    """Return the columns to sort by, each with its direction: a column, then the key."""
+    """Return the columns to sort by, each with its direction: a column, the key, the ties."""
     order = "descending" if layout.sortable[sort] else "ascending"
-    return [(sort, order), (layout.key, "ascending")]
+    return [(sort, order), *((name, "ascending") for name in (layout.key, *layout.ties))]
 
 
 def _cells(rows: pa.Table, name: str) -> list[str]:
@@ -198,10 +200,10 @@ def _cells(rows: pa.Table, name: str) -> list[str]:
     values = rows[name]
     # Arrow formats any time; those of Python end in the year 9999.
     if pa.types.is_timestamp(values.type):
-        return [text.partition(".")[0] for text in values.cast(pa.string()).to_pylist()]
+        return [(text or "").partition(".")[0] for text in values.cast(pa.string()).to_pylist()]
     if pa.types.is_list(values.type):
         return [", ".join(map(printable, texts)) for texts in values.to_pylist()]
-    texts = [printable(str(value)) for value in values.to_pylist()]
+    texts = ["" if value is None else printable(str(value)) for value in values.to_pylist()]
     if name == "robot" and "user_agents" in rows.column_names:
         present = map(bool, rows["user_agents"].to_pylist())
         return [text or NO_ROBOT[known] for text, known in zip(texts, present, strict=True)]
@@ -223,10 +225,36 @@ def csv_chunks(table: pa.Table, layout: Layout, *, sort: str, limit: int | None)
         yield piece.getvalue()
 
 
+def json_lines(table: pa.Table, layout: Layout, *, sort: str, limit: int | None) -> Iterator[str]:
+    """Yield the first rows of a table as one JSON document: a list with an object per row.
+
+    Times are ISO 8601 in UTC. Text is as it is: control characters are escaped as JSON has it.
+    """
+    rows = in_order(table, layout, sort).slice(0, limit)
+    begin = "["
+    for batch in rows.to_batches(max_chunksize=CHUNK_ROWS):
+        columns = [*map(_json_values, batch.columns)]
+        for values in zip(*columns, strict=True):
+            row = dict(zip(rows.column_names, values, strict=True))
+            yield begin + json.dumps(row)
+            begin = ","
+    yield "]" if begin == "," else "[]"
+
+
+def _json_values(values: pa.Array) -> list[object]:
+    """Return the values of a column as JSON has them: times as text."""
+    if pa.types.is_timestamp(values.type):
+        times = values.cast(pa.string()).to_pylist()
+        return [time and f"{time.replace(' ', 'T').removesuffix('Z')}Z" for time in times]
+    if pa.types.is_date(values.type):
+        return [day and day.isoformat() for day in values.to_pylist()]
+    return list(values.to_pylist())
+
+
 def _csv_cells(values: pa.Array) -> list[object]:
     """Format the values of a column for CSV; numbers stay numbers."""
     if pa.types.is_timestamp(values.type):
-        return [text.replace(" ", "T") for text in values.cast(pa.string()).to_pylist()]
+        return [(text or "").replace(" ", "T") for text in values.cast(pa.string()).to_pylist()]
     if pa.types.is_list(values.type):
         return [TEXT_SEPARATOR.join(map(escape_formula, texts)) for texts in values.to_pylist()]
     return [

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+import click
 import pyarrow as pa
 
 from findrobots.tables.declared import ROBOTS, VERDICTS, VERIFIED_HOSTS
@@ -20,7 +21,7 @@ class Layout(NamedTuple):
     schema
         The columns that the table may have, in the order of CSV.
     key
-        The column whose values are unique.
+        The column by which rows that are equal otherwise are sorted.
     sort
         The column that rows are sorted by by default.
     priority
@@ -42,6 +43,8 @@ class Layout(NamedTuple):
         Columns that are shown only if another one has a value in any row.
     together
         Columns that are shown only beside another one.
+    ties
+        Further columns by which rows are sorted, if their keys are not unique.
     naming
         Columns that are clipped so that the first name in another one stays visible.
     """
@@ -58,6 +61,7 @@ class Layout(NamedTuple):
     unless_empty: Mapping[str, str] = MappingProxyType({})
     together: Mapping[str, str] = MappingProxyType({})
     naming: Mapping[str, str] = MappingProxyType({})
+    ties: tuple[str, ...] = ()
 
     @property
     def columns(self) -> list[str]:
@@ -74,6 +78,19 @@ class Layout(NamedTuple):
             for name in self.schema.names
             if name in self.priority and not pa.types.is_list(self.schema.field(name).type)
         }
+
+    def checked_sort(self, sort: str | None) -> str:
+        """Return the column to sort by.
+
+        Raises
+        ------
+        click.BadParameter
+            There is no such column to sort by.
+        """
+        if sort and sort not in self.sortable:
+            message = f"{sort!r} is not a sortable column. Choose one of {', '.join(self.sortable)}"
+            raise click.BadParameter(message, param_hint="--sort")
+        return sort or self.sort
 
     def without(self, *names: str) -> "Layout":
         """Return the layout of a table that does not have some of the columns."""

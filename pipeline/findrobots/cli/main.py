@@ -9,6 +9,7 @@ from types import FrameType
 import click
 
 from findrobots import __version__
+from findrobots.cli.audit import audit
 from findrobots.cli.console import echo, option_style
 from findrobots.cli.formats import formats
 from findrobots.cli.lists import lists
@@ -23,7 +24,7 @@ from findrobots.running.gc_tuning import reduce_gc
 
 __all__ = ["COMMANDS", "cli", "main"]
 
-COMMANDS = (scan, show, merge, policies, lists, robots, formats)
+COMMANDS = (scan, audit, show, merge, policies, lists, robots, formats)
 DONE, FAILED, WRONG_USAGE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
 

@@ -1,7 +1,8 @@
 """Define the options of the commands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce
+from pathlib import Path
 from typing import TypeVar
 
 import click
@@ -11,11 +12,14 @@ from findrobots.robots.filter import ROBOTS_TXT
 from findrobots.storage.discovery import DEFAULT_NAMES
 
 __all__ = [
+    "AUDIT_HELP",
     "SCAN_HELP",
+    "audit_options",
     "debug_option",
     "scan_options",
     "scheduler_option",
     "shards_option",
+    "verify_options",
     "workers_option",
 ]
 
@@ -31,6 +35,16 @@ compression (gzip, bzip2, xz, zstd) are detected automatically.
 
 Prints one host per line, or writes the full table with -o. A summary goes to standard
 error.
+"""
+
+AUDIT_HELP = """Report what robots did: are they genuine, and did they keep to robots.txt?
+
+All lines of the given logs are read; LOG is as for findrobots scan. Give the site's
+robots.txt with --robots to judge each request by the one that was in force and had been
+fetched; without it, only visits are counted.
+
+Prints one row per robot. With -o, writes tables of robots, visits and violations, which
+findrobots show prints. A summary goes to standard error.
 """
 
 
@@ -67,21 +81,24 @@ workers_option = click.option(
     help="Number of processes or threads.  [default: one per processor]",
 )
 
-SCAN_OPTIONS = (
-    click.argument("logs", metavar="LOG...", nargs=-1, required=True, type=LogName()),
+VERIFY = (
     click.option(
-        "-o", "--output", metavar="FILE", help="Write the host table to this Parquet file."
-    ),
-    shards_option,
-    click.option(
-        "--path",
-        "paths",
-        metavar="PATH",
-        multiple=True,
-        default=[ROBOTS_TXT],
+        "--verify",
+        type=click.Choice(["ranges", "dns", "none"]),
+        default="ranges",
         show_default=True,
-        help="Path to look for (repeatable).",
+        help="How to check that a host is the robot it declares: by the addresses that operators "
+        "publish, also by names in DNS, or not at all.",
     ),
+    click.option(
+        "--lists",
+        metavar="DIR",
+        type=click.Path(path_type=Path),
+        help="Directory of the operators' lists of addresses.",
+    ),
+)
+LOGS = click.argument("logs", metavar="LOG...", nargs=-1, required=True, type=LogName())
+NAMES = (
     click.option(
         "--include",
         metavar="GLOB",
@@ -97,6 +114,8 @@ SCAN_OPTIONS = (
         help="Skip files matching GLOB in directories and globs (repeatable; replaces the "
         "default patterns).",
     ),
+)
+FILTERS = (
     click.option(
         "--vhost",
         "vhosts",
@@ -110,11 +129,8 @@ SCAN_OPTIONS = (
         help="Count only requests at or after TIME, e.g. 2026-09-01 or 2026-09-01T12:00+02:00.",
     ),
     click.option("--until", metavar="TIME", help="Count only requests before TIME."),
-    click.option(
-        "--update",
-        is_flag=True,
-        help="Read only new lines of the logs, and add them to the table in the --output file.",
-    ),
+)
+DAMAGES = (
     click.option(
         "--strict",
         is_flag=True,
@@ -128,6 +144,8 @@ SCAN_OPTIONS = (
         show_default=True,
         help="What to do with a log that holds the same text as another one, at another place.",
     ),
+)
+FORMATS = (
     click.option(
         "--format",
         "log_format",
@@ -158,13 +176,12 @@ SCAN_OPTIONS = (
         show_default=True,
         help="Time zone of times without an offset, e.g. Europe/Berlin.",
     ),
+)
+RUNNING = (
     scheduler_option,
     workers_option,
-    click.option(
-        "--rejects",
-        metavar="FILE",
-        help="Write lines that contain the path but cannot be parsed to this Parquet file.",
-    ),
+)
+PRINTING = (
     click.option(
         "-q",
         "--quiet",
@@ -173,8 +190,86 @@ SCAN_OPTIONS = (
     ),
     debug_option,
 )
+SCAN_OPTIONS = (
+    LOGS,
+    click.option(
+        "-o", "--output", metavar="FILE", help="Write the host table to this Parquet file."
+    ),
+    shards_option,
+    click.option(
+        "--path",
+        "paths",
+        metavar="PATH",
+        multiple=True,
+        default=[ROBOTS_TXT],
+        show_default=True,
+        help="Path to look for (repeatable).",
+    ),
+    *NAMES,
+    *FILTERS,
+    click.option(
+        "--update",
+        is_flag=True,
+        help="Read only new lines of the logs, and add them to the table in the --output file.",
+    ),
+    *DAMAGES,
+    *FORMATS,
+    *RUNNING,
+    click.option(
+        "--rejects",
+        metavar="FILE",
+        help="Write lines that contain the path but cannot be parsed to this Parquet file.",
+    ),
+    *PRINTING,
+)
+AUDIT_OPTIONS = (
+    LOGS,
+    click.option(
+        "-o", "--output", metavar="DIR", help="Write the tables of the audit to this directory."
+    ),
+    click.option(
+        "--robots",
+        metavar="POLICY",
+        multiple=True,
+        help="The site's robots.txt: FILE (at all times), DATE=FILE (from a date on), a directory "
+        "of dated files, git:REPOSITORY:PATH or https://HOST/robots.txt (repeatable).",
+    ),
+    *VERIFY,
+    *NAMES,
+    *FILTERS,
+    click.option(
+        "--update",
+        is_flag=True,
+        help="Read only new lines of the logs, and add them to the tables in the --output "
+        "directory.",
+    ),
+    click.option(
+        "--rejudge",
+        is_flag=True,
+        help="Audit all logs again in place of an update, where an earlier request for robots.txt "
+        "has appeared.",
+    ),
+    *DAMAGES,
+    *FORMATS,
+    *RUNNING,
+    *PRINTING,
+)
 
 
 def scan_options(command: Command) -> Command:
     """Give a command the options of ``findrobots scan``."""
-    return reduce(lambda function, option: option(function), reversed(SCAN_OPTIONS), command)
+    return _with(SCAN_OPTIONS, command)
+
+
+def audit_options(command: Command) -> Command:
+    """Give a command the options of ``findrobots audit``."""
+    return _with(AUDIT_OPTIONS, command)
+
+
+def verify_options(command: Command) -> Command:
+    """Give a command the options that say how hosts are verified."""
+    return _with(VERIFY, command)
+
+
+def _with(options: Sequence[Callable[[Command], Command]], command: Command) -> Command:
+    return reduce(lambda function, option: option(function), reversed(options), command)

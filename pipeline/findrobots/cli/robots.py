@@ -1,12 +1,9 @@
 """The command ``findrobots robots``: list the robots that findrobots knows."""
 
-import shutil
-import sys
-
 import click
 
 from findrobots.cli.command import Command
-from findrobots.cli.console import print_lines
+from findrobots.cli.console import print_lines, terminal_width
 from findrobots.cli.options import debug_option
 
 __all__ = ["robots"]
@@ -38,5 +35,5 @@ def robots(*, purpose: str | None, as_csv: bool) -> None:
     if as_csv:
         print_lines(csv_chunks(rows, CSV_LAYOUT, sort=CSV_LAYOUT.sort, limit=None), end="")
         return
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    width = terminal_width()
     print_lines(table_lines(rows, ROBOT_LAYOUT, sort=ROBOT_LAYOUT.sort, limit=None, width=width))

@@ -1,14 +1,13 @@
 """The command ``findrobots show``: print a host table, its robots, or the logs in it."""
 
-import shutil
-import sys
 from pathlib import Path
 
 import click
 
+from findrobots.cli.audit import print_audit
 from findrobots.cli.command import Command
-from findrobots.cli.console import echo, print_lines
-from findrobots.cli.options import debug_option
+from findrobots.cli.console import echo, print_lines, terminal_width
+from findrobots.cli.options import debug_option, verify_options
 
 __all__ = ["show"]
 
@@ -36,21 +35,33 @@ ROWS_SHOWN = 20
     help="Print one row per robot: its operator, purpose, hosts, requests and verdicts.",
 )
 @click.option("--sources", is_flag=True, help="Print the logs in the table in place of the hosts.")
+@verify_options
 @click.option(
-    "--verify",
-    type=click.Choice(["ranges", "dns", "none"]),
-    default="ranges",
-    show_default=True,
-    help="How to check that a host is the robot it declares: by the addresses that operators "
-    "publish, also by names in DNS, or not at all.",
+    "--hosts",
+    "what",
+    flag_value="hosts",
+    help="Of an audit: print one row per host and robot.",
 )
 @click.option(
-    "--lists",
-    metavar="DIR",
-    type=click.Path(path_type=Path),
-    help="Directory of the operators' lists of addresses.",
+    "--violations",
+    "what",
+    flag_value="violations",
+    help="Of an audit: print the requests that robots.txt disallows, with rule, line and log.",
+)
+@click.option(
+    "--impostors",
+    "what",
+    flag_value="impostors",
+    help="Of an audit: print the hosts that are not the robots they declare.",
+)
+@click.option(
+    "--undeclared",
+    "what",
+    flag_value="undeclared",
+    help="Of an audit: print the hosts that requested robots.txt and declare no robot.",
 )
 @click.option("--csv", "as_csv", is_flag=True, help="Print as CSV.")
+@click.option("--json", "as_json", is_flag=True, help="Of an audit: print as JSON.")
 @debug_option
 def show(  # noqa: PLR0913 (click passes each option)
     table: str,
@@ -61,12 +72,51 @@ def show(  # noqa: PLR0913 (click passes each option)
     sources: bool,
     verify: str,
     lists: Path | None,
+    what: str | None,
+    as_csv: bool,
+    as_json: bool,
+) -> None:
+    """Print a host table with the robots that the hosts declare, or an audit.
+
+    TABLE is a Parquet file, a directory of shards, or the directory of an audit, of which
+    the robots are printed. Most requests come first.
+    """
+    if _is_audit(table):
+        what = what or ("logs" if sources else "robots")
+        _show_audit(table, what, sort, limit, as_csv=as_csv, as_json=as_json)
+    elif what or as_json:
+        message = f"{table} is not the directory of an audit. Write one with findrobots audit -o"
+        raise click.BadParameter(message, param_hint=f"--{what}" if what else "--json")
+    else:
+        _show_table(
+            table, sort, limit, by=by, sources=sources, verify=verify, lists=lists, as_csv=as_csv
+        )
+
+
+def _show_audit(  # noqa: PLR0913 (options of the command)
+    directory: str, what: str, sort: str | None, limit: int | None, *, as_csv: bool, as_json: bool
+) -> None:
+    from findrobots.tables.audit_files import read_audit
+
+    if as_csv and as_json:
+        message = "it cannot be used with --csv"
+        raise click.BadParameter(message, param_hint="--json")
+    limit = limit or (None if as_csv or as_json else ROWS_SHOWN)
+    tables = read_audit(directory)
+    print_audit(tables, what, sort=sort, limit=limit, as_csv=as_csv, as_json=as_json)
+
+
+def _show_table(  # noqa: PLR0913 (options of the command)
+    table: str,
+    sort: str | None,
+    limit: int | None,
+    *,
+    by: str | None,
+    sources: bool,
+    verify: str,
+    lists: Path | None,
     as_csv: bool,
 ) -> None:
-    """Print a host table with the robots that the hosts declare, most requests first.
-
-    TABLE is a Parquet file or a directory of shards.
-    """
     # Imported late: --help does not need these.
     from findrobots.cli.display import csv_chunks, repeated_lines, sort_order, table_lines
     from findrobots.cli.layouts import choose_layout
@@ -79,10 +129,7 @@ def show(  # noqa: PLR0913 (click passes each option)
         raise click.BadParameter(message, param_hint="--by")
     what = "logs" if sources else "robots" if by else "hosts"
     layout = choose_layout(what, verified=verify != "none")
-    sort = sort or layout.sort
-    if sort not in layout.sortable:
-        message = f"{sort!r} is not a sortable column. Choose one of {', '.join(layout.sortable)}"
-        raise click.BadParameter(message, param_hint="--sort")
+    sort = layout.checked_sort(sort)
     limit = limit or (None if as_csv else ROWS_SHOWN)
     notes = list[str]()
     purposes = None
@@ -98,7 +145,7 @@ def show(  # noqa: PLR0913 (click passes each option)
     if as_csv:
         print_lines(csv_chunks(rows, layout, sort=sort, limit=limit), end="")
     else:
-        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        width = terminal_width()
         print_lines(table_lines(rows, layout, sort=sort, limit=limit, width=width))
         notes += repeated_lines(rows, layout, sort=sort, limit=limit, width=width)
         if limit and count > limit:
@@ -107,3 +154,8 @@ def show(  # noqa: PLR0913 (click passes each option)
             notes += purpose_lines(purposes, width)
     for note in notes:
         echo(note, err=True)
+
+
+def _is_audit(table: str) -> bool:
+    """Return whether a path is the directory of an audit."""
+    return (Path(table) / "visits.parquet").is_file()

@@ -21,7 +21,15 @@ from findrobots.tables.declared import (
 from findrobots.tables.host_table import HostTable, Totals
 from findrobots.tables.results import COPY, IDENTICAL, MOVED, REPLACED, SHORT, SKIPPED, ScanResult
 
-__all__ = ["named", "purpose_lines", "summary_lines"]
+__all__ = [
+    "counted",
+    "named",
+    "note_lines",
+    "purpose_lines",
+    "reject_lines",
+    "summary_lines",
+    "work",
+]
 
 # Logs and rejected lines that are named; of the others only the number is given.
 SHOWN = 3
@@ -92,17 +100,17 @@ def summary_lines(  # noqa: PLR0913 (options all but the first two)
     """
     added = _counts(totals or _totals(result.hosts), table.request_filter)
     label = ("total: " if totals else "added: ") if updated else ""
-    yield f"{label}{added} ({_work(result, seconds, updated=updated)})"
+    yield f"{label}{added} ({work(result, seconds, updated=updated)})"
     if updated and not totals:
         yield f"total: {_counts(_totals(table.hosts), table.request_filter)}"
     if result.format_counts:
         formats = (f"{name} {count:,}" for name, count in result.format_counts)
         yield f"requests by format: {', '.join(map(printable, formats))}"
     if known := sources - result.sources.num_rows:
-        yield f"{_counted(known, 'log')} unchanged since the last update"
-    yield from _rejects(result)
+        yield f"{counted(known, 'log')} unchanged since the last update"
+    yield from reject_lines(result, hint="; --rejects FILE saves them")
     yield from _unrecognized(result.unrecognized)
-    yield from _notes(result)
+    yield from note_lines(result)
     if not totals:
         yield from _robots(table.hosts)
 
@@ -117,10 +125,10 @@ def _robots(hosts: pa.Table) -> Iterator[str]:
     named = [row for row in top if row["robot"] not in MISSING][:ROBOTS_SHOWN]
     busiest = [f"{_clipped(row['robot'])} {row['requests']:,}" for row in named]
     if more := len(declared.agents) - len(named):
-        busiest.append(_counted(more, "other"))
+        busiest.append(counted(more, "other"))
     purposes = count_purposes(declared)
     missing = [
-        f"{_counted(purposes[name], 'host')} {words}"
+        f"{counted(purposes[name], 'host')} {words}"
         for name, words in MISSING.items()
         if purposes[name]
     ]
@@ -144,7 +152,7 @@ def purpose_lines(purposes: Counter[str], width: int | None) -> Iterator[str]:
         *filter(purposes.__contains__, last),
     ]
     counts = [f"{MISSING.get(name, name)} {purposes[name]:,}" for name in order]
-    yield from listed(f"{_counted(purposes.total(), 'host')}: ", counts, width)
+    yield from listed(f"{counted(purposes.total(), 'host')}: ", counts, width)
 
 
 def _clipped(name: str) -> str:
@@ -158,19 +166,19 @@ def _totals(hosts: pa.Table) -> Totals:
 
 def _counts(totals: Totals, request_filter: RequestFilter) -> str:
     return (
-        f"{_counted(totals.hosts, 'host')}, "
-        f"{_counted(totals.requests, 'request')} for {printable(request_filter.describe())}"
+        f"{counted(totals.hosts, 'host')}, "
+        f"{counted(totals.requests, 'request')} for {printable(request_filter.describe())}"
     )
 
 
-def _work(result: ScanResult, seconds: float, *, updated: bool) -> str:
+def work(result: ScanResult, seconds: float, *, updated: bool) -> str:
     """Describe how much was read, and in which time."""
     stored, text = _total(result.sources["bytes_stored"]), _text_read(result.sources)
     sizes = [_size(text)]
     if stored != text or updated:
         sizes = [f"{_size(stored)} stored", f"{_size(text)} of {'new ' * updated}text"]
-    logs = _counted(result.sources.num_rows, "log")
-    unparsed = _counted(result.reject_count, "unparsed line")
+    logs = counted(result.sources.num_rows, "log")
+    unparsed = counted(result.reject_count, "unparsed line")
     return ", ".join((logs, *sizes, unparsed, f"{seconds:.2f} s"))
 
 
@@ -179,7 +187,7 @@ def _text_read(statuses: pa.Table) -> int:
     return int(np.maximum(ends - numbers(joined(statuses["begin"])), 0).sum())
 
 
-def _rejects(result: ScanResult) -> Iterator[str]:
+def reject_lines(result: ScanResult, *, hint: str = "") -> Iterator[str]:
     """Yield the first lines that could not be parsed."""
     if result.rejects.num_rows:
         yield "unparsed lines:"
@@ -187,7 +195,7 @@ def _rejects(result: ScanResult) -> Iterator[str]:
         place = f"{reject['source']}, byte {reject['offset']}: {reject['reason']}: "
         yield _entry(f"{place}{reject['text']}")
     if result.reject_count > SHOWN:
-        yield f"  and {result.reject_count - SHOWN:,} more; --rejects FILE saves them"
+        yield f"  and {result.reject_count - SHOWN:,} more{hint}"
 
 
 def _unrecognized(logs: pa.Table) -> Iterator[str]:
@@ -198,7 +206,7 @@ def _unrecognized(logs: pa.Table) -> Iterator[str]:
     yield from named([": ".join(row.values()) for row in logs.to_pylist()], note)
 
 
-def _notes(result: ScanResult) -> Iterator[str]:
+def note_lines(result: ScanResult) -> Iterator[str]:
     """Yield what a user should know about some of the logs."""
     statuses = result.sources
     unfinished_bytes = numbers(joined(statuses["unfinished_bytes"]))
@@ -230,7 +238,7 @@ def named(logs: Sequence[str], note: str, noun: str = "log", more: int = 0) -> I
     if not logs:
         return
     count = len(logs) + more
-    yield f"{_counted(count, noun)} {note}:"
+    yield f"{counted(count, noun)} {note}:"
     yield from map(_entry, sorted(logs)[:SHOWN])
     if count > SHOWN:
         yield f"  and {count - SHOWN:,} more"
@@ -245,7 +253,8 @@ def _total(numbers: pa.ChunkedArray) -> int:
     return int(pc.sum(numbers).as_py() or 0)
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural where that is right."""
     plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
     return f"{number:,} {noun if number == 1 else plural}"
 

@@ -23,7 +23,15 @@ from findrobots.storage.discovery import (
 from findrobots.writing.atomic import StrPath, check_not_a_log
 from findrobots.writing.names import check_not_the_logs
 
-__all__ = ["IDENTICAL", "MAX_REJECTS", "ScanJob", "build_table"]
+__all__ = [
+    "IDENTICAL",
+    "MAX_REJECTS",
+    "ProgressBar",
+    "ScanJob",
+    "build_table",
+    "choose_scheduler",
+    "list_again",
+]
 
 # Rejected lines that are kept: enough to see what is wrong, few enough for memory.
 MAX_REJECTS = 100_000
@@ -118,7 +126,7 @@ def build_table(
     ) as store:
         sources = find_sources(job.logs, job.names, unlisted)
         check_not_a_log(outputs, [source.path for source in sources])
-        with connect(_scheduler(job, sources), job.workers) as runner:
+        with connect(choose_scheduler(job.scheduler, sources), job.workers) as runner:
             store.check_access(runner)
             table = store.read(job.options.request_filter)
             is_new = not table.ledger.num_rows
@@ -131,7 +139,7 @@ def build_table(
                     sources,
                     options,
                     runner,
-                    list_again=lambda: _list_again(job, unlisted),
+                    list_again=lambda: list_again(job.logs, job.names, unlisted),
                     progress=progress,
                 )
             if job.strict:
@@ -144,17 +152,19 @@ def build_table(
     return ScanOutcome(table, result, totals, len(sources), shards, tuple(unlisted), warnings)
 
 
-def _scheduler(job: ScanJob, sources: Sequence[Source]) -> object:
+def choose_scheduler(scheduler: object, sources: Sequence[Source]) -> object:
     """Return where to run: no other process has this one's standard input."""
-    if Source(STANDARD_INPUT, 0) in sources and job.scheduler != "threads":
+    if Source(STANDARD_INPUT, 0) in sources and scheduler != "threads":
         return "sync"
-    return job.scheduler
+    return scheduler
 
 
-def _list_again(job: ScanJob, unlisted: list[ListingError]) -> list[Source]:
+def list_again(
+    logs: Sequence[str], names: NamePatterns, unlisted: list[ListingError]
+) -> list[Source]:
     """List the logs that are left, some of which were rotated."""
     found = list[Source]()
-    for log in job.logs:
+    for log in logs:
         with suppress(LogNotFoundError, NoLogsError, ListingError):
-            found += find_sources(log, job.names, unlisted)
+            found += find_sources(log, names, unlisted)
     return sorted({source.place or source.path: source for source in found}.values())

@@ -6,7 +6,7 @@ from functools import partial
 import pyarrow as pa
 
 from findrobots.errors import DamagedLogsError, ListingError, MissingResultsError
-from findrobots.flow import ScanOptions, scan_flow
+from findrobots.flow import ScanOptions, audit_flow, scan_flow
 from findrobots.formats import choose_formats
 from findrobots.running.partitions import Partition
 from findrobots.running.progress import Progress
@@ -43,7 +43,8 @@ def scan_logs(
     count = sum(len(partition.paths) for partition in partitions)
     if not count:
         return NOTHING
-    result = runner.compute(partial(scan_flow, options=options), partitions, progress)
+    flow = audit_flow if options.judge else scan_flow
+    result = runner.compute(partial(flow, options=options), partitions, progress)
     # Each log ends in its status. A StopIteration that leaks out of a mapped function
     # ends a bag's partition without an error (dask issue 3545); the count shows it.
     if result.sources.num_rows != count:

@@ -65,7 +65,7 @@ from findrobots.tables.results import (
     merge,
 )
 
-__all__ = ["update_table"]
+__all__ = ["is_pipe", "update_table"]
 
 # Logs are listed again while some are renamed, truncated or replaced, but not after this number of
 # times that led to nothing.
@@ -130,11 +130,12 @@ def update_table(  # noqa: PLR0913 (options all but the first four)
 def _check_rereadable(sources: Sequence[Source]) -> None:
     for source in sources:
         # A pipe has no size, so that only sources without one are looked at.
-        if not source.size and (source.path == STANDARD_INPUT or _is_pipe(source.path)):
+        if not source.size and (source.path == STANDARD_INPUT or is_pipe(source.path)):
             raise NotRereadableError(source.path)
 
 
-def _is_pipe(path: str) -> bool:
+def is_pipe(path: str) -> bool:
+    """Return whether a path is a pipe, which can be read only once."""
     try:
         return stat.S_ISFIFO(os.stat(path).st_mode)  # noqa: PTH116 (paths are strings here)
     except OSError:

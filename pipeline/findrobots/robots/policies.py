@@ -346,7 +346,7 @@ def _intervals(starts: list[_Start]) -> Iterator[Policy]:
     # A start that says nothing comes before one that does, at the same time.
     starts = sorted(starts, key=lambda each: (each.begin, each.content is not None))
     following = [*starts[1:], _Start(MAX, None, "", "")]
-    for start, after in zip(starts, following, strict=True):
+    for start, after in zip(starts, following, strict=False):
         overlap = after.begin == start.begin or after.begin < start.end < MAX
         if start.begin == MIN and after.begin < MAX:
             overlap = True

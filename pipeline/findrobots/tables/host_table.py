@@ -23,6 +23,7 @@ __all__ = [
     "check_same_filter",
     "count_hosts",
     "empty_host_table",
+    "filter_metadata",
     "merge_tables",
     "read_filter",
     "read_schema_version",
@@ -132,14 +133,20 @@ def with_metadata(hosts: pa.Table, request_filter: RequestFilter) -> pa.Table:
     metadata = {
         "findrobots.version": __version__,
         "findrobots.schema_version": str(SCHEMA_VERSION),
-        "findrobots.paths": json.dumps([os.fsdecode(path) for path in request_filter.paths]),
+        **filter_metadata(request_filter),
     }
+    return hosts.replace_schema_metadata(metadata)
+
+
+def filter_metadata(request_filter: RequestFilter) -> dict[str, str]:
+    """Return the metadata that say which requests are counted; ``read_filter`` reads them."""
+    metadata = {"findrobots.paths": json.dumps([*map(os.fsdecode, request_filter.paths)])}
     if request_filter.vhosts:
         metadata["findrobots.vhosts"] = json.dumps(request_filter.vhosts)
     for name, bound in (("since", request_filter.since), ("until", request_filter.until)):
         if bound is not None:
             metadata[f"findrobots.{name}"] = (EPOCH + timedelta(microseconds=bound)).isoformat()
-    return hosts.replace_schema_metadata(metadata)
+    return metadata
 
 
 def read_filter(metadata: Mapping[bytes, bytes]) -> RequestFilter:

@@ -17,6 +17,8 @@ from findrobots.records import (
     Unrecognized,
     concat_requests,
 )
+from findrobots.tables.audit import NOTHING_AUDITED, AuditTables, merge_audits
+from findrobots.tables.fetches import tabulate_fetches
 from findrobots.tables.hosts import HOSTS, merge_hosts, tabulate_hosts
 from findrobots.tables.ledger import SOURCES
 
@@ -36,6 +38,7 @@ __all__ = [
     "Note",
     "ScanResult",
     "Spill",
+    "count_rejects",
     "describe_damage",
     "list_unopened",
     "merge",
@@ -122,6 +125,8 @@ class ScanResult(NamedTuple):
         The logs of which no line has a known format, each with one of its lines.
     overview
         What the parsed lines have, also those that a filter drops.
+    audit
+        What an audit finds besides.
     """
 
     hosts: pa.Table
@@ -133,6 +138,7 @@ class ScanResult(NamedTuple):
     notes: tuple[Note, ...] = ()
     unrecognized: pa.Table = empty_table(UNRECOGNIZED)
     overview: Overview = Overview()
+    audit: AuditTables = NOTHING_AUDITED
 
     @property
     def reject_count(self) -> int:
@@ -148,6 +154,7 @@ def tabulate(
     *,
     max_rejects: int | None = None,
     spill: Spill | None = None,
+    fetches: bool = False,
     sizes: BufferSizes = BUFFER_SIZES,
 ) -> ScanResult:
     """Collect the items of a partition into one result.
@@ -163,12 +170,14 @@ def tabulate(
     spill
         Write hosts to a disk with this function whenever they exceed ``sizes.spill_bytes``,
         and all of them at the end.
+    fetches
+        Keep each request, for an audit.
     sizes
         How much to hold in memory before each step.
     """
     result, parts = NOTHING, list[ScanResult]()
     for batch in _batches(items, sizes):
-        parts.append(_tabulate_batch(batch))
+        parts.append(_tabulate_batch(batch, fetches=fetches))
         # Merging when the parts have grown as large as the result keeps both the work
         # and the memory linear.
         rows = sum(part.hosts.num_rows for part in parts)
@@ -204,14 +213,14 @@ def _batches(items: Iterable[Item], sizes: BufferSizes) -> Iterator[list[Item]]:
     yield batch
 
 
-def _tabulate_batch(items: list[Item]) -> ScanResult:
+def _tabulate_batch(items: list[Item], *, fetches: bool) -> ScanResult:
     kinds = defaultdict[type, list[Any]](list)
     for item in items:
         kinds[type(item)].append(item)
     requests, rejects = concat_requests(kinds[Requests]), kinds[Reject]
     return ScanResult(
         tabulate_hosts(requests),
-        _sum_counts([Counter(reject.source for reject in rejects)]),
+        count_rejects(rejects),
         table_of_rows(rejects, REJECTS),
         table_of_rows(kinds[SourceStatus], SOURCES),
         _sum_counts([Counter(requests.format)]),
@@ -219,7 +228,13 @@ def _tabulate_batch(items: list[Item]) -> ScanResult:
         (),
         table_of_rows(kinds[Unrecognized], UNRECOGNIZED),
         _merge_overviews([Overview(), *kinds[Overview]]),
+        AuditTables(tabulate_fetches(requests)) if fetches else NOTHING_AUDITED,
     )
+
+
+def count_rejects(rejects: Iterable[Reject]) -> Counts:
+    """Return the number of rejected lines by source."""
+    return _sum_counts([Counter(reject.source for reject in rejects)])
 
 
 def merge(results: Iterable[ScanResult], *, max_rejects: int | None = None) -> ScanResult:
@@ -246,6 +261,7 @@ def merge(results: Iterable[ScanResult], *, max_rejects: int | None = None) -> S
         notes,
         unrecognized,
         overviews,
+        audits,
     ) = zip(NOTHING, *results, strict=True)
     in_order = _sorted(pa.concat_tables(rejects))
     return ScanResult(
@@ -258,6 +274,7 @@ def merge(results: Iterable[ScanResult], *, max_rejects: int | None = None) -> S
         tuple(sorted({*chain.from_iterable(notes)})),
         _sorted(pa.concat_tables(unrecognized)).combine_chunks(),
         _merge_overviews(overviews),
+        merge_audits(audits),
     )
 
 

@@ -63,18 +63,22 @@ class OutputDirectory(NamedTuple):
 def reserve_directory(
     path: StrPath,
     *,
+    names: re.Pattern[str] = SHARD_NAME,
     other_output: StrPath | None = None,
     waiting: Callable[[StrPath], object] = lambda _: None,
 ) -> Iterator[OutputDirectory]:
     """Reserve a directory within a ``with`` block: no other run writes it meanwhile.
 
-    The content is written to ``.NAME.shards`` beside the directory, which the next run removes
-    if this one is killed. An existing directory is replaced if it contains shards only.
+    The content is written to ``.NAME.new`` beside the directory, which the next run removes
+    if this one is killed. An existing directory is replaced if it contains only files that
+    findrobots writes.
 
     Parameters
     ----------
     path
         The directory.
+    names
+        The names of the files that findrobots writes to such a directory.
     other_output
         Path of another output of this run, which must not be in the directory.
     waiting
@@ -85,13 +89,13 @@ def reserve_directory(
     OutputError
         The directory cannot be written.
     """
-    target = _check_target(path, other_output)
-    workspace = target.with_name(f".{target.name}.shards")
+    target = _check_target(path, names, other_output)
+    workspace = target.with_name(f".{target.name}.new")
     directory = OutputDirectory(target, workspace / "temporary", workspace / "scratch")
     with ExitStack() as stack:
         with os_errors_as(path):
             stack.enter_context(locked(target, partial(waiting, path)))
-            _check_target(path, other_output)  # again: another run may just have written it
+            _check_target(path, names, other_output)  # again: another run may just have written it
             stack.callback(_remove, workspace)
             _remove(workspace)
             for each in (workspace, directory.temporary, directory.scratch):
@@ -99,21 +103,21 @@ def reserve_directory(
         yield directory
 
 
-def _check_target(path: StrPath, other_output: StrPath | None) -> Path:
+def _check_target(path: StrPath, names: re.Pattern[str], other_output: StrPath | None) -> Path:
     check_suffix(path)
     target = local_target(path)
     if target is None:
-        raise OutputError(path, "shards are written to local directories only", "name one")
+        raise OutputError(path, "directories are written on this machine only", "name one here")
     if target.exists() and not target.is_dir():
-        raise OutputError(path, "it is a file", "name a directory for the shards")
+        raise OutputError(path, "it is a file", "name a directory")
     if target.exists():
         for entry in sorted(target.iterdir()):
-            if not SHARD_NAME.fullmatch(entry.name):
+            if not names.fullmatch(entry.name):
                 raise OutputError(path, f"it contains {entry.name}", "name a new directory")
     check_parent(path, target.parent)
     other = None if other_output is None else local_target(other_output)
     if other and target in {other, *other.parents}:
-        reason = "it is in the directory of the shards"
+        reason = f"it is in the directory {target.name}"
         raise OutputError(other_output, reason, "name a file in another directory")
     return target
 

@@ -1,0 +1,67 @@
+"""Collect what an audit finds: visits, violations, fetches of robots.txt, and counts of lines."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from findrobots.arrow import empty_table
+from findrobots.tables.fetches import FETCHES, merge_fetches
+from findrobots.tables.violations import VIOLATIONS, merge_violations
+from findrobots.tables.visits import VISITS, merge_visits
+
+__all__ = ["NOTHING_AUDITED", "AuditTables", "merge_audits"]
+
+
+class AuditTables(NamedTuple):
+    """What an audit finds, or a part of it.
+
+    Attributes
+    ----------
+    fetches
+        Who requested robots.txt, and when.
+    visits
+        What each robot did from each host, per day and virtual host.
+    violations
+        The first violations, each with its evidence; all are counted in ``visits``.
+    lines
+        How many lines were read: requests of robots, whatever their virtual host and time,
+        those of others, rejected lines and blank ones.
+    other_lines
+        How many requests no robot made.
+    blank_lines
+        How many lines have no text, or are comments.
+    """
+
+    fetches: pa.Table = empty_table(FETCHES)
+    visits: pa.Table = empty_table(VISITS)
+    violations: pa.Table = empty_table(VIOLATIONS)
+    lines: int = 0
+    other_lines: int = 0
+    blank_lines: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether nothing was found, not even a line."""
+        tables = (self.fetches, self.visits, self.violations)
+        return not self.lines and not any(table.num_rows for table in tables)
+
+
+NOTHING_AUDITED = AuditTables()
+
+
+def merge_audits(audits: Iterable[AuditTables]) -> AuditTables:
+    """Merge the tables of several audits, or of parts of one.
+
+    Associative and commutative, with ``NOTHING_AUDITED`` as identity.
+    """
+    found = [audit for audit in audits if not audit.is_empty]
+    if not found:
+        return NOTHING_AUDITED
+    fetches, visits, violations, *counts = zip(*found, strict=True)
+    return AuditTables(
+        merge_fetches(fetches),
+        merge_visits(visits),
+        merge_violations(violations),
+        *map(sum, counts),
+    )

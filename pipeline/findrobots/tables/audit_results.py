@@ -1,0 +1,91 @@
+"""Tabulate the requests of robots, judged, as an audit finds them in blocks of a log."""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from findrobots.arrow import table_of_rows
+from findrobots.formats.coded import concat
+from findrobots.formats.columns import ParsedBlock
+from findrobots.records import Reject, Sample, SourceStatus
+from findrobots.tables.audit import AuditTables
+from findrobots.tables.judge import Judge
+from findrobots.tables.ledger import SOURCES
+from findrobots.tables.results import NOTHING, REJECTS, ScanResult, count_rejects, merge
+from findrobots.tables.visits import tabulate_visits
+
+__all__ = ["tabulate_audit"]
+
+# Requests that are judged at once: enough for arrays to pay, few enough for memory.
+BATCH_ROWS = 1 << 16
+# Visits that are collected before they are merged with those found so far.
+MERGE_ROWS = 1 << 16
+
+Item = ParsedBlock | Reject | Sample | SourceStatus
+
+
+def tabulate_audit(
+    items: Iterable[Item],
+    judge: Judge,
+    *,
+    max_rejects: int | None = None,
+    batch_rows: int = BATCH_ROWS,
+    merge_rows: int = MERGE_ROWS,
+) -> ScanResult:
+    """Collect the items of a partition into one result.
+
+    The memory in use depends on the number of visits, not on that of requests.
+
+    Parameters
+    ----------
+    items
+        The parsed blocks of logs, rejected lines, and the status of each log.
+    judge
+        Judges each request.
+    max_rejects
+        Number of rejected lines to keep; all by default.
+    batch_rows
+        Requests that are judged at once.
+    merge_rows
+        Visits that are collected before they are merged.
+    """
+    result, parts = NOTHING, list[ScanResult]()
+    for batch in _batches(items, batch_rows):
+        parts.append(_tabulate_batch(batch, judge))
+        rows = sum(part.audit.visits.num_rows for part in parts)
+        if rows > max(merge_rows, result.audit.visits.num_rows):
+            result, parts = merge([result, *parts], max_rejects=max_rejects), []
+    return merge([result, *parts], max_rejects=max_rejects)
+
+
+def _batches(items: Iterable[Item], batch_rows: int) -> Iterator[list[Item]]:
+    """Group items into batches of a number of requests."""
+    batch, rows = list[Item](), 0
+    for item in items:
+        batch.append(item)
+        rows += len(item.requests.time) if isinstance(item, ParsedBlock) else 1
+        if rows >= batch_rows:
+            yield batch
+            batch, rows = [], 0
+    yield batch
+
+
+def _tabulate_batch(items: list[Item], judge: Judge) -> ScanResult:
+    blocks = [item for item in items if isinstance(item, ParsedBlock)]
+    rejects = [item for item in items if isinstance(item, Reject)]
+    rejects += chain.from_iterable(block.rejects for block in blocks)
+    statuses = [item for item in items if isinstance(item, SourceStatus)]
+    requests = [block.requests for block in blocks if len(block.requests.time)]
+    audit = AuditTables(
+        lines=sum(block.lines for block in blocks),
+        other_lines=sum(block.other_lines for block in blocks),
+        blank_lines=sum(block.blank_lines for block in blocks),
+    )
+    if requests:
+        judged, violations = judge.judge(concat(requests))
+        audit = audit._replace(visits=tabulate_visits(judged), violations=violations)
+    return NOTHING._replace(
+        reject_counts=count_rejects(rejects),
+        rejects=table_of_rows(rejects, REJECTS),
+        sources=table_of_rows(statuses, SOURCES),
+        audit=audit,
+    )

@@ -1,0 +1,104 @@
+"""Add to visits whether each host was the robot that it declared to be."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from types import MappingProxyType
+
+import pyarrow as pa
+
+from findrobots.arrow import coded, joined, numbers
+from findrobots.robots.agents import find_robot
+from findrobots.robots.names import NameAnswer
+from findrobots.robots.ranges import ListHistory
+from findrobots.robots.verify import UNKNOWN, Claim, Verdict, judge
+from findrobots.tables.visits import VISITS
+
+__all__ = ["JUDGED_VISITS", "UNVERIFIED", "Verifier", "claims_of", "with_verdicts"]
+
+EPOCH = date(1970, 1, 1)
+NO_ANSWERS: Mapping[str, NameAnswer] = MappingProxyType({})
+PLACE = VISITS.get_field_index("declared_by") + 1
+JUDGED_VISITS = pa.schema(
+    [
+        *[*VISITS][:PLACE],
+        pa.field("verdict", pa.string(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+        *[*VISITS][PLACE:],
+    ]
+)
+TEXT = pa.dictionary(pa.int32(), pa.string())
+
+UNVERIFIED = Verdict(UNKNOWN, "not verified", None)
+UNDECLARED = Verdict(UNKNOWN, "it declares no robot", None)
+NO_WAY = Verdict(UNKNOWN, "no way to check this robot is known", None)
+
+
+class Verifier:
+    """Judge which hosts were the robots that they declared to be; each question once.
+
+    Parameters
+    ----------
+    lists
+        The operators' lists of addresses; None to verify nothing.
+    answers
+        The answers of DNS by address.
+    """
+
+    def __init__(
+        self, lists: ListHistory | None, answers: Mapping[str, NameAnswer] = NO_ANSWERS
+    ) -> None:
+        self.lists, self.answers = lists, answers
+        self._known: dict[tuple[str, str, int], Verdict] = {}
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Verifier, (self.lists, dict(self.answers))  # without what it remembers
+
+    def judge(self, robot: str, host: str, day: int) -> Verdict:
+        """Return the verdict on a host that declared a robot on a day.
+
+        Parameters
+        ----------
+        robot
+            The robot's name, empty for none.
+        host
+            The client's address or name.
+        day
+            The day in UTC, in days since 1970-01-01.
+        """
+        key = (robot, host, day)
+        verdict = self._known.get(key)
+        if verdict is None:
+            verdict = self._known[key] = self._judge(*key)
+        return verdict
+
+    def _judge(self, robot: str, host: str, day: int) -> Verdict:
+        if not robot:
+            return UNDECLARED
+        row = find_robot(robot)
+        if row is None:
+            return NO_WAY
+        if self.lists is None:
+            return UNVERIFIED
+        return judge(row, host, EPOCH + timedelta(days=day), self.lists, self.answers)
+
+
+def with_verdicts(visits: pa.Table, verifier: Verifier) -> pa.Table:
+    """Return visits with the columns ``verdict`` and ``reason``, after ``declared_by``."""
+    verdicts = [verifier.judge(*key) for key in _keys(visits)]
+    columns = {name: visits[name] for name in VISITS.names}
+    for name in ("verdict", "reason"):
+        texts = coded([getattr(verdict, name) for verdict in verdicts], TEXT)
+        columns[name] = texts.cast(pa.string())
+    return pa.table([columns[name] for name in JUDGED_VISITS.names], schema=JUDGED_VISITS)
+
+
+def claims_of(visits: pa.Table) -> Iterator[Claim]:
+    """Yield which host declared which robot on which day."""
+    for robot, host, day in _keys(visits):
+        if row := find_robot(robot):
+            yield Claim(row, host, EPOCH + timedelta(days=day))
+
+
+def _keys(visits: pa.Table) -> Iterable[tuple[str, str, int]]:
+    days = numbers(joined(visits["day"])).tolist()
+    return zip(visits["robot"].to_pylist(), visits["host"].to_pylist(), days, strict=True)
