@@ -437,7 +437,11 @@ def test_what_a_site_serves_is_in_force_since_its_last_modified(site):
     assert policies.notes == ()
 
 
-@pytest.mark.parametrize("modified", [None, "yesterday", formatdate(time.time() + 10**6)])
+@pytest.mark.parametrize(
+    "modified",
+    [None, "yesterday", formatdate(time.time() + 10**6)],
+    ids=["missing", "not a date", "in the future"],
+)
 def test_without_a_last_modified_it_is_known_only_as_of_now(site, modified):
     site.modified = modified
     policies = load_policies([site.url])
