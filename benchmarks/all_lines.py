@@ -35,7 +35,7 @@ FIRST_DAY = date(2015, 5, 1)
 DAYS = 28
 ADDRESS = re.compile(rb"\d+\.\d+\.\d+\.\d+")
 TIME = re.compile(rb"\[(\d\d)/[A-Z][a-z][a-z]/\d{4}:")
-# Stands for the table of robots: what most of them have in their user agents.
+# Most robots have one of these in their user agents.
 ROBOT = re.compile(
     r"(?i)bot\b|bot/|crawl|spider|slurp|feed|archiver|fetch|https?://|@|python|curl|wget"
 )

@@ -41,7 +41,7 @@ class Pattern(NamedTuple):
     mask: np.uint64
 
 
-# The greatest digit that a letter of a pattern stands for.
+# The greatest digit that a letter of a pattern allows.
 GREATEST = {"d": 9, "6": 5, "3": 2}
 NIBBLE, OCTET = 0x0F, 0xFF
 
