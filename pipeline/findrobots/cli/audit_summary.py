@@ -39,7 +39,7 @@ def audit_summary(outcome: "AuditOutcome", *, updated: bool, seconds: float) -> 
 
 
 def _violations(outcome: "AuditOutcome") -> str:
-    """Return who broke robots.txt, as far as it can be judged."""
+    """Return who broke robots.txt, of those that can be judged."""
     if not json.loads(outcome.audit.basis["policies"]):
         return "nobody is judged: give the site's robots.txt with --robots"
     by_robot = Counter[str]()

@@ -16,7 +16,7 @@ Value = TypeVar("Value", bound=Hashable)
 class Coded(NamedTuple, Generic[Value]):
     """A column whose values repeat: the code of a row is the place of its value in ``values``.
 
-    Each value is that of at least one row; equal values may have several codes.
+    Equal values may have several codes, and a value may be that of no row.
     """
 
     codes: Integers

@@ -16,7 +16,7 @@ import numpy as np
 from findrobots.arrow import Booleans, Integers
 from findrobots.formats.coded import Coded, RobotRequests, code_requests, concat
 from findrobots.formats.dotted import HostFilter
-from findrobots.formats.field_cache import clear_caches
+from findrobots.formats.field_cache import Memory, clear_caches
 from findrobots.formats.fields import escaped_request, escaped_text
 from findrobots.formats.format import to_requests
 from findrobots.formats.parse import LONG_LINE, parse_lines
@@ -43,7 +43,6 @@ from findrobots.records import HEADER, Block, Lines, Reject, Requests, concat_re
 __all__ = ["Coded", "ParsedBlock", "RobotRequests", "parse_block", "parse_blocks"]
 
 IsRobot = Callable[[str], bool]
-Value = TypeVar("Value")
 Other = TypeVar("Other")
 
 
@@ -111,9 +110,6 @@ BATCH_LINES = 4096
 CHUNK_LINES = 10_000
 # Fewer lines than these take longer in arrays than one by one.
 FEW_LINES = 16
-# Bytes of user agents and of clients that are remembered, with the size of an entry.
-MEMORY_SIZE = 16 * 1024 * 1024
-ENTRY_SIZE = 100
 
 # The formats that have the structure, and what follows the client in a line of theirs.
 STRUCTURED = ("combined", "common", "vhost combined", "vhost common")
@@ -142,22 +138,6 @@ class Client(NamedTuple):
     format: str
 
 
-class _Memory(dict[bytes, Value]):
-    """Remember what fields were judged to be, up to a number of bytes."""
-
-    def __init__(self, judge: Callable[[bytes], Value]) -> None:
-        super().__init__()
-        self._judge, self._size = judge, 0
-
-    def __missing__(self, field: bytes) -> Value:
-        self._size += len(field) + ENTRY_SIZE
-        if self._size > MEMORY_SIZE:
-            self.clear()
-            self._size = len(field) + ENTRY_SIZE
-        value = self[field] = self._judge(field)
-        return value
-
-
 @lru_cache(maxsize=1)
 def _parser(dialect: Dialect, is_robot: IsRobot, robot_hosts: frozenset[str]) -> "_BlockParser":
     return _BlockParser(dialect, is_robot, robot_hosts)
@@ -169,14 +149,14 @@ class _BlockParser:
     def __init__(self, dialect: Dialect, is_robot: IsRobot, robot_hosts: frozenset[str]) -> None:
         self._dialect, self._is_robot, self._robot_hosts = dialect, is_robot, robot_hosts
         self._formats = [row for row in choose_formats(dialect) if row.name in STRUCTURED]
-        self._agents = _Memory(self._judge_agent)
+        self._agents = Memory(self._judge_agent)
         self._host_filter = HostFilter(robot_hosts)
         # The format of a line that begins with an address and no user.
         self._address_formats = {
             quotes: self._client(quotes, b"192.0.2.1" + NO_USER) for quotes in REST_OF_LINE
         }
         self._clients = {
-            quotes: _Memory(partial(self._judge_client, quotes)) for quotes in REST_OF_LINE
+            quotes: Memory(partial(self._judge_client, quotes)) for quotes in REST_OF_LINE
         }
 
     def parse(self, block: Block) -> ParsedBlock:

@@ -74,7 +74,7 @@ class AuditJob:
     update
         Audit only what the existing directory does not count, and add it.
     rejudge
-        Audit all logs anew where an earlier request for robots.txt has appeared.
+        Audit all logs again where an earlier request for robots.txt has appeared.
     robots
         Which robots.txt was in force when, as ``load_policies`` reads it.
     verify

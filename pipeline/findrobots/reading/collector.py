@@ -3,10 +3,8 @@
 from collections.abc import Iterator
 from typing import Protocol, TypeVar
 
-import stringzilla
-
 from findrobots.formats.containers import HEAD_SIZE, find_runtime
-from findrobots.reading.lines import find_lines
+from findrobots.reading.lines import count_lines, find_lines
 from findrobots.reading.parts import FoundLine, PartJoiner
 from findrobots.records import HEADER, Block, Lines
 
@@ -256,7 +254,7 @@ class BlockCollector:
         """Make a block of the text that is collected."""
         text = b"".join(self._texts)
         if text:
-            self._count += stringzilla.count(text, b"\n") + (not text.endswith(b"\n"))
+            self._count += count_lines(text)
             self._ready.append(Block(self.source, self._offset, text, self._header))
             self._offset += len(text)
             self._texts, self._gathered = [], 0

@@ -12,6 +12,7 @@ __all__ = [
     "Block",
     "PartialLine",
     "align_to_lines",
+    "count_lines",
     "end_of_line",
     "find_lines",
     "find_long_lines",
@@ -158,3 +159,8 @@ def find_long_lines(block: memoryview, size: int) -> list[tuple[int, int]]:
             found.append((begin, end))
         at = end + 1
     return found
+
+
+def count_lines(text: bytes) -> int:
+    """Return how many lines a text has; the last one may lack its newline."""
+    return int(stringzilla.count(text, b"\n")) + (not text.endswith(b"\n"))

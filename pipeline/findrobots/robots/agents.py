@@ -229,9 +229,9 @@ READERS: Mapping[str, Callable[[str], object]] = {
 NAME = re.compile(r"[A-Za-z0-9][\w.-]*+", re.ASCII)
 # RFC 9309, section 2.2.1: a product token has only letters, "_" and "-". Operators use others.
 TOKEN = re.compile(r"[a-z0-9][a-z0-9._-]*+")
-LIST_NAME = re.compile(r"[a-z0-9]++(?:-[a-z0-9]++)*+")
-DOMAIN = re.compile(r"(?:[a-z0-9-]++\.)++[a-z]{2,}+")
-URL = re.compile(r"(?:https://[^\s]++)?+")
+LIST_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}")
+URL = re.compile(r"(?:https://[^\s]+)?")
 # Domains in which anybody may rent a machine: a name there proves nothing.
 RENTED = frozenset({"amazonaws.com", "googleusercontent.com", "cloudapp.azure.com"})
 # Forms of the values of a column that are texts.

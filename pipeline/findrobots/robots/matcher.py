@@ -97,7 +97,7 @@ ENCODED_SPACE = re.compile(r"\+(?!https?:)")
 # Each begins with a text that is searched for first, because most user agents lack most of them.
 LIKE, ADDRESS = "\1", "\0"
 OTHERS = (
-    ("like ", LIKE, re.compile(r"like ++[a-z0-9][\w.-]*+(?:/[\w.-]*+)?+", re.ASCII)),
+    ("like ", LIKE, re.compile(r"like ++[a-z0-9][\w.-]*+(?:/[\w.-]*+)?", re.ASCII)),
     ("http", ADDRESS, re.compile(r"https?://[^\s;,)\"']*+")),
     ("www.", ADDRESS, re.compile(r"www\.[^\s;,)\"']*+")),
     ("@", ADDRESS, re.compile(r"(?<![\w.-])[\w.-]++@[\w.-]*+", re.ASCII)),
@@ -116,8 +116,8 @@ CLAIMED, LINKED, NO_CLAIM = 2, 1, 0
 WORD = re.compile(r"\b[a-z][\w.-]*+", re.ASCII)
 # A name ends in bot; Cubot makes phones.
 SELF = re.compile(r"(?<!cu)bots?+(?![a-z])|crawl|spider")
-SELF_WORD = re.compile(r"\b(?:web)?+(?:ro)?+(?:bots?+|crawl(?:er|ing)?+|spider)\b")
-CONTACT = re.compile(r"\+ ?https?://([\w.-]++)|[\w-]@((?:[\w-]++\.)++[a-z]{2,}+)", re.ASCII)
+SELF_WORD = re.compile(r"\b(?:web)?(?:ro)?(?:bots?|crawl(?:er|ing)?|spider)\b")
+CONTACT = re.compile(r"\+ ?https?://([\w.-]++)|[\w-]@((?:[\w-]++\.)+[a-z]{2,}+)", re.ASCII)
 # Words that say what a client is, and not its name.
 BARE = frozenset(("bot", "crawl", "crawler", "crawling", "robot", "spider", "webcrawler"))
 # Words of browsers' user agents, which robots put before their names.

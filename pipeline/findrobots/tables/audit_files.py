@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from findrobots import __version__
 from findrobots.robots.filter import RequestFilter
@@ -15,7 +14,7 @@ from findrobots.tables.errors import NotAnAuditError
 from findrobots.tables.fetches import FETCHES
 from findrobots.tables.host_table import filter_metadata, read_filter
 from findrobots.tables.ledger import LEDGER
-from findrobots.tables.parquet import write_table
+from findrobots.tables.parquet import read_plain, write_table
 from findrobots.tables.robot_table import ROBOTS
 from findrobots.tables.violations import VIOLATIONS
 from findrobots.tables.visit_verdicts import JUDGED_VISITS
@@ -121,17 +120,15 @@ def read_audit(path: StrPath) -> Audit:
 
 def _read(path: Path, schema: pa.Schema) -> pa.Table:
     try:
-        with pq.ParquetFile(path) as file:
-            version = int((file.metadata.metadata or {}).get(b"findrobots.audit_version", b"0"))
-            if version > AUDIT_VERSION:
-                raise NotAnAuditError(path, "a later version of findrobots wrote it: install that")
-            if not file.schema_arrow.equals(schema):
-                raise NotAnAuditError(path, "its columns differ")
-            table = file.read()
-            table.validate(full=True)
-            return table
+        table = read_plain(path)
+        version = int((table.schema.metadata or {}).get(b"findrobots.audit_version", b"0"))
+        if version > AUDIT_VERSION:
+            raise NotAnAuditError(path, "a later version of findrobots wrote it: install that")
+        if not table.schema.equals(schema):
+            raise NotAnAuditError(path, "its columns differ")
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else "truncated or corrupt"
         raise NotAnAuditError(path, reason) from error
     except (pa.ArrowException, ValueError) as error:
         raise NotAnAuditError(path, "not a Parquet file") from error
+    return table

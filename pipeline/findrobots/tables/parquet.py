@@ -44,6 +44,7 @@ from findrobots.writing.atomic import StrPath, reserve_outputs
 __all__ = [
     "read_hosts",
     "read_pieces",
+    "read_plain",
     "read_table",
     "write_host_table",
     "write_hosts",
@@ -139,6 +140,20 @@ def write_pieces(
             writer.add_key_value_metadata({"findrobots.shard": shard})
         for piece in pieces:
             writer.write_table(piece.replace_schema_metadata(schema.metadata))
+
+
+def read_plain(path: StrPath) -> pa.Table:
+    """Read a table from a local Parquet file, with its metadata, and check its values.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read.
+    pyarrow.ArrowException, ValueError
+        It is no Parquet file, or damaged.
+    """
+    with pq.ParquetFile(path) as file:
+        return _validate(file.read())
 
 
 def read_hosts(path: StrPath) -> pa.Table:
