@@ -6,6 +6,7 @@ import sys
 
 import pytest
 import s3fs
+from findrobots.sanitize import _Secrets
 from hypothesis import settings
 from support.project import REAL_LOGS
 from support.samples import write_logs
@@ -14,6 +15,13 @@ from support.servers import s3_server
 # The same examples each time, and no clock: a test passes or fails, it does not depend on luck.
 settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.load_profile("fixed")
+
+
+@pytest.fixture(autouse=True)
+def forgotten(monkeypatch):
+    """Forget the secrets of other tests, which may be parts of the words of this one."""
+    monkeypatch.setattr(_Secrets, "known", {})
+    monkeypatch.setattr(_Secrets, "pattern", None)
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ from findrobots.records import (
     SourceStatus,
     reject,
 )
-from findrobots.storage.remote import PendingLog, path_of
+from findrobots.storage.remote import Log, path_of
 
 __all__ = ["LINE_TOO_LONG", "LINE_TRUNCATED", "read_lines"]
 
@@ -40,7 +40,7 @@ LINE_TRUNCATED = "truncated line"
 
 
 def read_lines(  # noqa: PLR0913 (options all but the first two)
-    source: str | PendingLog,
+    source: Log,
     inode: int = 0,
     checkpoint: Checkpoint | None = None,
     *,
@@ -59,7 +59,7 @@ def read_lines(  # noqa: PLR0913 (options all but the first two)
     Parameters
     ----------
     source
-        A path, a URL, or a log that is being opened.
+        A local path, an object, or one that is being opened.
     inode
         The inode that a local file must have; 0 for any.
     checkpoint

@@ -14,7 +14,8 @@ from typing import BinaryIO, NamedTuple
 
 from findrobots.errors import OutputError
 from findrobots.storage.discovery import STANDARD_INPUT
-from findrobots.storage.urls import is_url, local_path, same_place
+from findrobots.storage.locations import StoredObject
+from findrobots.storage.urls import local_path, local_path_of, same_place
 from findrobots.writing.lock import identity, locked, sync_directory, temporary_path
 from findrobots.writing.names import check_suffix
 from findrobots.writing.upload import check_destination, object_version, upload
@@ -210,7 +211,7 @@ def check_parent(path: StrPath, directory: Path) -> None:
         raise OutputError(path, "permission denied for its directory", WRITE_ELSEWHERE)
 
 
-def check_not_a_log(outputs: Iterable[StrPath], logs: Iterable[str]) -> None:
+def check_not_a_log(outputs: Iterable[StrPath], logs: Iterable[str | StoredObject]) -> None:
     """Check that no output is one of the input logs, also through links or URLs.
 
     Raises
@@ -224,19 +225,14 @@ def check_not_a_log(outputs: Iterable[StrPath], logs: Iterable[str]) -> None:
             raise OutputError(path, "it is one of the logs", "name another file")
 
 
-def _is_log(path: StrPath, logs: list[str]) -> bool:
+def _is_log(path: StrPath, logs: list[str | StoredObject]) -> bool:
     target = local_target(path)
     if target is None:
-        return any(same_place(os.fspath(path), log) for log in logs)
+        url, objects = os.fspath(path), [log for log in logs if isinstance(log, StoredObject)]
+        return any(same_place(url, each) for each in objects)
+    local = [log if isinstance(log, str) else local_path_of(log) or "" for log in logs]
     temporary = temporary_path(target)
     if not target.exists():  # but its temporary file may have the name of a log
-        logs = [log for log in logs if log.endswith(temporary.name)]
+        local = [log for log in local if log.endswith(temporary.name)]
     own = {identity(target), identity(temporary)} - {None}
-    return any(identity(_local_file(log)) in own for log in logs)
-
-
-def _local_file(log: str) -> str | int:
-    """Return the path or descriptor of a local log; "" if it is remote."""
-    if log == STANDARD_INPUT:
-        return 0
-    return local_path(log.rpartition("::")[2] if is_url(log) else log) or ""
+    return any(identity(0 if log == STANDARD_INPUT else log) in own for log in local)
