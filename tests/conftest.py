@@ -20,8 +20,7 @@ settings.load_profile("fixed")
 @pytest.fixture(autouse=True)
 def forgotten(monkeypatch):
     """Forget the secrets of other tests, which may be parts of the words of this one."""
-    monkeypatch.setattr(_Secrets, "known", {})
-    monkeypatch.setattr(_Secrets, "pattern", None)
+    monkeypatch.setattr(_Secrets, "known", ())
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import traceback
+import warnings
 from types import FrameType
 
 import click
@@ -17,6 +18,8 @@ from findrobots.cli.scan import scan
 from findrobots.cli.show import show
 from findrobots.errors import FindrobotsError, UsageError
 from findrobots.running.gc_tuning import reduce_gc
+from findrobots.sanitize import without_credentials
+from findrobots.storage.typed_urls import hide_secrets
 
 __all__ = ["COMMANDS", "cli", "main"]
 
@@ -47,6 +50,7 @@ def main() -> None:
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     reduce_gc()
+    _silence_python()
     try:
         status = _run(sys.argv[1:])
     except KeyboardInterrupt:
@@ -61,6 +65,19 @@ def main() -> None:
     os._exit(status)
 
 
+def _silence_python() -> None:
+    """Keep what Python and the libraries say by themselves off the terminal, however a run ends.
+
+    What matters is raised as an error. The resource tracker of ``multiprocessing``, a process of
+    its own, warns of semaphores if this process is killed; it is started with ``sys.warnoptions``,
+    as every process that is not forked. ``python -W`` and ``PYTHONWARNINGS`` are obeyed.
+    """
+    if not sys.warnoptions:
+        sys.warnoptions.append("ignore")
+        warnings.simplefilter("ignore")
+        sys.unraisablehook = lambda _: None
+
+
 def _terminate(_: int, __: FrameType | None) -> None:
     raise SystemExit(TERMINATED)
 
@@ -68,6 +85,8 @@ def _terminate(_: int, __: FrameType | None) -> None:
 def _run(arguments: list[str]) -> int:
     """Run the command and return its exit status; print an error as one line."""
     context: click.Context | None = None
+    # The values of options, too: --output=URL.
+    hide_secrets(text for each in arguments for text in (each, each.partition("=")[2]))
     try:
         with cli.make_context("findrobots", arguments) as context:
             cli.invoke(context)
@@ -78,7 +97,7 @@ def _run(arguments: list[str]) -> int:
         return _report(f"{error.format_message().rstrip('.')}. See {command} --help", WRONG_USAGE)
     except Exception as error:  # noqa: BLE001 (the last place where an error can be reported)
         if context and context.meta.get("debug"):
-            for line in traceback.format_exc().splitlines():
+            for line in without_credentials(traceback.format_exc()).splitlines():
                 echo(line, err=True)
             return FAILED
         return _report(_describe(error), WRONG_USAGE if isinstance(error, UsageError) else FAILED)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from findrobots import __version__
 from findrobots.errors import ClusterError, WorkerVersionError
 from findrobots.running.runner import LOCAL_CLUSTER
+from findrobots.storage.typed_urls import hide_secrets
 from findrobots.storage.urls import error_text
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def open_client(
     except ImportError as error:
         hint = "run pip install 'findrobots[distributed]'"
         raise ClusterError(cluster, "the package distributed is not installed", hint) from error
+    hide_secrets([cluster])
     with ExitStack() as stack:
         if isinstance(cluster, distributed.Client):
             client = cluster

@@ -119,14 +119,14 @@ def _split_user(rest: str) -> tuple[str, str]:
     An authority ends at a slash, ? or # (RFC 3986, section 3.2). If what would be the port is no
     number, and an @ follows, these belong to a password that was not percent-encoded.
     """
-    end = _end(rest, "/\\?#")
+    end = _end(rest, "/?#")
     at = rest.rfind("@", 0, end)
     while True:
         later = rest.find("@", max(at + 1, end))
         if later < 0 or _HOST.fullmatch(rest, at + 1, end):
             return rest[: max(at, 0)], rest[at + 1 :]
         at = later
-        end = _end(rest, "/\\?#", at)
+        end = _end(rest, "/?#", at)
 
 
 def _end(text: str, letters: str, begin: int = 0) -> int:
