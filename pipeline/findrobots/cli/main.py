@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 import traceback
 import warnings
 from types import FrameType
@@ -75,7 +76,14 @@ def _silence_python() -> None:
     if not sys.warnoptions:
         sys.warnoptions.append("ignore")
         warnings.simplefilter("ignore")
-        sys.unraisablehook = lambda _: None
+        sys.unraisablehook = _ignore_unraisable
+
+
+def _ignore_unraisable(what: "sys.UnraisableHookArgs") -> None:
+    """Ignore an error in a finalizer, but end the run if it was a signal that came just then."""
+    signals = {KeyboardInterrupt: signal.SIGINT, SystemExit: signal.SIGTERM}
+    if what.exc_type in signals:
+        threading.Timer(0.05, signal.raise_signal, [signals[what.exc_type]]).start()
 
 
 def _terminate(_: int, __: FrameType | None) -> None:

@@ -5,10 +5,11 @@ temporary file is locked meanwhile, so that only one run writes each output.
 """
 
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from io import BytesIO, FileIO
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -16,7 +17,7 @@ from findrobots.errors import OutputError
 from findrobots.storage.discovery import STANDARD_INPUT
 from findrobots.storage.locations import StoredObject
 from findrobots.storage.urls import local_path, local_path_of, same_place
-from findrobots.writing.lock import identity, locked, sync_directory, temporary_path
+from findrobots.writing.lock import LockedFile, identity, locked, temporary_path
 from findrobots.writing.names import check_suffix
 from findrobots.writing.upload import check_destination, object_version, upload
 
@@ -24,6 +25,7 @@ __all__ = [
     "Outputs",
     "StrPath",
     "Writer",
+    "check_link",
     "check_not_a_log",
     "check_output",
     "check_parent",
@@ -40,23 +42,23 @@ Writer = Callable[[BinaryIO], object]
 
 
 class _LocalOutput(NamedTuple):
-    """A local file that only this run writes, and its locked temporary file."""
+    """A local file that only this run writes, by its locked temporary file."""
 
-    target: Path
-    temporary: FileIO
+    temporary: LockedFile
 
     def write(self, writer: Writer) -> None:
-        with os.fdopen(self.temporary.fileno(), "ab", closefd=False) as file:
+        descriptor = self.temporary.file.fileno()
+        with os.fdopen(descriptor, "ab", closefd=False) as file:
             writer(file)
-        os.fsync(self.temporary.fileno())
+        os.fsync(descriptor)
 
     def commit(self) -> None:
-        path = temporary_path(self.target)
-        if identity(path) != identity(self.temporary.fileno()):
-            reason = f"the temporary file {path.name} was removed by another process"
-            raise OutputError(self.target, reason, "run again")
-        path.replace(self.target)
-        sync_directory(self.target.parent)  # so that the rename survives a power failure
+        if not self.temporary.is_in_place:
+            target = self.temporary.target
+            name = temporary_path(target).name
+            reason = f"the temporary file {name} was removed by another process"
+            raise OutputError(target, reason, "run again")
+        self.temporary.replace_target()
 
 
 class _RemoteOutput(NamedTuple):
@@ -139,7 +141,7 @@ def reserve_outputs(
             if target:
                 with os_errors_as(path, f"{temporary_path(target).name}: "):
                     temporary = stack.enter_context(locked(target, partial(waiting, path)))
-                destinations[path] = _LocalOutput(target, temporary)
+                destinations[path] = _LocalOutput(temporary)
             else:
                 version = object_version(str(path)) if if_unchanged else None
                 destinations[path] = _RemoteOutput(str(path), version, BytesIO())
@@ -155,7 +157,9 @@ def local_target(path: StrPath) -> Path | None:
 def _is_reserved(target: Path, destinations: Iterable[_LocalOutput | _RemoteOutput]) -> bool:
     """Return whether this run has already locked a file, perhaps under another name."""
     own = {
-        identity(each.temporary.fileno()) for each in destinations if isinstance(each, _LocalOutput)
+        identity(each.temporary.file.fileno())
+        for each in destinations
+        if isinstance(each, _LocalOutput)
     }
     return identity(temporary_path(target)) in own
 
@@ -190,11 +194,34 @@ def check_output(path: StrPath) -> None:
     if target is None:
         check_destination(os.fspath(path))
         return
+    check_link(path)
     if target.is_dir():
         raise OutputError(path, "it is a directory", "name a file in it, or use {argument.shards}")
     if target.exists() and not target.is_file():
         raise OutputError(path, "it is not a regular file", "name another file")
     check_parent(path, target.parent)
+
+
+def check_link(path: StrPath) -> None:
+    """Check that an output is no link that another user may have planted.
+
+    Links are followed. In a directory that everybody can write to, such as /tmp, only those of this
+    user and of the directory's owner are, as Linux has it (``fs.protected_symlinks``, proc(5)).
+
+    Raises
+    ------
+    OutputError
+        It is one.
+    """
+    place = local_path(os.fspath(path)) or ""
+    try:
+        link, parent = os.lstat(place), os.stat(os.path.dirname(place) or os.curdir)  # noqa: PTH116, PTH120 (a trailing slash means something)
+    except OSError:
+        return
+    is_shared = parent.st_mode & stat.S_ISVTX and parent.st_mode & stat.S_IWOTH
+    is_ours = link.st_uid in {os.geteuid(), parent.st_uid}
+    if stat.S_ISLNK(link.st_mode) and is_shared and not is_ours:
+        raise OutputError(path, "it is a link of another user", "name another file")
 
 
 def check_parent(path: StrPath, directory: Path) -> None:
