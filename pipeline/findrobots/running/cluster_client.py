@@ -86,8 +86,8 @@ def _start_cluster(workers: int) -> "LocalCluster":
     if _is_importing_main():
         sys.exit(1)  # without a message: the process that started this one reports it
     try:
-        # Ctrl-C is for this process, which ends the workers. If it came to one that is just starting,
-        # Python would print a traceback.
+        # Ctrl-C is for this process, which ends the workers. In one that is just starting, Python
+        # would print a traceback.
         with _blocked(signal.SIGINT):
             return LocalCluster(
                 n_workers=workers,
@@ -104,8 +104,9 @@ def start_tracker() -> None:
     """Start the resource tracker of ``multiprocessing``, with nowhere to print.
 
     It is a process of its own. If a run is killed, it removes the run's semaphores, and prints that
-    and its own errors. It ignores SIGINT and SIGTERM by itself; if SIGHUP ended it, the workers would
-    start another one, which would not know the semaphores. One that runs already is left as it is.
+    and its own errors. It ignores SIGINT and SIGTERM by itself. If SIGHUP ended it, the workers
+    would start another one, which would not know the semaphores. One that runs already is left as
+    it is.
     """
     from multiprocessing import resource_tracker  # noqa: PLC0415 (only a cluster needs it)
 
