@@ -16,7 +16,7 @@ OWNERS = {
     "click": {"cli"},
     "dask": {"flow", "jobs.shuffle", "running"},
     "distributed": {"running"},
-    "fsspec": {"storage.urls"},
+    "fsspec": {"storage.locations", "storage.urls"},
     "isal": {"reading.compression", "reading.fingerprint"},
     "pyarrow.parquet": {"tables.parquet"},
     "stringzilla": {"reading.fingerprint", "reading.lines"},

@@ -206,7 +206,7 @@ def test_a_killed_run_with_a_cluster_of_its_own_prints_nothing_of_pythons(
 ):
     for seconds in (0, 0.7, 2):
         process = subprocess.Popen(
-            [*COMMAND, "scan", endless, "--scheduler=local-cluster", "--workers=2"],
+            [*COMMAND, "scan", f"{endless}/*.log", "--scheduler=local-cluster", "--workers=2"],
             cwd=tmp_path, env=UNMEASURED, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             start_new_session=True,
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (it takes no lock)
