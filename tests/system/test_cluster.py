@@ -348,7 +348,9 @@ def uneven(tmp_path_factory):
     with (
         scheduler(folder) as address,
         worker(folder, address, "--no-nanny"),
-        worker(folder, address, "--no-nanny", "--name", "poor", PYTHONPATH=f"{poor}:{PROJECT}"),
+        worker(
+            folder, address, "--no-nanny", "--name", "poor", PYTHONPATH=f"{poor}:{PROJECT}/pipeline"
+        ),
         distributed.Client(address, set_as_default=False) as client,
     ):
         client.wait_for_workers(2, timeout=30)

@@ -48,10 +48,19 @@ class LockedFile(NamedTuple):
         return identity(temporary_path(self.target).name, self.directory) == own
 
     def replace_target(self) -> None:
-        """Rename the temporary file to the output; a link there is replaced, not followed."""
+        """Rename the temporary file to the output; a link there is replaced, not followed.
+
+        Raises
+        ------
+        OSError
+            The file cannot be renamed, or something else had its name just then.
+        """
         name, place = temporary_path(self.target).name, self.directory
         _restrict(self.file.fileno(), self.target.name, place)
         os.rename(name, self.target.name, src_dir_fd=place, dst_dir_fd=place)
+        if identity(self.target.name, place) != identity(self.file.fileno()):
+            message = "another process exchanged its temporary file"
+            raise OSError(message)
         os.fsync(place)  # so that the rename survives a power failure
 
 
