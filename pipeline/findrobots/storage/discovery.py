@@ -233,34 +233,46 @@ def _expand(pattern: str, names: NamePatterns, refuse: Refuse) -> Iterator[str]:
 
 
 # Paths are strings, since making a Path takes microseconds and there may be a million.
-def _walk(
-    path: str, included: Callable[[str], object], refuse: Refuse, tries: int = LISTINGS
-) -> list[Source]:
-    """Return a file itself, or the logs below a directory.
+def _walk(path: str, included: Callable[[str], object], refuse: Refuse) -> list[Source]:
+    """Return a file itself, or the logs below a directory, however deep."""
+    if not os.path.isdir(path):
+        return [_source(path, partial(os.stat, path)) or Source(path, 0)]
+    found, directories = list[Source](), [path]
+    while directories:
+        logs, below = _list(directories.pop(), included, refuse)
+        found += logs
+        directories += below
+    return found
+
+
+def _list(
+    path: str, included: Callable[[str], object], refuse: Refuse
+) -> tuple[list[Source], list[str]]:
+    """Return the logs in a directory, and the directories in it.
 
     A directory is listed again if a log is renamed meanwhile, since it may then be missed.
     """
-    if not os.path.isdir(path):
-        return [_source(path, partial(os.stat, path)) or Source(path, 0)]
     prefix = "" if path == os.curdir else os.path.join(path, "")
-    found, renamed = list[Source](), False
-    try:
-        entries = os.scandir(path)
-    except OSError as error:
-        refuse(path, error.strerror)
-        return found
-    with entries:
-        for entry in entries:
-            name = entry.name
-            if entry.is_dir(follow_symlinks=False):
-                found += _walk(prefix + name, included, refuse)
-            elif included(name) and _is_log(entry):
-                source = _source(prefix + name, entry.stat)
-                if source:
-                    found.append(source)
-                else:
-                    renamed = True
-    return _walk(path, included, refuse, tries - 1) if renamed and tries else found
+    found, directories = list[Source](), list[str]()
+    for _ in range(LISTINGS + 1):
+        found, directories, renamed = [], [], False
+        try:
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    name = entry.name
+                    if entry.is_dir(follow_symlinks=False):
+                        directories.append(prefix + name)
+                    elif included(name) and _is_log(entry):
+                        source = _source(prefix + name, entry.stat)
+                        if source:
+                            found.append(source)
+                        else:
+                            renamed = True
+        except OSError as error:
+            refuse(path, error.strerror)
+        if not renamed:
+            break
+    return found, directories
 
 
 def _is_log(entry: os.DirEntry[str]) -> bool:
