@@ -6,6 +6,7 @@ import sys
 
 import pytest
 import s3fs
+from findrobots.sanitize import _Secrets
 from hypothesis import settings
 from support.project import REAL_LOGS
 from support.samples import write_logs
@@ -22,6 +23,12 @@ def own_data_directory(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data-home")))
         yield
+
+
+@pytest.fixture(autouse=True)
+def forgotten(monkeypatch):
+    """Forget the secrets of other tests, which may be parts of the words of this one."""
+    monkeypatch.setattr(_Secrets, "known", ())
 
 
 @pytest.fixture

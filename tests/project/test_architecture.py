@@ -19,7 +19,7 @@ OWNERS = {
     "dask": {"flow", "jobs.shuffle", "running"},
     "distributed": {"running"},
     "dns": {"robots.dns_queries"},
-    "fsspec": {"storage.urls"},
+    "fsspec": {"storage.locations", "storage.urls"},
     "isal": {"reading.compression", "reading.fingerprint"},
     "platformdirs": {"robots.dns_cache", "robots.ranges"},
     "pyarrow.parquet": {"tables.parquet"},

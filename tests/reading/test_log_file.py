@@ -13,6 +13,7 @@ from findrobots.reading.fingerprint import WINDOW
 from findrobots.reading.log_file import LogFile
 from findrobots.storage.discovery import STANDARD_INPUT
 from findrobots.storage.remote import prefetch
+from support.objects import placed
 from support.servers import http_server
 
 NOISE = random.Random(5).randbytes(3 * WINDOW)  # noqa: S311 (not a secret)
@@ -28,7 +29,7 @@ def file_digest(source):
 
 def pending(url):
     """Have a log opened that is read in small ranges."""
-    for log in prefetch([url], range_size=9999):
+    for log in prefetch([placed(url)], range_size=9999):
         log.future.exception()  # it is opened before prefetch ends
     return log
 
@@ -94,7 +95,7 @@ def test_a_log_is_read_to_its_end_whatever_is_there(tmp_path, rest):
 
 
 def test_reading_at_an_offset_moves_nothing(tmp_path):
-    for path in (at(tmp_path, NOISE), f"file://{tmp_path}/a.log.gz"):
+    for path in (at(tmp_path, NOISE), placed(f"file://{tmp_path}/a.log.gz")):
         file = LogFile(path)
         assert file.read(9) == NOISE[:9]
         assert file.read_at(77, 5) == NOISE[77:82]
@@ -107,7 +108,7 @@ def test_reading_at_an_offset_moves_nothing(tmp_path):
 def test_a_corrupt_log_is_read_again_wherever_it_is(tmp_path):
     path = at(tmp_path, CORRUPT)
     with pipe(CORRUPT) as reader, http_server(tmp_path) as address:
-        for source in (path, reader, f"file://{path}", pending(f"{address}/a.log.gz")):
+        for source in (path, reader, placed(f"file://{path}"), pending(f"{address}/a.log.gz")):
             file = LogFile(source)
             assert text_of(file) == CORRUPT_TEXT
             assert (file.bytes_read, file.digest()) == (
@@ -206,19 +207,19 @@ def test_a_log_that_can_be_read_only_once_has_no_stored_digest(tmp_path):
             with pytest.raises(OSError, match="can be read only once"):
                 file_digest(path)
     with pytest.raises(OSError, match="gone"):
-        file_digest(f"file://{tmp_path}/gone")
+        file_digest(placed(f"file://{tmp_path}/gone"))
 
 
 def test_a_log_at_a_url_has_the_digest_of_a_file(tmp_path):
     path = at(tmp_path, NOISE)
-    assert file_digest(f"file://{path}") == file_digest(path)
+    assert file_digest(placed(f"file://{path}")) == file_digest(path)
 
 
 def test_a_prefetched_log_is_read_on_after_a_read_at_an_offset(tmp_path, s3):
     at(tmp_path, NOISE)
     s3.pipe("logs/a.log.gz", NOISE)
     with http_server(tmp_path) as address:
-        for log in prefetch([f"{address}/a.log.gz", "s3://logs/a.log.gz"]):
+        for log in prefetch(map(placed, (f"{address}/a.log.gz", "s3://logs/a.log.gz"))):
             file = log.future.result()
             assert file.read(9) == NOISE[:9]
             assert file.read_at(99, 9) == NOISE[99:108]

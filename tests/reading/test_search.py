@@ -13,6 +13,7 @@ from findrobots.reading.probe import probe
 from findrobots.reading.search import read_lines
 from findrobots.records import REFUTED, Checkpoint, Lines
 from findrobots.storage.remote import PendingLog, prefetch
+from support.objects import placed
 from support.samples import NEEDLE, STORES, containing, lines_of, write_log
 from support.servers import http_server
 
@@ -181,7 +182,7 @@ def test_no_line_is_yielded_of_a_log_that_is_not_that_of_the_checkpoint(tmp_path
     write_log(tmp_path, gzip.compress(text), "a.log.gz")
     wrong = Checkpoint(17 * 10_000, 1, b"another digest")
     with http_server(tmp_path) as address:
-        for log in prefetch([f"{address}/a.log.gz"]):
+        for log in prefetch([placed(f"{address}/a.log.gz")]):
             assert isinstance(log, PendingLog)
             [status] = read_lines(log, checkpoint=wrong, containing=(NEEDLE,))
     assert (status.outcome, status.bytes_text, status.damage) == (REFUTED, 0, "")

@@ -1,5 +1,6 @@
 import errno
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -158,3 +159,43 @@ def test_an_error_names_a_directory_that_cannot_be_listed(logs, monkeypatch):
     assert len(unlisted) == 1
     with pytest.raises(ListingError, match="chmod"):
         find_sources(logs / "c", unlisted=[])
+
+
+def test_a_directory_is_searched_however_deep_it_is(tmp_path, monkeypatch):
+    (tmp_path / "top.log").write_text("")
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("d", dir_fd=descriptor)
+        deeper = os.open("d", os.O_RDONLY, dir_fd=descriptor)
+        os.close(descriptor)
+        descriptor = deeper
+    os.close(os.open("deep.log", os.O_CREAT, dir_fd=descriptor))
+    os.close(descriptor)
+    monkeypatch.chdir(tmp_path)
+    unlisted = []
+    found = [source.path for source in find_sources(".", unlisted=unlisted)]
+    # Python's own removal is recursive.
+    subprocess.run(["rm", "-r", str(tmp_path / "d")], check=True)
+    assert (found, unlisted) == (["d/" * 1500 + "deep.log", "top.log"], [])
+
+
+def test_a_directory_whose_listing_ends_in_an_error_is_named(logs, monkeypatch):
+    class Failing:
+        def __init__(self, path):
+            self.entries = listed(path)
+
+        def __enter__(self):
+            yield from self.entries
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+        def __exit__(self, *_):
+            self.entries.close()
+
+    listed = os.scandir
+    monkeypatch.setattr(
+        os, "scandir", lambda path: Failing(path) if path.endswith("c") else listed(path)
+    )
+    unlisted = []
+    found = names_of(find_sources(logs, unlisted=unlisted), logs)
+    assert found == ["a.log.gz", "b.log.gz", "c/access.log", "c/access.log.1", "d.log"]
+    assert [error.reason for error in unlisted] == [os.strerror(errno.EIO)]

@@ -13,6 +13,7 @@ from findrobots.records import Lines
 from findrobots.storage.remote import prefetch
 from findrobots.storage.retry import is_transient, retry
 from findrobots.storage.urls import list_logs
+from support.objects import placed
 from support.servers import Proxy, http_server, served
 
 # Text that stays large when it is compressed, so that a connection breaks mid-file.
@@ -37,7 +38,7 @@ def stored(tmp_path, monkeypatch):
 
 
 def read(url, **sizes):
-    for log in prefetch([url], **sizes) if sizes else [url]:
+    for log in prefetch([placed(url)], **sizes) if sizes else [placed(url)]:
         *items, status = read_lines(log, containing=(b"/robots.txt",))
     return sum(len(item.offsets) for item in items if isinstance(item, Lines)), status
 

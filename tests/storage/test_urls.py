@@ -19,6 +19,7 @@ from findrobots.running.partitions import pack
 from findrobots.sanitize import without_credentials
 from findrobots.storage.discovery import NamePatterns, Source, find_sources
 from findrobots.storage.urls import is_url, missing_access
+from support.objects import placed
 from support.samples import LOGS
 from support.scans import scan
 from support.servers import Proxy, http_server, served
@@ -89,7 +90,8 @@ def test_logs_are_read_over_http(logs):
     with http_server(logs) as address:
         assert hosts_of(f"{address}/").equals(hosts_of(logs))
         (source,) = find_sources(f"{address}/a.log.gz?token=secret")
-        assert hosts_of(source.path).equals(hosts_of(logs / "a.log.gz"))
+        assert source.path == f"{address}/a.log.gz"
+        assert hosts_of(f"{address}/a.log.gz?token=secret").equals(hosts_of(logs / "a.log.gz"))
         (status,) = scan([source]).sources["source"].to_pylist()
         assert status == f"{address}/a.log.gz"
         with pytest.raises(LogNotFoundError):
@@ -168,7 +170,7 @@ def test_a_prefix_without_a_log_a_missing_key_and_a_missing_bucket_are_errors(s3
 
 def test_a_log_that_is_gone_when_it_is_read_is_damage(s3):
     assert s3.exists("logs")
-    (status,) = read_lines("s3://logs/gone.gz", containing=(b"/robots.txt",))
+    (status,) = read_lines(placed("s3://logs/gone.gz"), containing=(b"/robots.txt",))
     assert "does not exist" in status.damage or "gone.gz" in status.damage
 
 
@@ -238,14 +240,15 @@ def test_without_fsspecs_part_for_a_scheme_one_line_says_what_to_install(run_com
     ],
 )
 def test_missing_access_is_described_with_a_hint(location, lack, hint):
-    described, hinted = missing_access(location)
+    described, hinted = missing_access(placed(location))
     assert described == f"has {lack}"
     assert re.match(hint, hinted)
 
 
 def test_a_process_with_access_has_none_missing(tmp_path):
     here = [tmp_path, __file__, f"file://{__file__}", f"zip://a.log::{__file__}"]
-    assert not any(map(missing_access, map(str, [*here, "s3://nowhere/a.log", "http://nowhere/b"])))
+    everywhere = map(str, [*here, "s3://nowhere/a.log", "http://nowhere/b"])
+    assert not any(map(missing_access, map(placed, everywhere)))
 
 
 # Credentials
@@ -288,9 +291,10 @@ def test_no_error_shows_credentials(run_command, tmp_path, more):
 
 
 def test_no_task_name_shows_credentials():
-    partitions = pack([Source("sftp://me:secret@host/a.log?secret", 1)], 1)
+    stored = placed("sftp://me:secret@host/a.log?secret")
+    partitions = pack([Source(stored.name, 1, stored=stored)], 1)
     graph = scan_flow(partitions, ScanOptions()).__dask_graph__()
-    assert "secret" not in str(list(graph))
+    assert "secret" not in str(list(graph)) + repr(partitions)
 
 
 def test_local_logs_do_not_import_fsspec_or_stamina(logs):

@@ -39,6 +39,7 @@ from findrobots.storage.discovery import find_sources
 from findrobots.tables.host_table import empty_host_table
 from findrobots.tables.shards import list_shards
 from support.clusters import cluster, scheduler, worker
+from support.objects import placed
 from support.processes import COMMAND, UNMEASURED, group_of, until
 from support.project import PROJECT
 from support.samples import combined
@@ -347,7 +348,9 @@ def uneven(tmp_path_factory):
     with (
         scheduler(folder) as address,
         worker(folder, address, "--no-nanny"),
-        worker(folder, address, "--no-nanny", "--name", "poor", PYTHONPATH=f"{poor}:{PROJECT}"),
+        worker(
+            folder, address, "--no-nanny", "--name", "poor", PYTHONPATH=f"{poor}:{PROJECT}/pipeline"
+        ),
         distributed.Client(address, set_as_default=False) as client,
     ):
         client.wait_for_workers(2, timeout=30)
@@ -360,7 +363,7 @@ def uneven(tmp_path_factory):
 def test_the_worker_that_lacks_what_reads_a_url_is_named_before_the_scan(uneven, url):
     address, lacking = uneven
     with pytest.raises(WorkerAccessError) as caught:
-        compute(address, killing(), [Partition((__file__, url))])
+        compute(address, killing(), [Partition((__file__, url), objects={url: placed(url)})])
     assert caught.value.args == (
         lacking,
         f"has no support for {url}",

@@ -13,7 +13,7 @@ from contextlib import suppress
 
 import pyarrow.parquet as pq
 import pytest
-from support.processes import COMMAND, UNMEASURED, readers, start, unmeasured, until
+from support.processes import COMMAND, UNMEASURED, group_of, readers, start, unmeasured, until
 
 pytestmark = pytest.mark.slow
 
@@ -196,3 +196,27 @@ def test_a_directory_that_may_not_be_written_keeps_the_old_table(logs, tmp_path)
     )
     assert (tmp_path / "x").read_bytes() == b"old"
     assert names(tmp_path) == {"logs", "x"}
+
+
+@pytest.mark.cluster
+@pytest.mark.parametrize("whole_group", [False, True])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_a_killed_run_with_a_cluster_of_its_own_prints_nothing_of_pythons(
+    endless, tmp_path, number, whole_group
+):
+    for seconds in (0, 0.7, 2):
+        process = subprocess.Popen(
+            [*COMMAND, "scan", f"{endless}/*.log", "--scheduler=local-cluster", "--workers=2"],
+            cwd=tmp_path, env=UNMEASURED, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (it takes no lock)
+        )  # fmt: skip
+        # The resource tracker, then workers.
+        until(lambda process=process: len(group_of(process)) > 1, process)
+        time.sleep(seconds)
+        (os.killpg if whole_group else os.kill)(process.pid, number)
+        _, stderr = process.communicate(timeout=60)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        interrupted = number == signal.SIGINT
+        assert stderr == "\nfindrobots: interrupted, nothing was written\n" * interrupted

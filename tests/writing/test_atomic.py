@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 from findrobots.errors import OutputError
 from findrobots.writing.atomic import check_not_a_log, check_output, reserve_outputs
+from support.objects import placed
 from support.samples import filled
 
 
@@ -211,8 +212,9 @@ def log(tmp_path, monkeypatch):
 @pytest.mark.parametrize("output", ["a.log", "./a.log", "soft", "hard", "file://{}"])
 @pytest.mark.parametrize("named", ["{}", "soft", "hard", "file://{}", "zip://x::{}"])
 def test_a_log_is_recognised_under_any_name(log, output, named):
+    logs = ["gone", placed("memory://a.log"), "-", placed(named.format(log))]
     with pytest.raises(OutputError, match="it is one of the logs"):
-        check_not_a_log([output.format(log)], ["gone", "memory://a.log", "-", named.format(log)])
+        check_not_a_log([output.format(log)], logs)
 
 
 def test_a_log_on_standard_input_is_one_of_the_logs(run_command, log):
@@ -229,7 +231,7 @@ def test_the_rejects_do_not_replace_a_log_either(run_command, log):
 
 
 def test_other_files_are_not_logs(log):
-    check_not_a_log(["new", "memory://a.log"], [log, "-", "s3://logs/x"])
+    check_not_a_log(["new", "memory://a.log"], [log, "-", placed("s3://logs/x")])
 
 
 def test_a_temporary_file_with_the_name_of_a_log_is_refused(run_command, logs):

@@ -9,6 +9,7 @@ from findrobots.errors import MissingExtraError, NotAHostTableError, OutputError
 from findrobots.tables.parquet import read_hosts, write_hosts, write_table
 from findrobots.writing.atomic import check_not_a_log, reserve_outputs
 from findrobots.writing.upload import check_destination, object_version, upload
+from support.objects import placed
 
 
 @pytest.fixture
@@ -157,7 +158,7 @@ def test_an_object_whose_version_is_unknown_is_refused(s3, monkeypatch):
 
 
 def test_an_object_is_recognised_under_any_scheme(s3):
-    logs = ["s3a://logs/x/a.log.gz", "zip://b.log::s3://logs/b.zip", "-"]
+    logs = [*map(placed, ["s3a://logs/x/a.log.gz", "zip://b.log::s3://logs/b.zip"]), "-"]
     for output in ("s3://logs/x/a.log.gz", "s3a://logs/b.zip"):
         with pytest.raises(OutputError, match="it is one of the logs"):
             check_not_a_log([output], logs)

@@ -8,7 +8,15 @@ from collections.abc import Iterable
 from findrobots.errors import OutputError
 from findrobots.sanitize import safe
 
-__all__ = ["echo", "ignore", "option_style", "print_lines", "print_waiting", "terminal_width"]
+__all__ = [
+    "echo",
+    "ignore",
+    "option_style",
+    "print_lines",
+    "print_waiting",
+    "quiet_scheduler",
+    "terminal_width",
+]
 
 
 def echo(line: str, *, err: bool = False) -> None:
@@ -44,6 +52,17 @@ def print_lines(lines: Iterable[str], *, end: str = "\n") -> None:
         if not isinstance(error, BrokenPipeError):  # head, for example, closes it early
             name = sys.stdout.name.strip("<>")
             raise OutputError(name, error.strerror, "redirect it elsewhere") from error
+
+
+def quiet_scheduler(scheduler: str) -> str:
+    """Return a scheduler, after what it prints by itself has been kept off the terminal."""
+    from findrobots.running.runner import LOCAL_CLUSTER
+
+    if scheduler == LOCAL_CLUSTER:
+        from findrobots.running.cluster_client import start_tracker
+
+        start_tracker()
+    return scheduler
 
 
 def option_style(name: str, value: str) -> str:

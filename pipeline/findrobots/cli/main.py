@@ -3,7 +3,9 @@
 import os
 import signal
 import sys
+import threading
 import traceback
+import warnings
 from types import FrameType
 
 import click
@@ -21,6 +23,8 @@ from findrobots.cli.scan import scan
 from findrobots.cli.show import show
 from findrobots.errors import FindrobotsError, UsageError
 from findrobots.running.gc_tuning import reduce_gc
+from findrobots.sanitize import without_credentials
+from findrobots.storage.typed_urls import hide_secrets
 
 __all__ = ["COMMANDS", "cli", "main"]
 
@@ -51,6 +55,7 @@ def main() -> None:
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     reduce_gc()
+    _silence_python()
     try:
         status = _run(sys.argv[1:])
     except KeyboardInterrupt:
@@ -65,6 +70,26 @@ def main() -> None:
     os._exit(status)
 
 
+def _silence_python() -> None:
+    """Keep what Python and the libraries say by themselves off the terminal, however a run ends.
+
+    What matters is raised as an error. The resource tracker of ``multiprocessing``, a process of
+    its own, warns of semaphores if this process is killed; it is started with ``sys.warnoptions``,
+    as every process that is not forked. ``python -W`` and ``PYTHONWARNINGS`` are obeyed.
+    """
+    if not sys.warnoptions:
+        sys.warnoptions.append("ignore")
+        warnings.simplefilter("ignore")
+        sys.unraisablehook = _ignore_unraisable
+
+
+def _ignore_unraisable(what: "sys.UnraisableHookArgs") -> None:
+    """Ignore an error in a finalizer, but end the run if it was a signal that came just then."""
+    signals = {KeyboardInterrupt: signal.SIGINT, SystemExit: signal.SIGTERM}
+    if what.exc_type in signals:
+        threading.Timer(0.05, signal.raise_signal, [signals[what.exc_type]]).start()
+
+
 def _terminate(_: int, __: FrameType | None) -> None:
     raise SystemExit(TERMINATED)
 
@@ -72,6 +97,8 @@ def _terminate(_: int, __: FrameType | None) -> None:
 def _run(arguments: list[str]) -> int:
     """Run the command and return its exit status; print an error as one line."""
     context: click.Context | None = None
+    # The values of options, too: --output=URL.
+    hide_secrets(text for each in arguments for text in (each, each.partition("=")[2]))
     try:
         with cli.make_context("findrobots", arguments) as context:
             cli.invoke(context)
@@ -82,7 +109,7 @@ def _run(arguments: list[str]) -> int:
         return _report(f"{error.format_message().rstrip('.')}. See {command} --help", WRONG_USAGE)
     except Exception as error:  # noqa: BLE001 (the last place where an error can be reported)
         if context and context.meta.get("debug"):
-            for line in traceback.format_exc().splitlines():
+            for line in without_credentials(traceback.format_exc()).splitlines():
                 echo(line, err=True)
             return FAILED
         return _report(_describe(error), WRONG_USAGE if isinstance(error, UsageError) else FAILED)

@@ -3,7 +3,7 @@
 import click
 
 from findrobots.cli.command import Command
-from findrobots.cli.console import echo, print_waiting
+from findrobots.cli.console import echo, print_waiting, quiet_scheduler
 from findrobots.cli.options import debug_option, scheduler_option, shards_option, workers_option
 
 __all__ = ["merge"]
@@ -47,7 +47,7 @@ def merge(  # noqa: PLR0913 (click passes each option)
             output,
             shards=shards,
             allow_overlap=allow_overlap,
-            scheduler=scheduler,
+            scheduler=quiet_scheduler(scheduler),
             workers=workers,
             waiting=print_waiting,
         )

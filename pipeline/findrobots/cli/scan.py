@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from findrobots.cli.command import Command
-from findrobots.cli.console import echo, ignore, print_lines, print_waiting
+from findrobots.cli.console import echo, ignore, print_lines, print_waiting, quiet_scheduler
 from findrobots.cli.options import SCAN_HELP, scan_options
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def scan(  # noqa: PLR0913 (click passes each option)
         update=update,
         strict=strict,
         identical=identical,
-        scheduler=scheduler,
+        scheduler=quiet_scheduler(scheduler),
         workers=workers,
     )
     began = time.perf_counter()

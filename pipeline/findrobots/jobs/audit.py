@@ -168,7 +168,7 @@ def audit_logs(
     with _reserve(job.output, waiting) as directory:
         sources = find_sources(job.logs, job.names, unlisted)
         _check_rereadable(sources)
-        check_not_a_log(outputs, [source.path for source in sources])
+        check_not_a_log(outputs, [source.stored or source.path for source in sources])
         before = _read_before(job, directory)
         with (
             connect(choose_scheduler(job.scheduler, sources), job.workers) as runner,
@@ -321,7 +321,7 @@ def _reserve(
 
 def _check_rereadable(sources: Sequence[Source]) -> None:
     for source in sources:
-        if source.path == STANDARD_INPUT or is_pipe(source.path):
+        if not source.stored and (source.path == STANDARD_INPUT or is_pipe(source.path)):
             raise ReadTwiceError(source.path)
 
 

@@ -18,6 +18,7 @@ from findrobots.storage.discovery import (
     STANDARD_INPUT,
     NamePatterns,
     Source,
+    distinct,
     find_sources,
 )
 from findrobots.writing.atomic import StrPath, check_not_a_log
@@ -125,7 +126,7 @@ def build_table(
         waiting=waiting,
     ) as store:
         sources = find_sources(job.logs, job.names, unlisted)
-        check_not_a_log(outputs, [source.path for source in sources])
+        check_not_a_log(outputs, [source.stored or source.path for source in sources])
         with connect(choose_scheduler(job.scheduler, sources), job.workers) as runner:
             store.check_access(runner)
             table = store.read(job.options.request_filter)
@@ -167,4 +168,4 @@ def list_again(
     for log in logs:
         with suppress(LogNotFoundError, NoLogsError, ListingError):
             found += find_sources(log, names, unlisted)
-    return sorted({source.place or source.path: source for source in found}.values())
+    return sorted(distinct(found))

@@ -16,8 +16,7 @@ from findrobots.robots.policies import (
     dated_name,
     read_date,
 )
-from findrobots.writing.atomic import os_errors_as
-from findrobots.writing.lock import locked, sync_directory
+from findrobots.writing.atomic import os_errors_as, write_file
 
 __all__ = ["write_policies"]
 
@@ -65,11 +64,7 @@ def write_policies(
         for name, policy in files.items():
             target = Path(directory, name)
             content = policy.content.content if policy else b""
-            with locked(target, partial(waiting, str(target))) as temporary:
-                temporary.write(content)
-                os.fsync(temporary.fileno())
-                Path(str(temporary.name)).replace(target)
-        sync_directory(Path(directory))
+            write_file(target, content, partial(waiting, str(target)))
     return [*files]
 
 

@@ -29,6 +29,7 @@ from findrobots.running.partitions import NO_ARGUMENTS, Arguments, Partition, pa
 from findrobots.running.progress import Progress
 from findrobots.running.runner import Runner
 from findrobots.storage.discovery import STANDARD_INPUT, Source, lies_at
+from findrobots.storage.locations import FileSystemRoot
 from findrobots.storage.rotation import family_of, without_compression
 from findrobots.tables.copies import copy_entry, may_be_copies
 from findrobots.tables.decisions import Decision, Evidence, File, Kind, Situation
@@ -130,7 +131,9 @@ def update_table(  # noqa: PLR0913 (options all but the first four)
 def _check_rereadable(sources: Sequence[Source]) -> None:
     for source in sources:
         # A pipe has no size, so that only sources without one are looked at.
-        if not source.size and (source.path == STANDARD_INPUT or is_pipe(source.path)):
+        if source.size or source.stored:
+            continue
+        if source.path == STANDARD_INPUT or is_pipe(source.path):
             raise NotRereadableError(source.path)
 
 
@@ -140,10 +143,6 @@ def is_pipe(path: str) -> bool:
         return stat.S_ISFIFO(os.stat(path).st_mode)  # noqa: PTH116 (paths are strings here)
     except OSError:
         return False
-
-
-def _is_there(entry: Entry) -> bool:
-    return lies_at(os.fsdecode(entry.place), entry.inode, entry.bytes_stored)
 
 
 class _Update:
@@ -166,13 +165,15 @@ class _Update:
         self.listed: Sequence[Source] = ()
         self.pending: Sequence[Source] = ()  # the logs that the first round has to decide on
         self.displaced = set[tuple[bytes, TextKey]]()
-        self.is_there = cache(_is_there)
+        self.roots = set[FileSystemRoot]()  # of the URLs that were typed
+        self.is_there = cache(self._is_there)
         self.looks = Looks(runner, self._pack, self._could_be_read, self._try_again)
 
     def run_round(self, sources: Sequence[Source]) -> bool:
         """Decide on the logs that are not settled, and read them; return whether some remain."""
         self.round, self.again = self.round + 1, False
         self.listed = sources
+        self.roots |= {source.stored.root for source in sources if source.stored}
         self.ledger, found, others = locate(self.ledger, sources)
         self.ledger, found = fold_copies(self.ledger, found, others)
         pending = [source for source in others if file_key(source) not in self.closed]
@@ -358,6 +359,9 @@ class _Update:
             return False
         known = self.restless.get(file_key(source))
         return known is not None and known.path == source.path
+
+    def _is_there(self, entry: Entry) -> bool:
+        return lies_at(os.fsdecode(entry.place), entry.inode, entry.bytes_stored, self.roots)
 
     def _could_be_read(self, source: Source, look: Probe | Survey) -> bool:
         """Return whether a log could be looked at; if not, report it or try again."""

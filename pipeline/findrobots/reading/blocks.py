@@ -7,7 +7,7 @@ from findrobots.reading.decompress import BLOCK_SIZE
 from findrobots.reading.monitor import UNMONITORED, Monitor
 from findrobots.reading.search import read_log
 from findrobots.records import Block, Checkpoint, Lines, Reject, Sample, SourceStatus
-from findrobots.storage.remote import PendingLog
+from findrobots.storage.remote import Log
 
 __all__ = ["Block", "read_blocks"]
 
@@ -17,7 +17,7 @@ PARSED_SIZE = 2 * 1024 * 1024
 
 
 def read_blocks(  # noqa: PLR0913 (options all but the first)
-    source: str | PendingLog,
+    source: Log,
     inode: int = 0,
     checkpoint: Checkpoint | None = None,
     *,

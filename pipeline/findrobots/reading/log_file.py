@@ -8,11 +8,10 @@ from typing import IO
 from findrobots.reading.fingerprint import WINDOW, HeadTail, digest
 from findrobots.reading.monitor import UNMONITORED, Monitor
 from findrobots.records import CHANGED, UNOPENED
-from findrobots.sanitize import without_credentials
 from findrobots.storage.discovery import STANDARD_INPUT
 from findrobots.storage.local import LocalFile, StoredFile
-from findrobots.storage.remote import PendingLog, RemoteFile, path_of
-from findrobots.storage.urls import is_url
+from findrobots.storage.locations import StoredObject
+from findrobots.storage.remote import Log, PendingLog, RemoteFile, path_of
 
 __all__ = ["LogFile", "display_name", "outcome_of"]
 
@@ -36,7 +35,7 @@ class LogFile:
     Parameters
     ----------
     source
-        A path, a URL, or a log that is being opened.
+        A local path, an object, or one that is being opened.
     monitor
         Where the number of bytes read is reported.
     inode
@@ -50,9 +49,7 @@ class LogFile:
 
     __slots__ = ("_copy", "_monitor", "_path", "_seen", "_stored")
 
-    def __init__(
-        self, source: str | PendingLog, monitor: Monitor = UNMONITORED, *, inode: int = 0
-    ) -> None:
+    def __init__(self, source: Log, monitor: Monitor = UNMONITORED, *, inode: int = 0) -> None:
         self._path, self._stored = path_of(source), _open(source)
         if inode and isinstance(self._stored, LocalFile) and self._stored.inode != inode:
             self._stored.close()
@@ -108,10 +105,11 @@ class LogFile:
 
         If the log can be read only once, its copy is read instead; a URL is fetched again.
         """
-        if not self._copy and not self._stored.rereadable and is_url(self._path):
+        stored = self._stored
+        if not self._copy and not stored.rereadable and isinstance(stored, RemoteFile):
             self._copy = _temporary_file()
             if self._copy:
-                _fetch(self._path, self._copy)
+                _fetch(stored.place, self._copy)
         if self._copy:
             return os.pread(self._copy.fileno(), size, offset)
         return self._read_stored_at(offset, size)
@@ -163,10 +161,10 @@ def outcome_of(error: OSError, inode: int) -> str:
     return CHANGED if is_gone or isinstance(error, _ReplacedError) else UNOPENED
 
 
-def _open(source: str | PendingLog) -> StoredFile:
-    if isinstance(source, PendingLog):
-        return source.future.result()
-    return RemoteFile(source) if is_url(source) else LocalFile(source)
+def _open(source: Log) -> StoredFile:
+    if isinstance(source, str):
+        return LocalFile(source)
+    return source.future.result() if isinstance(source, PendingLog) else RemoteFile(source)
 
 
 def _temporary_file() -> IO[bytes] | None:
@@ -177,9 +175,9 @@ def _temporary_file() -> IO[bytes] | None:
         return None
 
 
-def _fetch(url: str, file: IO[bytes]) -> None:
-    """Write the bytes at a URL to a file, until the disk is full."""
-    with closing(RemoteFile(url)) as remote:
+def _fetch(place: StoredObject, file: IO[bytes]) -> None:
+    """Write the bytes of an object to a file, until the disk is full."""
+    with closing(RemoteFile(place)) as remote:
         while (stored := remote.read(FETCH_SIZE)) and _write_all(file, stored):
             pass
 
@@ -198,12 +196,10 @@ def _digest(head: bytes, tail: bytes, size: int) -> bytes:
     return digest(head + tail + size.to_bytes(8, "little"))
 
 
-def display_name(source: str | PendingLog) -> str:
-    r"""Return a path or URL as text that can be stored and shown.
+def display_name(source: Log) -> str:
+    r"""Return a local path, or the name of an object, as text that can be stored and shown.
 
-    Bytes that are not UTF-8 are shown as ``\xNN``; credentials are removed.
+    Bytes that are not UTF-8 are shown as ``\xNN``.
     """
     path = path_of(source)
-    if is_url(path):
-        path = without_credentials(path)
     return path if path.isascii() else os.fsencode(path).decode("utf-8", "backslashreplace")

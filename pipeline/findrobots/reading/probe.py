@@ -11,18 +11,18 @@ from findrobots.reading.log_file import LogFile, display_name, outcome_of
 from findrobots.reading.monitor import UNMONITORED, Monitor
 from findrobots.reading.resume import split_at
 from findrobots.records import NO_TEXT, READ, UNREADABLE, Probe, Survey, TextKey
-from findrobots.storage.remote import PendingLog, path_of
+from findrobots.storage.remote import Log, path_of
 
 __all__ = ["probe", "survey"]
 
 
-def probe(source: str | PendingLog, inode: int = 0, *, monitor: Monitor = UNMONITORED) -> Probe:
+def probe(source: Log, inode: int = 0, *, monitor: Monitor = UNMONITORED) -> Probe:
     """Fingerprint the first 64 KiB of a log's text, and the two ends of its stored bytes.
 
     Parameters
     ----------
     source
-        A path, a URL, or a log that is being opened.
+        A local path, an object, or one that is being opened.
     inode
         The inode that a local file must have; 0 for any.
     monitor
@@ -62,7 +62,7 @@ def _head(file: LogFile) -> tuple[bytes, Damage | None]:
 
 
 def survey(
-    source: str | PendingLog,
+    source: Log,
     inode: int = 0,
     texts: frozenset[TextKey] = frozenset(),
     *,
@@ -73,7 +73,7 @@ def survey(
     Parameters
     ----------
     source
-        A path, a URL, or a log that is being opened.
+        A local path, an object, or one that is being opened.
     inode
         The inode that a local file must have; 0 for any.
     texts

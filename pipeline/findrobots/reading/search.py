@@ -31,7 +31,7 @@ from findrobots.records import (
     SourceStatus,
     reject,
 )
-from findrobots.storage.remote import PendingLog, path_of
+from findrobots.storage.remote import Log, path_of
 
 __all__ = ["LINE_TOO_LONG", "LINE_TRUNCATED", "Collect", "read_lines", "read_log"]
 
@@ -44,7 +44,7 @@ LINE_TRUNCATED = "truncated line"
 
 
 def read_lines(  # noqa: PLR0913 (options all but the first two)
-    source: str | PendingLog,
+    source: Log,
     inode: int = 0,
     checkpoint: Checkpoint | None = None,
     *,
@@ -63,7 +63,7 @@ def read_lines(  # noqa: PLR0913 (options all but the first two)
     Parameters
     ----------
     source
-        A path, a URL, or a log that is being opened.
+        A local path, an object, or one that is being opened.
     inode
         The inode that a local file must have; 0 for any.
     checkpoint
@@ -104,7 +104,7 @@ def _collect_lines(
 
 
 def read_log(  # noqa: PLR0913 (options all but the first four)
-    source: str | PendingLog,
+    source: Log,
     inode: int,
     checkpoint: Checkpoint | None,
     collect: Collect[Collected],

@@ -131,7 +131,7 @@ COMMON = frozenset(
 # Letters of a name that a client gives itself: it is untrusted input that tables show.
 MAX_NAME = 64
 # A version that is part of the name, and what joins it.
-VERSION = re.compile(r"[._-]?+v?\d++(?:\.\d++)*+$|[._-]++$", re.IGNORECASE)
+VERSION = re.compile(r"[._-]?+v?\d++(?:\.\d++)*$|[._-]++$", re.IGNORECASE)
 
 
 def find_declaration(user_agent: str, haystack: Haystack) -> Declaration | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import dask
@@ -15,7 +15,8 @@ from findrobots.running.graph import without_aliases
 from findrobots.running.partitions import Partition
 from findrobots.running.progress import Progress
 from findrobots.running.runner import Computable, Flow
-from findrobots.storage.urls import is_url, missing_access, schemes_of
+from findrobots.storage.locations import StoredObject
+from findrobots.storage.urls import missing_access, schemes_of
 
 if TYPE_CHECKING:
     from distributed import Client, KilledWorker
@@ -79,7 +80,7 @@ class ClusterRunner:
         except KilledWorker as error:
             raise KilledWorkersError(error.allowed_failures + 1, "wrote shards") from error
 
-    def check_access(self, paths: Iterable[str]) -> None:
+    def check_access(self, paths: Iterable[str | StoredObject]) -> None:
         """Check that each worker can read what this process can; see ``Runner.check_access``."""
         readable = [path for path in paths if not missing_access(path)]
         if not readable:
@@ -119,11 +120,7 @@ class ClusterRunner:
         deaths = error.allowed_failures + 1
         # A flow of one partition is one task, which reads and merges.
         numbers = self._suspects(error.task) if len(partitions) > 1 else [0]
-        suspects = [
-            replace(partitions[number], paths=(path,))
-            for number in numbers
-            for path in partitions[number].paths
-        ]
+        suspects = [suspect for number in numbers for suspect in partitions[number].split()]
         paths = [suspect.paths[0] for suspect in suspects]
         for path, suspect in zip(paths, suspects, strict=True):
             try:
@@ -154,17 +151,18 @@ class ClusterRunner:
         return sorted(deaths, key=lambda number: -deaths[number])
 
 
-def find_missing_access(paths: Iterable[str]) -> list[tuple[str, str]]:
+def find_missing_access(paths: Iterable[str | StoredObject]) -> list[tuple[str, str]]:
     """Return why this process cannot read some of the paths, each reason with a hint."""
     return list(filter(None, map(missing_access, paths)))
 
 
-def _sample_logs(partitions: Sequence[Partition]) -> list[str]:
-    """Choose logs to check: the first of three partitions, and one of each URL scheme."""
-    firsts = (partition.paths[0] for partition in partitions if partition.paths)
-    local = [path for path in firsts if not is_url(path)]
-    urls = (path for partition in partitions for path in partition.paths if is_url(path))
-    return [*local[:LOGS_CHECKED], *{schemes_of(url): url for url in urls}.values()]
+def _sample_logs(partitions: Sequence[Partition]) -> list[str | StoredObject]:
+    """Choose logs to check: the first of three partitions, and an object of each URL scheme."""
+    firsts = [partition.paths[0] for partition in partitions if partition.paths]
+    objects = {path: each for part in partitions for path, each in part.objects.items()}
+    local = [path for path in firsts if path not in objects]
+    by_scheme = {schemes_of(each.root.url): each for each in objects.values()}
+    return [*local[:LOGS_CHECKED], *by_scheme.values()]
 
 
 @dataclass(slots=True)

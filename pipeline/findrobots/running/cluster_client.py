@@ -2,6 +2,7 @@
 
 import logging
 import multiprocessing
+import os
 import signal
 import sys
 import warnings
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from findrobots import __version__
 from findrobots.errors import ClusterError, WorkerVersionError
 from findrobots.running.runner import LOCAL_CLUSTER
+from findrobots.storage.typed_urls import hide_secrets
 from findrobots.storage.urls import error_text
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ __all__ = [
     "await_workers",
     "lost_scheduler",
     "open_client",
+    "start_tracker",
 ]
 
 GUARD_HINT = 'guard the script with if __name__ == "__main__": (worker processes import it)'
@@ -56,6 +59,7 @@ def open_client(
     except ImportError as error:
         hint = "run pip install 'findrobots[distributed]'"
         raise ClusterError(cluster, "the package distributed is not installed", hint) from error
+    hide_secrets([cluster])
     with ExitStack() as stack:
         if isinstance(cluster, distributed.Client):
             client = cluster
@@ -82,15 +86,48 @@ def _start_cluster(workers: int) -> "LocalCluster":
     if _is_importing_main():
         sys.exit(1)  # without a message: the process that started this one reports it
     try:
-        return LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            dashboard_address="127.0.0.1:0",
-            silence_logs=logging.CRITICAL,  # what matters is raised as an error
-        )
+        # Ctrl-C is for this process, which ends the workers. In one that is just starting, Python
+        # would print a traceback.
+        with _blocked(signal.SIGINT):
+            return LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                dashboard_address="127.0.0.1:0",
+                silence_logs=logging.CRITICAL,  # what matters is raised as an error
+            )
     except RuntimeError as error:
         reason = f"its worker processes did not start ({error_text(error)})"
         raise ClusterError(LOCAL_CLUSTER, reason, GUARD_HINT) from error
+
+
+def start_tracker() -> None:
+    """Start the resource tracker of ``multiprocessing``, with nowhere to print.
+
+    It is a process of its own. If a run is killed, it removes the run's semaphores, and prints that
+    and its own errors. It ignores SIGINT and SIGTERM by itself. If SIGHUP ended it, the workers
+    would start another one, which would not know the semaphores. One that runs already is left as
+    it is.
+    """
+    from multiprocessing import resource_tracker  # noqa: PLC0415 (only a cluster needs it)
+
+    with ExitStack() as stack:
+        stderr, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+        stack.callback(os.close, stderr)
+        stack.callback(os.close, null)
+        stack.callback(os.dup2, stderr, 2)
+        os.dup2(null, 2)
+        stack.enter_context(_blocked(signal.SIGHUP))
+        resource_tracker.ensure_running()
+
+
+@contextmanager
+def _blocked(number: int) -> Iterator[None]:
+    """Block a signal in this thread, and for good in the threads and processes that it starts."""
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, [number])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)
 
 
 def _is_importing_main() -> bool:

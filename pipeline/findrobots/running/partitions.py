@@ -2,15 +2,15 @@
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import repeat
 from operator import itemgetter
 from types import MappingProxyType
 from uuid import uuid4
 
 from findrobots.storage.discovery import Source
-from findrobots.storage.remote import prefetch
-from findrobots.storage.urls import is_url
+from findrobots.storage.locations import StoredObject
+from findrobots.storage.remote import Log, prefetch
 
 __all__ = ["NO_ARGUMENTS", "Arguments", "Partition", "pack"]
 
@@ -35,7 +35,7 @@ class Partition:
     """The logs that one task reads, each with the inode that its file has, if any.
 
     Iterating gives for each log what is given to the function that reads it: the log, the inode,
-    and further ``arguments``, if it has any.
+    and further ``arguments``, if it has any. Of the ``objects`` among the logs, the path is a name.
 
     Dask sees one opaque value, which spares it from looking at every path.
     """
@@ -43,13 +43,20 @@ class Partition:
     paths: tuple[str, ...]
     inodes: tuple[int, ...] = ()
     arguments: Arguments = field(default_factory=dict)
+    objects: Mapping[str, StoredObject] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[tuple[object, ...]]:
-        has_urls = is_url("\n".join(self.paths))  # one call: there may be many paths
-        logs = prefetch(self.paths) if has_urls else self.paths
+        logs: Iterable[Log] = self.paths
+        if self.objects:
+            logs = prefetch(self.objects.get(path, path) for path in self.paths)
         inodes = self.inodes or repeat(0)
         for path, log, inode in zip(self.paths, logs, inodes, strict=False):
             yield (log, inode, *self.arguments.get(path, ()))
+
+    def split(self) -> "Iterator[Partition]":
+        """Yield a partition for each log."""
+        for path, inode in zip(self.paths, self.inodes or repeat(0), strict=False):
+            yield replace(self, paths=(path,), inodes=(inode,))
 
     def __dask_tokenize__(self) -> str:
         # A cluster reuses the result of a task of the same name, though the logs may have changed.
@@ -85,4 +92,6 @@ def pack(
 def _partition(sources: list[Source], arguments: Arguments) -> Partition:
     paths = tuple(source.path for source in sources)
     own = {path: arguments[path] for path in paths if path in arguments} if arguments else {}
-    return Partition(paths, tuple(source.inode for source in sources), own)
+    inodes = tuple(source.inode for source in sources)
+    objects = {source.path: source.stored for source in sources if source.stored}
+    return Partition(paths, inodes, own, objects)

@@ -4,6 +4,7 @@ import errno
 import glob
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from fnmatch import translate
@@ -13,8 +14,9 @@ from stat import S_ISREG
 from typing import NamedTuple
 
 from findrobots.errors import ListingError, LogNotFoundError, NoLogsError
-from findrobots.sanitize import without_credentials
 from findrobots.storage.access import access_hint, locked_directory
+from findrobots.storage.locations import FileSystemRoot, StoredObject
+from findrobots.storage.typed_urls import hide_secrets
 from findrobots.storage.urls import exists, is_url, list_logs
 
 __all__ = [
@@ -23,8 +25,10 @@ __all__ = [
     "STANDARD_INPUT",
     "NamePatterns",
     "Source",
+    "distinct",
     "find_sources",
     "lies_at",
+    "objects_at",
 ]
 
 Refuse = Callable[[str, object], None]
@@ -71,15 +75,16 @@ class Source(NamedTuple):
     """A log as it is listed: where it lies, and which file or object is there.
 
     A file is known by its device and inode, whatever its path, and has a new version with each
-    change; an object is known by its URL.
+    change; an object is known by its name.
     """
 
-    path: str  # or URL, as it was named
+    path: str  # as it was named; for an object its name, which is never opened
     size: int  # stored, in bytes
-    place: str = ""  # absolute path, or URL without credentials; empty if that is the path
+    place: str = ""  # absolute path; empty if that is the path, or for an object
     device: int = 0
     inode: int = 0  # 0: unknown, or an object
     version: str = ""  # time of the last change, or ETag; empty if unknown
+    stored: StoredObject | None = None  # where an object lies; None for a file
 
 
 def find_sources(
@@ -125,20 +130,45 @@ def find_sources(
     if isinstance(patterns, str | os.PathLike):
         patterns = [patterns]
     paths = [os.fspath(pattern) for pattern in patterns]
+    hide_secrets(path for path in paths if is_url(path) or not os.path.lexists(path))
     found = _find_local(
         [path for path in paths if path != STANDARD_INPUT and not is_url(path)], names, unlisted
     )
+    objects = list[Source]()
     for url in filter(is_url, paths):
         stored = list_logs(url, names.matcher(), re.compile(_either(names.exclude)).match)
-        for each, size, version in stored:
-            found[each] = Source(each, size, without_credentials(each), version=version)
+        objects += [
+            Source(each.name, size, version=version, stored=each) for each, size, version in stored
+        ]
     if STANDARD_INPUT in paths:
         found[STANDARD_INPUT] = Source(STANDARD_INPUT, 0)
-    if not found and unlisted:
+    if not found and not objects and unlisted:
         raise unlisted[0]
-    if not found:
+    if not found and not objects:
         raise NoLogsError(", ".join(paths), " ".join(names.include))
-    return sorted(_once(found.values()), key=itemgetter(0))
+    return sorted((*_once(found.values()), *distinct(objects)), key=itemgetter(0))
+
+
+def distinct(objects: Iterable[Source]) -> list[Source]:
+    """Drop the objects that are listed twice, and number those that differ in secrets alone.
+
+    >>> logs = find_sources("data/logs")
+    >>> distinct(logs) == logs
+    True
+    """
+    found = dict[tuple[str, str], Source]()
+    names = Counter[str]()
+    for source in objects:
+        each = source.stored
+        key = (source.place or source.path, each.path if each else "")
+        if each is None:
+            found[key] = source
+        elif key not in found:
+            names[each.name] += 1
+            number = names[each.name]
+            name = each.name if number == 1 else f"{each.name}#{number}"
+            found[key] = source._replace(path=name, stored=each._replace(name=name))
+    return [*found.values()]
 
 
 def _once(sources: Collection[Source]) -> Iterable[Source]:
@@ -203,34 +233,46 @@ def _expand(pattern: str, names: NamePatterns, refuse: Refuse) -> Iterator[str]:
 
 
 # Paths are strings, since making a Path takes microseconds and there may be a million.
-def _walk(
-    path: str, included: Callable[[str], object], refuse: Refuse, tries: int = LISTINGS
-) -> list[Source]:
-    """Return a file itself, or the logs below a directory.
+def _walk(path: str, included: Callable[[str], object], refuse: Refuse) -> list[Source]:
+    """Return a file itself, or the logs below a directory, however deep."""
+    if not os.path.isdir(path):
+        return [_source(path, partial(os.stat, path)) or Source(path, 0)]
+    found, directories = list[Source](), [path]
+    while directories:
+        logs, below = _list(directories.pop(), included, refuse)
+        found += logs
+        directories += below
+    return found
+
+
+def _list(
+    path: str, included: Callable[[str], object], refuse: Refuse
+) -> tuple[list[Source], list[str]]:
+    """Return the logs in a directory, and the directories in it.
 
     A directory is listed again if a log is renamed meanwhile, since it may then be missed.
     """
-    if not os.path.isdir(path):
-        return [_source(path, partial(os.stat, path)) or Source(path, 0)]
     prefix = "" if path == os.curdir else os.path.join(path, "")
-    found, renamed = list[Source](), False
-    try:
-        entries = os.scandir(path)
-    except OSError as error:
-        refuse(path, error.strerror)
-        return found
-    with entries:
-        for entry in entries:
-            name = entry.name
-            if entry.is_dir(follow_symlinks=False):
-                found += _walk(prefix + name, included, refuse)
-            elif included(name) and _is_log(entry):
-                source = _source(prefix + name, entry.stat)
-                if source:
-                    found.append(source)
-                else:
-                    renamed = True
-    return _walk(path, included, refuse, tries - 1) if renamed and tries else found
+    found, directories = list[Source](), list[str]()
+    for _ in range(LISTINGS + 1):
+        found, directories, renamed = [], [], False
+        try:
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    name = entry.name
+                    if entry.is_dir(follow_symlinks=False):
+                        directories.append(prefix + name)
+                    elif included(name) and _is_log(entry):
+                        source = _source(prefix + name, entry.stat)
+                        if source:
+                            found.append(source)
+                        else:
+                            renamed = True
+        except OSError as error:
+            refuse(path, error.strerror)
+        if not renamed:
+            break
+    return found, directories
 
 
 def _is_log(entry: os.DirEntry[str]) -> bool:
@@ -257,15 +299,34 @@ def _source(path: str, stat: Callable[[], os.stat_result]) -> Source | None:
     return Source(path, status.st_size, "", device, inode, str(status.st_mtime_ns))
 
 
-def lies_at(place: str, inode: int, size: int) -> bool:
+def lies_at(place: str, inode: int, size: int, roots: Iterable[FileSystemRoot] = ()) -> bool:
     """Return whether a log still lies where it was listed, and has not shrunk.
 
-    A URL that cannot be looked at is taken for one where the log lies.
+    Parameters
+    ----------
+    place
+        The absolute path of a file, or the name of an object.
+    inode
+        The inode of a file.
+    size
+        The size of a file.
+    roots
+        The file systems in which an object may be looked for: those of the URLs that were typed. An
+        object elsewhere is taken for one that is still there.
     """
-    if is_url(place):
-        return exists(place)
+    if not os.path.isabs(place):
+        return all(exists(each) for each in objects_at(place, roots))
     try:
         status = os.stat(place)
     except OSError:
         return False
     return status.st_ino & MAX_INTEGER == inode and status.st_size >= size
+
+
+def objects_at(name: str, roots: Iterable[FileSystemRoot]) -> Iterator[StoredObject]:
+    """Yield the object that has a name, in the first of some file systems that may contain it."""
+    for root in roots:
+        path = root.path_of(name)
+        if path is not None:
+            yield StoredObject(name, root, path)
+            return

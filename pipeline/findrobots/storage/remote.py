@@ -7,12 +7,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeVar
 
 from findrobots.errors import FindrobotsError
+from findrobots.storage.locations import StoredObject, check_path, filesystem_of
 from findrobots.storage.retry import retry
-from findrobots.storage.urls import error_text, filesystem_of, is_async, translate_error
+from findrobots.storage.urls import error_text, is_async, translate_error
 
 T = TypeVar("T")
 
-__all__ = ["PendingLog", "RemoteFile", "path_of", "prefetch", "read_whole"]
+__all__ = ["Log", "PendingLog", "RemoteFile", "path_of", "prefetch", "read_whole"]
 
 # Bytes per request: large enough that a network's latency is a small part of the time.
 RANGE_SIZE = 4 * 1024 * 1024
@@ -23,20 +24,20 @@ PREFETCH_SIZE = 128 * 1024
 
 
 class RemoteFile:
-    """A log at a URL, read in ranges.
+    """A log that is an object, read in ranges.
 
     Every error that remains after the retries is an ``OSError``.
 
     Parameters
     ----------
-    url
+    place
         Where the log is.
     range_size
         Bytes per request.
     """
 
-    def __init__(self, url: str, *, range_size: int = RANGE_SIZE) -> None:
-        self.url, self.position = url, 0
+    def __init__(self, place: StoredObject, *, range_size: int = RANGE_SIZE) -> None:
+        self.place, self.position = place, 0
         self.system: Any = None
         self.file: Any = None
         self.range_size = range_size  # 0: the server has no ranges
@@ -102,8 +103,9 @@ class RemoteFile:
 
     def _open(self) -> None:
         # The file system is kept because an archive is closed with the last reference to it.
-        self.system, path = filesystem_of(self.url)
-        self.file = self.system.open(path, "rb", block_size=self.range_size)
+        self.system, _ = filesystem_of(self.place.root.url)
+        check_path(self.system, self.place)
+        self.file = self.system.open(self.place.path, "rb", block_size=self.range_size)
 
     def _read(self, size: int) -> bytes:
         """Read at the position; open the file again if an error has closed it."""
@@ -139,18 +141,24 @@ class RemoteFile:
 
 
 class PendingLog(NamedTuple):
-    """A log at a URL that a thread is opening; the future gives the open file."""
+    """An object that a thread is opening; the future gives the open file."""
 
-    url: str
+    place: StoredObject
     future: Future[RemoteFile]
 
 
-def path_of(source: str | PendingLog) -> str:
-    """Return the path or URL of a log, whether it is being opened or not."""
-    return source.url if isinstance(source, PendingLog) else source
+# A log to read: the path of a file of this machine, or an object.
+Log = str | StoredObject | PendingLog
 
 
-def prefetch(urls: Iterable[str], *, range_size: int = RANGE_SIZE) -> Iterator[str | PendingLog]:
+def path_of(log: Log) -> str:
+    """Return what a log is called in a run: a local path, or the name of an object."""
+    if isinstance(log, str):
+        return log
+    return log.place.name if isinstance(log, PendingLog) else log.name
+
+
+def prefetch(logs: Iterable[str | StoredObject], *, range_size: int = RANGE_SIZE) -> Iterator[Log]:
     """Yield logs while threads open the next ones and read their first bytes.
 
     Threads suffice, since fsspec waits for the network in coroutines. A URL that fsspec
@@ -158,20 +166,23 @@ def prefetch(urls: Iterable[str], *, range_size: int = RANGE_SIZE) -> Iterator[s
 
     Parameters
     ----------
-    urls
-        URLs and paths of logs.
+    logs
+        Objects and local paths.
     range_size
         Bytes per request.
     """
-    waiting: deque[str | PendingLog] = deque()
+    waiting: deque[Log] = deque()
     pool = ThreadPoolExecutor(PREFETCHED)
 
-    def open_log(url: str) -> RemoteFile:
-        return RemoteFile(url, range_size=range_size).prefetch()
+    def open_log(place: StoredObject) -> RemoteFile:
+        return RemoteFile(place, range_size=range_size).prefetch()
 
     try:
-        for url in urls:
-            waiting.append(PendingLog(url, pool.submit(open_log, url)) if is_async(url) else url)
+        for log in logs:
+            if isinstance(log, StoredObject) and is_async(log.root.url):
+                waiting.append(PendingLog(log, pool.submit(open_log, log)))
+            else:
+                waiting.append(log)
             if len(waiting) > PREFETCHED:
                 yield waiting.popleft()
         yield from waiting

@@ -1,21 +1,24 @@
 """List the logs at URLs, and describe the errors of fsspec and its libraries."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from findrobots.errors import FindrobotsError, LogNotFoundError, MissingExtraError, UnreachableError
 from findrobots.sanitize import without_credentials
+from findrobots.storage.locations import StoredObject, filesystem_of, root_of
 from findrobots.storage.retry import retry, root_cause
+from findrobots.storage.typed_urls import take_apart
 
 __all__ = [
     "error_text",
     "exists",
-    "filesystem_of",
     "is_async",
     "is_url",
     "list_logs",
     "local_path",
+    "local_path_of",
     "missing_access",
     "same_place",
     "schemes_of",
@@ -47,7 +50,10 @@ ASYNC_SCHEMES = {scheme for extra in ("s3", "gcs", "azure", "http") for scheme i
 
 
 def is_url(path: str) -> bool:
-    """Return whether this is a URL and not a local path."""
+    """Return whether what the user typed is a URL and not a local path.
+
+    Nothing else is asked: a name that was found is no URL, whatever is in it.
+    """
     return "://" in path
 
 
@@ -60,15 +66,28 @@ def local_path(location: str) -> str | None:
     return None
 
 
-def same_place(url: str, other: str) -> bool:
-    """Return whether two URLs name the same object; a URL into an archive names the archive."""
-    return _name(url) == _name(other) and _plain_url(url) == _plain_url(other)
+def local_path_of(each: StoredObject) -> str | None:
+    """Return the local path of an object, or of the archive that it is in; None if remote."""
+    archive = each.root.url.partition("::")[2]
+    if archive:
+        return local_path(archive.rpartition("::")[2])
+    return each.path if local_path(each.root.url) is not None else None
 
 
-def _plain_url(url: str) -> str:
-    """Return a URL as fsspec writes it, since a scheme may have several names."""
-    system, path = filesystem_of(url.rpartition("::")[2])
-    return str(system.unstrip_protocol(path))
+def same_place(url: str, each: StoredObject) -> bool:
+    """Return whether a typed URL names an object, or the archive that it is in."""
+    archive = each.root.url.partition("::")[2].rpartition("::")[2]
+    if archive:
+        if not is_url(archive):
+            return False
+        system, path = filesystem_of(archive)
+    else:
+        system, path = filesystem_of(each.root.url)[0], each.path
+    if _name(url) != _name(path):
+        return False
+    other, place = filesystem_of(url)
+    # As fsspec writes it, since a scheme may have several names.
+    return str(other.unstrip_protocol(place)) == str(system.unstrip_protocol(path))
 
 
 def schemes_of(url: str) -> tuple[str, ...]:
@@ -83,8 +102,10 @@ def is_async(url: str) -> bool:
     return scheme in ASYNC_SCHEMES and "::" not in rest
 
 
-def list_logs(url: str, included: Matches, excluded: Matches) -> list[tuple[str, int, str]]:
-    """List the logs that a URL names, each with its URL and stored size.
+def list_logs(
+    url: str, included: Matches, excluded: Matches
+) -> list[tuple[StoredObject, int, str]]:
+    """List the logs that a URL names, each as an object with its stored size.
 
     The URL of an object is taken as it is. A prefix or directory is searched recursively for names
     that are ``included``. A URL with ``*`` is a glob; its matches are taken unless they
@@ -99,8 +120,8 @@ def list_logs(url: str, included: Matches, excluded: Matches) -> list[tuple[str,
 
     Returns
     -------
-    list of (str, int, str)
-        URLs; sizes in bytes, 0 if unknown; versions, empty if unknown.
+    list of (StoredObject, int, str)
+        Objects; sizes in bytes, 0 if unknown; versions, empty if unknown.
 
     Raises
     ------
@@ -115,34 +136,57 @@ def list_logs(url: str, included: Matches, excluded: Matches) -> list[tuple[str,
         system, path = filesystem_of(url)
         matches = retry(lambda: _matches(system, path))
         if not matches:
-            raise LogNotFoundError(url)  # noqa: TRY301 (translate_error handles all errors)
-        found = dict[str, tuple[int, str]]()
+            raise LogNotFoundError(take_apart(url).name)  # noqa: TRY301 (translate_error handles all errors)
+        root, found = root_of(url, path), dict[str, tuple[int, str]]()
         for match, info in matches.items():
             if match != path and excluded(_name(match)):
                 continue
             for name, each in _search(system, match, info, included):
-                stored = (each.get("size") or 0, _version_of(each))
-                found[url if name == path else _url_of(name, url, system, path)] = stored
+                found[name] = (each.get("size") or 0, _version_of(each))
     except Exception as error:
         raise translate_error(url, error) from error
-    return [(name, *stored) for name, stored in found.items()]
+    typed = StoredObject(take_apart(url).name, root, path, typed=True)
+    return [
+        (typed if name == path else StoredObject(root.name_of(name), root, name), *stored)
+        for name, stored in found.items()
+    ]
 
 
-def exists(url: str) -> bool:
-    """Return whether there is an object at a URL; assume so if that cannot be found out."""
+def exists(each: StoredObject) -> bool:
+    """Return whether there is an object; assume so if that cannot be found out."""
     try:
-        system, path = filesystem_of(url)
-        return bool(system.exists(path))
+        return bool(filesystem_of(each.root.url)[0].exists(each.path))
     except Exception:  # noqa: BLE001 (of any storage library)
         return True
 
 
 def _matches(system: Any, path: str) -> dict[str, Any]:  # noqa: ANN401 (fsspec ships no types)
-    """Return the paths that a path or glob names, each with its type and size."""
+    """Return the paths that a typed path or glob names, each with its type and size."""
+    if "*" in path and _is_archive(system):
+        from fsspec.utils import glob_translate  # noqa: PLC0415 (only a URL needs it)
+
+        matcher = re.compile(glob_translate(path)).match
+        return {name: info for name, info in _members(system).items() if matcher(name)}
     if "*" in path:
         matches: dict[str, Any] = system.glob(path, detail=True)
         return matches
     return {path: {"type": "directory"} if path.endswith("/") else system.info(path)}
+
+
+def _is_archive(system: Any) -> bool:  # noqa: ANN401 (fsspec ships no types)
+    from fsspec.archive import AbstractArchiveFileSystem  # noqa: PLC0415 (only a URL needs it)
+
+    return isinstance(system, AbstractArchiveFileSystem)
+
+
+def _members(system: Any) -> dict[str, Any]:  # noqa: ANN401 (fsspec ships no types)
+    """Return all members of an archive, by their names in it.
+
+    fsspec walks through directories, which leaves out members such as ``/a.log`` and ``a//b.log``.
+    """
+    system.info("")  # reads the index
+    members: dict[str, Any] = system.dir_cache
+    return members
 
 
 def _name(path: str) -> str:
@@ -159,7 +203,16 @@ def _search(
     if info["type"] != "directory":
         yield path, info
         return
-    for found, each in system.find(path, detail=True).items():
+    if _is_archive(system):
+        below = f"{path.rstrip('/')}/" if path.strip("/") else ""
+        objects = {
+            name: each
+            for name, each in _members(system).items()
+            if name.startswith(below) and each["type"] != "directory"
+        }
+    else:
+        objects = system.find(path, detail=True)
+    for found, each in objects.items():
         if included(_name(found)):
             yield found, each
 
@@ -169,39 +222,16 @@ def _version_of(info: dict[str, Any]) -> str:
     return next((str(info[name]) for name in VERSIONS if info.get(name)), "")
 
 
-def _url_of(found: str, url: str, system: Any, path: str) -> str:  # noqa: ANN401 (see above)
-    """Return the URL of a path that was found below a URL, whose own path is ``path``."""
-    if is_url(found):
-        return found
-    begin = url.index("://") + (1 if path.startswith("/") else 3)
-    at = url.find(path, begin)
-    authority = url[begin:].partition("/")[0]
-    if at < 0 and "@" in authority:  # Azure: az://container@account/log is container/log
-        return f"{url[:begin]}{authority}/{found.partition('/')[2]}"
-    if at < 0:
-        return str(system.unstrip_protocol(found))
-    _, chain, outer = url[at + len(path) :].partition("::")
-    return url[:at] + found + chain + outer
-
-
-def filesystem_of(url: str) -> tuple[Any, str]:
-    """Return fsspec's file system for a URL, and the path in it."""
-    from fsspec.core import url_to_fs  # noqa: PLC0415 (only a URL needs it)
-
-    system, path = url_to_fs(url)
-    return system, path
-
-
 def translate_error(url: str, error: Exception) -> FindrobotsError:
-    """Return the error of findrobots for an error of any storage library."""
+    """Return the error of findrobots for an error of any storage library with a typed URL."""
     error = root_cause(error)
     if isinstance(error, FindrobotsError):
         return error
     if isinstance(error, FileNotFoundError):
-        return LogNotFoundError(url)
+        return LogNotFoundError(take_apart(url).name)
     if isinstance(error, ImportError):
-        return MissingExtraError(url, _install_hint(url, error))
-    return UnreachableError(url, error_text(error))
+        return MissingExtraError(take_apart(url).name, _install_hint(url, error))
+    return UnreachableError(take_apart(url).name, error_text(error))
 
 
 def _install_hint(url: str, error: Exception) -> str:
@@ -213,30 +243,38 @@ def _install_hint(url: str, error: Exception) -> str:
     )
 
 
-def missing_access(location: str) -> tuple[str, str] | None:
-    """Return why this process cannot access a path or URL, and a hint; None if it can.
+def missing_access(location: str | StoredObject) -> tuple[str, str] | None:
+    """Return why this process cannot access a local path or object, and a hint; None if it can.
 
-    A directory must be writable. For a URL only the libraries of its schemes are looked
+    A directory must be writable. For an object only the libraries of its schemes are looked
     for; no server is contacted.
     """
-    from fsspec import get_filesystem_class  # noqa: PLC0415 (only a cluster needs it)
-
-    url = is_url(location)
-    try:
-        for scheme in schemes_of(location) if url else ():
-            get_filesystem_class(scheme)
-    except (ImportError, ValueError) as error:
-        return (
-            f"has no support for {location}",
-            f"on that machine: {_install_hint(location, error)}",
-        )
-    path = local_path(location.rpartition("::")[2] if url else location)
+    if isinstance(location, StoredObject):
+        if lack := _missing_library(location):
+            return lack
+        path = local_path_of(location)
+    else:
+        path = location
     if path is None or os.access(path, os.W_OK if os.path.isdir(path) else os.R_OK):  # noqa: PTH112 (paths are strings)
         return None
     return (
         f"has no access to {path}",
         "use an absolute path that all machines share, or URLs of logs",
     )
+
+
+def _missing_library(each: StoredObject) -> tuple[str, str] | None:
+    from fsspec import get_filesystem_class  # noqa: PLC0415 (only a cluster needs it)
+
+    try:
+        for scheme in schemes_of(each.root.url):
+            get_filesystem_class(scheme)
+    except (ImportError, ValueError) as error:
+        return (
+            f"has no support for {each.name}",
+            f"on that machine: {_install_hint(each.root.url, error)}",
+        )
+    return None
 
 
 def error_text(error: Exception) -> str:

@@ -37,7 +37,8 @@ import pyarrow.compute as pc
 from findrobots.arrow import Booleans, binaries, joined, numbers, rows_where
 from findrobots.reading.fingerprint import CHECKSUM_SIZE, PREFIX_SIZES
 from findrobots.records import TextKey
-from findrobots.storage.discovery import Source
+from findrobots.storage.discovery import Source, objects_at
+from findrobots.storage.locations import StoredObject
 from findrobots.storage.rotation import family_of, other_compressions
 from findrobots.tables.copies import find_original
 from findrobots.tables.decisions import Decision, Evidence, File, Kind, Situation
@@ -191,17 +192,20 @@ class _Table:
     def _original_of(self, each: File) -> Source | None:
         """Return the log of which a file may be a copy, whether it is listed or not."""
         listed = find_original(each.source, self.situation.listing, self.pending.__contains__)
-        return listed or next(
-            filter(None, map(self._unlisted, other_compressions(each.place))), None
-        )
+        names = () if listed else other_compressions(each.place)
+        unlisted = (self._unlisted(name, each.source.stored) for name in names)
+        return listed or next(filter(None, unlisted), None)
 
-    def _unlisted(self, place: str) -> Source | None:
-        """Return a log that is not listed, but lies where it did."""
+    def _unlisted(self, place: str, beside: StoredObject | None) -> Source | None:
+        """Return a log that is not listed, but lies where it did, beside another one."""
         for row in self.by_place.get(place, ()):
             if self.situation.is_in_place(row):
                 entry = self.entries[row]
                 identity = entry.device, entry.inode, entry.version
-                return Source(place, entry.bytes_stored, place, *identity)
+                if beside is None:
+                    return Source(place, entry.bytes_stored, place, *identity)
+                for stored in objects_at(place, [beside.root]):
+                    return Source(place, entry.bytes_stored, "", *identity, stored)
         return None
 
     def _apply_to_groups(self, kind: Kind, group_of: Callable[[str], str]) -> None:

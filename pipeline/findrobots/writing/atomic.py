@@ -5,17 +5,19 @@ temporary file is locked meanwhile, so that only one run writes each output.
 """
 
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from io import BytesIO, FileIO
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from findrobots.errors import OutputError
 from findrobots.storage.discovery import STANDARD_INPUT
-from findrobots.storage.urls import is_url, local_path, same_place
-from findrobots.writing.lock import identity, locked, sync_directory, temporary_path
+from findrobots.storage.locations import StoredObject
+from findrobots.storage.urls import local_path, local_path_of, same_place
+from findrobots.writing.lock import LockedFile, identity, locked, temporary_path
 from findrobots.writing.names import check_suffix
 from findrobots.writing.upload import check_destination, object_version, upload
 
@@ -23,6 +25,7 @@ __all__ = [
     "Outputs",
     "StrPath",
     "Writer",
+    "check_link",
     "check_not_a_log",
     "check_output",
     "check_parent",
@@ -40,23 +43,23 @@ Writer = Callable[[BinaryIO], object]
 
 
 class _LocalOutput(NamedTuple):
-    """A local file that only this run writes, and its locked temporary file."""
+    """A local file that only this run writes, by its locked temporary file."""
 
-    target: Path
-    temporary: FileIO
+    temporary: LockedFile
 
     def write(self, writer: Writer) -> None:
-        with os.fdopen(self.temporary.fileno(), "ab", closefd=False) as file:
+        descriptor = self.temporary.file.fileno()
+        with os.fdopen(descriptor, "ab", closefd=False) as file:
             writer(file)
-        os.fsync(self.temporary.fileno())
+        os.fsync(descriptor)
 
     def commit(self) -> None:
-        path = temporary_path(self.target)
-        if identity(path) != identity(self.temporary.fileno()):
-            reason = f"the temporary file {path.name} was removed by another process"
-            raise OutputError(self.target, reason, "run again")
-        path.replace(self.target)
-        sync_directory(self.target.parent)  # so that the rename survives a power failure
+        if not self.temporary.is_in_place:
+            target = self.temporary.target
+            name = temporary_path(target).name
+            reason = f"the temporary file {name} was removed by another process"
+            raise OutputError(target, reason, "run again")
+        self.temporary.replace_target()
 
 
 class _RemoteOutput(NamedTuple):
@@ -139,15 +142,17 @@ def reserve_outputs(
             if target:
                 with os_errors_as(path, f"{temporary_path(target).name}: "):
                     temporary = stack.enter_context(locked(target, partial(waiting, path)))
-                destinations[path] = _LocalOutput(target, temporary)
+                destinations[path] = _LocalOutput(temporary)
             else:
                 version = object_version(str(path)) if if_unchanged else None
                 destinations[path] = _RemoteOutput(str(path), version, BytesIO())
         yield Outputs(destinations)
 
 
-def write_file(target: Path, content: bytes) -> None:
-    """Write a local file atomically; a run that writes it at the same time is waited for.
+def write_file(target: Path, content: bytes, waiting: Callable[[], object] = lambda: None) -> None:
+    """Write a local file atomically.
+
+    If another run is writing it, ``waiting`` is called, and that run is waited for.
 
     Raises
     ------
@@ -156,8 +161,8 @@ def write_file(target: Path, content: bytes) -> None:
     OSError
         The file cannot be written.
     """
-    with locked(target, lambda: None) as temporary:
-        output = _LocalOutput(target, temporary)
+    with locked(target, waiting) as temporary:
+        output = _LocalOutput(temporary)
         output.write(lambda file: file.write(content))
         output.commit()
 
@@ -171,7 +176,9 @@ def local_target(path: StrPath) -> Path | None:
 def _is_reserved(target: Path, destinations: Iterable[_LocalOutput | _RemoteOutput]) -> bool:
     """Return whether this run has already locked a file, perhaps under another name."""
     own = {
-        identity(each.temporary.fileno()) for each in destinations if isinstance(each, _LocalOutput)
+        identity(each.temporary.file.fileno())
+        for each in destinations
+        if isinstance(each, _LocalOutput)
     }
     return identity(temporary_path(target)) in own
 
@@ -206,11 +213,34 @@ def check_output(path: StrPath) -> None:
     if target is None:
         check_destination(os.fspath(path))
         return
+    check_link(path)
     if target.is_dir():
         raise OutputError(path, "it is a directory", "name a file in it, or use {argument.shards}")
     if target.exists() and not target.is_file():
         raise OutputError(path, "it is not a regular file", "name another file")
     check_parent(path, target.parent)
+
+
+def check_link(path: StrPath) -> None:
+    """Check that an output is no link that another user may have planted.
+
+    Links are followed. In a directory that everybody can write to, such as /tmp, only those of this
+    user and of the directory's owner are, as Linux has it (``fs.protected_symlinks``, proc(5)).
+
+    Raises
+    ------
+    OutputError
+        It is one.
+    """
+    place = local_path(os.fspath(path)) or ""
+    try:
+        link, parent = os.lstat(place), os.stat(os.path.dirname(place) or os.curdir)  # noqa: PTH116, PTH120 (a trailing slash means something)
+    except OSError:
+        return
+    is_shared = parent.st_mode & stat.S_ISVTX and parent.st_mode & stat.S_IWOTH
+    is_ours = link.st_uid in {os.geteuid(), parent.st_uid}
+    if stat.S_ISLNK(link.st_mode) and is_shared and not is_ours:
+        raise OutputError(path, "it is a link of another user", "name another file")
 
 
 def check_parent(path: StrPath, directory: Path) -> None:
@@ -227,7 +257,7 @@ def check_parent(path: StrPath, directory: Path) -> None:
         raise OutputError(path, "permission denied for its directory", WRITE_ELSEWHERE)
 
 
-def check_not_a_log(outputs: Iterable[StrPath], logs: Iterable[str]) -> None:
+def check_not_a_log(outputs: Iterable[StrPath], logs: Iterable[str | StoredObject]) -> None:
     """Check that no output is one of the input logs, also through links or URLs.
 
     Raises
@@ -241,19 +271,14 @@ def check_not_a_log(outputs: Iterable[StrPath], logs: Iterable[str]) -> None:
             raise OutputError(path, "it is one of the logs", "name another file")
 
 
-def _is_log(path: StrPath, logs: list[str]) -> bool:
+def _is_log(path: StrPath, logs: list[str | StoredObject]) -> bool:
     target = local_target(path)
     if target is None:
-        return any(same_place(os.fspath(path), log) for log in logs)
+        url, objects = os.fspath(path), [log for log in logs if isinstance(log, StoredObject)]
+        return any(same_place(url, each) for each in objects)
+    local = [log if isinstance(log, str) else local_path_of(log) or "" for log in logs]
     temporary = temporary_path(target)
     if not target.exists():  # but its temporary file may have the name of a log
-        logs = [log for log in logs if log.endswith(temporary.name)]
+        local = [log for log in local if log.endswith(temporary.name)]
     own = {identity(target), identity(temporary)} - {None}
-    return any(identity(_local_file(log)) in own for log in logs)
-
-
-def _local_file(log: str) -> str | int:
-    """Return the path or descriptor of a local log; "" if it is remote."""
-    if log == STANDARD_INPUT:
-        return 0
-    return local_path(log.rpartition("::")[2] if is_url(log) else log) or ""
+    return any(identity(0 if log == STANDARD_INPUT else log) in own for log in local)

@@ -4,6 +4,7 @@ import errno
 import os
 import re
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -11,8 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from findrobots.errors import OutputError
-from findrobots.writing.atomic import StrPath, check_parent, local_target, os_errors_as
-from findrobots.writing.lock import locked, sync_directory
+from findrobots.writing.atomic import StrPath, check_link, check_parent, local_target, os_errors_as
+from findrobots.writing.lock import locked, sync_directory, without_umask
 from findrobots.writing.names import check_suffix
 
 __all__ = ["SHARD_NAME", "OutputDirectory", "reserve_directory"]
@@ -49,6 +50,11 @@ class OutputDirectory(NamedTuple):
             The output cannot be replaced.
         """
         with os_errors_as(self.target):
+            for old in self.target.glob("part-*.parquet"):
+                mode = stat.S_IMODE(old.stat().st_mode) & 0o666
+                for new in self.temporary.iterdir():
+                    new.chmod(mode)
+                break
             sync_directory(self.temporary)
             try:
                 self.temporary.rename(self.target)
@@ -98,13 +104,24 @@ def reserve_directory(
             _check_target(path, names, other_output)  # again: another run may just have written it
             stack.callback(_remove, workspace)
             _remove(workspace)
-            for each in (workspace, directory.temporary, directory.scratch):
-                each.mkdir()
+            _make(workspace, directory)
         yield directory
+
+
+def _make(workspace: Path, directory: OutputDirectory) -> None:
+    """Make the directories of a run, which nobody may read who may not read the output."""
+    target = directory.target
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else without_umask(0o777)
+    workspace.mkdir(0o700)
+    for each in (directory.temporary, directory.scratch):
+        each.mkdir(0o700)
+        each.chmod(mode)
+    workspace.chmod(mode & 0o770)
 
 
 def _check_target(path: StrPath, names: re.Pattern[str], other_output: StrPath | None) -> Path:
     check_suffix(path)
+    check_link(path)
     target = local_target(path)
     if target is None:
         raise OutputError(path, "directories are written on this machine only", "name one here")

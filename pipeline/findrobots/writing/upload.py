@@ -4,8 +4,9 @@ import re
 import secrets
 
 from findrobots.errors import FindrobotsError, MissingExtraError, OutputError
+from findrobots.storage.locations import filesystem_of
 from findrobots.storage.retry import retry
-from findrobots.storage.urls import error_text, filesystem_of, translate_error
+from findrobots.storage.urls import error_text, translate_error
 
 __all__ = ["check_destination", "object_version", "upload"]
 
