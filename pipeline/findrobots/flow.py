@@ -4,10 +4,10 @@ This is the only module that knows all stages. Nothing runs until a runner compu
 functions return.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import dask.bag as db
 import dask.threaded
@@ -26,6 +26,7 @@ from findrobots.records import (
 )
 from findrobots.robots.filter import RequestFilter, filter_requests
 from findrobots.running.gc_tuning import infrequent_gc
+from findrobots.running.malloc_tuning import keep_memory
 from findrobots.running.partitions import Partition
 from findrobots.running.runner import Computable
 from findrobots.tables.results import Item, ScanResult, Spill, merge, tabulate
@@ -112,7 +113,6 @@ def audit_flow(
 ) -> Computable[ScanResult]:
     """Build the flow that judges all requests of robots, and tabulates their visits."""
     # Imported only now: a scan does not wait for what an audit needs.
-    from findrobots.formats.columns import parse_blocks  # noqa: PLC0415
     from findrobots.reading.blocks import read_blocks  # noqa: PLC0415
     from findrobots.tables.audit_results import tabulate_audit  # noqa: PLC0415
     from findrobots.tables.judge import is_robot  # noqa: PLC0415
@@ -127,7 +127,7 @@ def audit_flow(
         .flatten()  # blocks of lines, rejects, a sample, and the log's status
         .map_partitions(
             partial(
-                parse_blocks, dialect=options.dialect, is_robot=is_robot, robot_hosts=judge.hosts
+                _parse_blocks, dialect=options.dialect, is_robot=is_robot, robot_hosts=judge.hosts
             )
         )  # the requests of robots, rejects, and statuses
         .reduction(
@@ -220,3 +220,11 @@ def _tabulate_partition(
 ) -> ScanResult:
     """Tabulate a partition's items, which are many small objects and no cycles of them."""
     return tabulate(items, max_rejects=max_rejects, spill=spill, fetches=fetches)
+
+
+def _parse_blocks(items: Iterable[T], **options: Any) -> Iterator[Any]:  # noqa: ANN401 (see parse_blocks)
+    """Parse the blocks among some items, with the process prepared for large arrays."""
+    from findrobots.formats.columns import parse_blocks  # noqa: PLC0415 (only an audit needs it)
+
+    keep_memory()
+    yield from parse_blocks(items, **options)

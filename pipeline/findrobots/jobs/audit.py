@@ -26,8 +26,10 @@ from findrobots.jobs.errors import ReadTwiceError
 from findrobots.jobs.scan import raise_for_damage
 from findrobots.jobs.update import is_pipe, update_table
 from findrobots.robots.agents import find_robot
+from findrobots.robots.compliance import crawl_delay_of
 from findrobots.robots.filter import EPOCH
 from findrobots.robots.names import NameAnswer
+from findrobots.robots.party import Party
 from findrobots.robots.policies import MAX, MIN, Policies, load_policies
 from findrobots.robots.ranges import ListHistory, load_lists
 from findrobots.robots.verify import needing_names
@@ -46,8 +48,9 @@ from findrobots.tables.fetches import FETCHES, merge_fetches
 from findrobots.tables.host_table import check_same_filter, empty_host_table
 from findrobots.tables.judge import Judge, fetches_by_family, fetches_by_robot
 from findrobots.tables.ledger import LEDGER
+from findrobots.tables.paces import PACES, count_gaps, merge_paces
 from findrobots.tables.results import ScanResult
-from findrobots.tables.robot_table import ROBOTS, sum_up_robots
+from findrobots.tables.robot_table import ROBOTS, RobotKey, sum_up_robots
 from findrobots.tables.violations import VIOLATIONS, merge_violations
 from findrobots.tables.visit_verdicts import JUDGED_VISITS, Verifier, claims_of, with_verdicts
 from findrobots.tables.visits import VISITS, merge_visits
@@ -59,6 +62,7 @@ __all__ = ["VERIFY", "AuditJob", "AuditOutcome", "audit_logs"]
 
 # How hosts can be verified: by the operators' lists of addresses, by these and DNS, or not at all.
 VERIFY = ("ranges", "dns", "none")
+DAY = 86_400_000_000  # in microseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,11 +229,15 @@ class _Run:
         found = second.audit
         before = self.before.visits.select(VISITS.names)
         visits = with_verdicts(merge_visits([before, found.visits]), verifier)
+        paces = merge_paces([self.before.paces, found.paces])
         audit = self.before._replace(
-            robots=sum_up_robots(visits, fetches_by_robot(fetches, verifier)),
+            robots=sum_up_robots(
+                visits, fetches_by_robot(fetches, verifier), count_gaps(paces, self._delay_on)
+            ),
             visits=visits,
             violations=merge_violations([self.before.violations, found.violations]),
             fetches=fetches,
+            paces=paces,
             ledger=ledger,
             basis={**self._basis(visits), "counts": json.dumps(self._count(second))},
         )
@@ -264,6 +272,17 @@ class _Run:
             progress=self.progress,
         )
         return table.ledger, result
+
+    def _delay_on(self, key: RobotKey, day: int) -> float | None:
+        """Return the least crawl delay of a robot on a day, if one was in force all of it."""
+        begin = day * DAY
+        found, known = self.policies.between(begin, begin + DAY - 1)
+        robot, verdict, vhost = key
+        party = Party(robot, find_robot(robot), verdict, vhost)
+        delays = [crawl_delay_of(party, self.policies, max(each.begin, begin)) for each in found]
+        return (
+            min((each for each in delays if each), default=None) if known and all(delays) else None
+        )
 
     def _find_names(self, second: ScanResult) -> Mapping[str, NameAnswer]:
         """Look up the hosts in DNS that the lists do not decide."""
@@ -334,6 +353,6 @@ def _read_before(job: AuditJob, directory: OutputDirectory | None) -> Audit:
             [(str(job.output), before.request_filter), ("this audit", request_filter)]
         )
         return before
-    empty = map(empty_table, (ROBOTS, JUDGED_VISITS, VIOLATIONS, FETCHES, LEDGER))
-    robots, visits, violations, fetches, ledger = empty
-    return Audit(robots, visits, violations, fetches, ledger, request_filter, {})
+    empty = map(empty_table, (ROBOTS, JUDGED_VISITS, VIOLATIONS, FETCHES, PACES, LEDGER))
+    robots, visits, violations, fetches, paces, ledger = empty
+    return Audit(robots, visits, violations, fetches, paces, ledger, request_filter, {})

@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from findrobots.arrow import empty_table
 from findrobots.tables.fetches import FETCHES, merge_fetches
+from findrobots.tables.paces import PACES, merge_paces
 from findrobots.tables.violations import VIOLATIONS, merge_violations
 from findrobots.tables.visits import VISITS, merge_visits
 
@@ -24,6 +25,8 @@ class AuditTables(NamedTuple):
         What each robot did from each host, per day and virtual host.
     violations
         The first violations, each with its evidence; all are counted in ``visits``.
+    paces
+        In which seconds robots made requests whose operators say that they keep crawl delays.
     lines
         How many lines were read: requests of robots, whatever their virtual host and time,
         those of others, rejected lines and blank ones.
@@ -36,6 +39,7 @@ class AuditTables(NamedTuple):
     fetches: pa.Table = empty_table(FETCHES)
     visits: pa.Table = empty_table(VISITS)
     violations: pa.Table = empty_table(VIOLATIONS)
+    paces: pa.Table = empty_table(PACES)
     lines: int = 0
     other_lines: int = 0
     blank_lines: int = 0
@@ -43,7 +47,7 @@ class AuditTables(NamedTuple):
     @property
     def is_empty(self) -> bool:
         """Return whether nothing was found, not even a line."""
-        tables = (self.fetches, self.visits, self.violations)
+        tables = (self.fetches, self.visits, self.violations, self.paces)
         return not self.lines and not any(table.num_rows for table in tables)
 
 
@@ -58,10 +62,11 @@ def merge_audits(audits: Iterable[AuditTables]) -> AuditTables:
     found = [audit for audit in audits if not audit.is_empty]
     if not found:
         return NOTHING_AUDITED
-    fetches, visits, violations, *counts = zip(*found, strict=True)
+    fetches, visits, violations, paces, *counts = zip(*found, strict=True)
     return AuditTables(
         merge_fetches(fetches),
         merge_visits(visits),
         merge_violations(violations),
+        merge_paces(paces),
         *map(sum, counts),
     )

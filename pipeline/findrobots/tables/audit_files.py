@@ -14,6 +14,7 @@ from findrobots.tables.errors import NotAnAuditError
 from findrobots.tables.fetches import FETCHES
 from findrobots.tables.host_table import filter_metadata, read_filter
 from findrobots.tables.ledger import LEDGER
+from findrobots.tables.paces import PACES
 from findrobots.tables.parquet import read_plain, write_table
 from findrobots.tables.robot_table import ROBOTS
 from findrobots.tables.violations import VIOLATIONS
@@ -41,6 +42,8 @@ class Audit(NamedTuple):
         The first requests that robots.txt disallows, with their evidence.
     fetches
         When robots.txt was requested, and by whom.
+    paces
+        In which seconds robots made requests, to compare crawl delays.
     ledger
         The logs that are counted.
     request_filter
@@ -54,6 +57,7 @@ class Audit(NamedTuple):
     visits: pa.Table
     violations: pa.Table
     fetches: pa.Table
+    paces: pa.Table
     ledger: pa.Table
     request_filter: RequestFilter
     basis: Mapping[str, str]
@@ -64,6 +68,7 @@ SCHEMAS = {
     "visits": JUDGED_VISITS,
     "violations": VIOLATIONS,
     "fetches": FETCHES,
+    "paces": PACES,
     "ledger": LEDGER,
 }
 # The files in the directory of an audit.

@@ -10,6 +10,7 @@ from findrobots.records import Reject, Sample, SourceStatus
 from findrobots.tables.audit import AuditTables
 from findrobots.tables.judge import Judge
 from findrobots.tables.ledger import SOURCES
+from findrobots.tables.paces import merge_paces
 from findrobots.tables.results import NOTHING, REJECTS, ScanResult, count_rejects, merge
 from findrobots.tables.visits import tabulate_visits
 
@@ -81,8 +82,10 @@ def _tabulate_batch(items: list[Item], judge: Judge) -> ScanResult:
         blank_lines=sum(block.blank_lines for block in blocks),
     )
     if requests:
-        judged, violations = judge.judge(concat(requests))
-        audit = audit._replace(visits=tabulate_visits(judged), violations=violations)
+        judged, violations, paces = judge.judge(concat(requests))
+        audit = audit._replace(
+            visits=tabulate_visits(judged), violations=violations, paces=merge_paces([paces])
+        )
     return NOTHING._replace(
         reject_counts=count_rejects(rejects),
         rejects=table_of_rows(rejects, REJECTS),

@@ -16,6 +16,7 @@ from findrobots.robots.filter import ROBOTS_TXT, RequestFilter, request_path
 from findrobots.robots.party import FamilyKey, Party, family_key, family_keys
 from findrobots.robots.policies import Policies
 from findrobots.tables.grouping import CODED, REQUESTS
+from findrobots.tables.paces import PACES, pace_rows
 from findrobots.tables.violations import VIOLATIONS
 from findrobots.tables.visit_verdicts import Verifier
 from findrobots.tables.visits import JUDGED
@@ -61,13 +62,13 @@ class Judge(NamedTuple):
     verifier: Verifier
     request_filter: RequestFilter
 
-    def judge(self, requests: RobotRequests) -> tuple[pa.Table, pa.Table]:
+    def judge(self, requests: RobotRequests) -> tuple[pa.Table, pa.Table, pa.Table]:
         """Judge requests of robots.
 
         Returns
         -------
-        The requests that the filter counts, with the columns of ``JUDGED``, and the violations
-        among them, with those of ``VIOLATIONS``.
+        The requests that the filter counts, with the columns of ``JUDGED``; the violations
+        among them, with those of ``VIOLATIONS``; and the paces, with those of ``PACES``.
         """
         requests = _select(requests, self._wanted(requests))
         sheet = _Sheet(requests)
@@ -76,6 +77,7 @@ class Judge(NamedTuple):
         kind_names = [ALLOWED]
         disallowed, stale = np.zeros_like(kinds), np.zeros_like(kinds)
         violations = list[tuple[object, ...]]()
+        paces = list[tuple[object, ...]]()
         for party, rows in _parties(sheet, verdicts) if self.policies else ():
             conducts = judge_requests(
                 party,
@@ -91,13 +93,20 @@ class Judge(NamedTuple):
             disallowed[rows] = np.array(forbidden, np.int64)[conducts.numbers]
             stale[rows] = conducts.stale
             violations += _violations(party, rows, conducts, requests)
+            if party.robot and party.robot.crawl_delay:
+                key = (party.name, party.verdict, party.vhost)
+                paces += pace_rows(key, requests.time[rows] // SECOND)
         columns = {
             "robots_txt": integers(sheet.is_robots_txt, pa.int64()),
             "conduct": _coded(Coded(kinds, kind_names)),
             "disallowed": integers(disallowed, pa.int64()),
             "stale": integers(stale, pa.int64()),
         }
-        return sheet.table(columns), table_of_rows(violations, VIOLATIONS)
+        return (
+            sheet.table(columns),
+            table_of_rows(violations, VIOLATIONS),
+            table_of_rows(paces, PACES),
+        )
 
     def _wanted(self, requests: RobotRequests) -> Booleans:
         """Return which requests the filter counts, whatever their path."""

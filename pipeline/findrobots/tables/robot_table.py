@@ -19,6 +19,7 @@ from findrobots.tables.grouping import (
     field,
     one,
 )
+from findrobots.tables.paces import Gaps
 from findrobots.tables.visits import COUNTS
 
 __all__ = ["ROBOTS", "RobotKey", "sum_up_robots"]
@@ -86,6 +87,9 @@ ROBOTS = pa.schema(
             pa.field(name, pa.int64(), nullable=False)
             for name in (*(name for name in COUNTS if name != "violations"), "stale")
         ),
+        # Pauses between requests, and those below the crawl delay; null for a robot whose operator
+        # does not say that it keeps one, and where none was in force.
+        *(pa.field(name, pa.int64()) for name in ("gaps", "gaps_below_crawl_delay")),
         pa.field("says", pa.string(), nullable=False),
     ]
 )
@@ -94,7 +98,9 @@ ROBOTS = pa.schema(
 RobotKey = tuple[str, str, str]
 
 
-def sum_up_robots(visits: pa.Table, fetches: Mapping[RobotKey, Fetches]) -> pa.Table:
+def sum_up_robots(
+    visits: pa.Table, fetches: Mapping[RobotKey, Fetches], gaps: Mapping[RobotKey, Gaps]
+) -> pa.Table:
     """Return the table of robots: one row per robot, verdict and virtual host.
 
     Parameters
@@ -103,6 +109,8 @@ def sum_up_robots(visits: pa.Table, fetches: Mapping[RobotKey, Fetches]) -> pa.T
         The table of visits, with the verdicts.
     fetches
         When each was served robots.txt, by the columns of ``KEY``.
+    gaps
+        The pauses of each between its requests.
     """
     visits = visits.combine_chunks()
     if not visits.num_rows:
@@ -118,6 +126,9 @@ def sum_up_robots(visits: pa.Table, fetches: Mapping[RobotKey, Fetches]) -> pa.T
     columns["first_fetch"] = _nullable([_microseconds(time) for time in first], INSTANT)
     columns["last_fetch"] = _nullable([_microseconds(time) for time in last], INSTANT)
     columns["longest_fetch_pause"] = _nullable(pauses, pa.int64())
+    for place, name in enumerate(("gaps", "gaps_below_crawl_delay")):
+        counts = [gaps[key][place] if key in gaps else None for key in keys]
+        columns[name] = _nullable(counts, pa.int64())
     says = [robot.says if (robot := find_robot(name)) else "" for name, *_ in keys]
     columns["says"] = texts(says, pa.string())
     return pa.table([columns[name] for name in ROBOTS.names], schema=ROBOTS)
