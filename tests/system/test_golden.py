@@ -30,6 +30,7 @@ SEEN = {
     "help-robots.txt": ["robots", "--help"],
     "help-lists.txt": ["lists", "--help"],
     "help-lists-update.txt": ["lists", "update", "--help"],
+    "help-block.txt": ["block", "--help"],
     "formats.txt": ["formats"],
     "hosts.txt": ["scan", LOGS, "--quiet"],
     "show.txt": ["show", TABLE_0_1],

@@ -3,7 +3,8 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from findrobots.errors import OutputError
 from findrobots.sanitize import safe
@@ -16,6 +17,7 @@ __all__ = [
     "print_waiting",
     "quiet_scheduler",
     "terminal_width",
+    "write_bytes",
 ]
 
 
@@ -43,9 +45,30 @@ def print_lines(lines: Iterable[str], *, end: str = "\n") -> None:
     OutputError
         Writing failed, for another reason than a closed pipe.
     """
-    try:
+    with _stdout_errors():
         sys.stdout.writelines(f"{line}{end}" for line in lines)
         sys.stdout.flush()
+
+
+def write_bytes(content: bytes) -> None:
+    """Write a file to standard output as it is, until its reader closes it.
+
+    Raises
+    ------
+    OutputError
+        As for ``print_lines``.
+    """
+    with _stdout_errors():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _stdout_errors() -> Iterator[None]:
+    """Raise each ``OSError`` as an ``OutputError``, but for a pipe that its reader closed."""
+    try:
+        yield
     except OSError as error:
         # Python flushes the rest of the buffer when it exits, which must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -12,6 +12,7 @@ import click
 
 from findrobots import __version__
 from findrobots.cli.audit import audit
+from findrobots.cli.block import block
 from findrobots.cli.console import echo, option_style
 from findrobots.cli.formats import formats
 from findrobots.cli.lists import lists
@@ -28,7 +29,7 @@ from findrobots.storage.typed_urls import hide_secrets
 
 __all__ = ["COMMANDS", "cli", "main"]
 
-COMMANDS = (scan, audit, show, merge, policies, lists, robots, formats)
+COMMANDS = (scan, audit, show, block, merge, policies, lists, robots, formats)
 DONE, FAILED, WRONG_USAGE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
 

@@ -1,1 +1,1 @@
-"""Decide which requests count as requests for robots.txt."""
+"""Decide which requests count; name and verify robots; judge them by robots.txt."""

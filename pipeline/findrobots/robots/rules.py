@@ -29,6 +29,7 @@ __all__ = [
     "Rule",
     "normalize_target",
     "parse_robots_txt",
+    "product_token",
 ]
 
 # RFC 9309, section 2.5: a crawler must parse at least 500 kibibytes. Google's parses no more.
@@ -243,6 +244,24 @@ class RobotsTxt:
                 decided = Decision(allowed=False, rule=rule)
         return ALLOWED if request_path(target) == ROBOTS_TXT.encode() else decided
 
+    def patterns_of(
+        self, tokens: Sequence[str], *, obeys_star: bool = True, reading: Reading = STANDARD
+    ) -> frozenset[tuple[bytes, bool]]:
+        """Return the path patterns that a robot obeys, each with whether it allows.
+
+        Parameters
+        ----------
+        tokens, obeys_star
+            See ``decide``.
+        reading
+            How to read the file.
+        """
+        groups = self._parsed(reading)
+        found = groups.of_token.get(groups.token(tokens, obeys_star=obeys_star), ())
+        return frozenset(
+            (pattern, rule.allow) for number in found for pattern, rule in groups.rules[number]
+        )
+
     def has_group(self, tokens: Sequence[str]) -> bool:
         """Return whether a robot has a group of its own."""
         return bool(self._parsed(STANDARD).token(tokens, obeys_star=False))
@@ -323,7 +342,7 @@ def _read_groups(content: bytes, reading: Reading) -> _Groups:
                 groups.rules.append([])
                 groups.delays.append([])
             in_agents = True
-            if token := _token(value):
+            if token := product_token(value):
                 numbers = groups.of_token.setdefault(token, [])
                 if numbers[-1:] != [len(groups.rules) - 1]:
                     numbers.append(len(groups.rules) - 1)
@@ -349,8 +368,8 @@ def _lines(content: bytes) -> Iterator[tuple[int, bytes]]:
             yield number, line
 
 
-def _token(value: bytes) -> str:
-    """Return the product token of a user agent in robots.txt, in lower case."""
+def product_token(value: bytes) -> str:
+    """Return the product token of a user agent in robots.txt, in lower case; "*" for all."""
     if STAR_VALUE.match(value):
         return STAR
     found = PRODUCT_TOKEN.match(value)
