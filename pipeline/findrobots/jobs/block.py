@@ -23,8 +23,7 @@ from findrobots.tables.declared import Declared, find_declared
 from findrobots.tables.parquet import read_pieces
 from findrobots.tables.shards import list_shards
 from findrobots.tables.verdicts import Evidence, judge_declared
-from findrobots.writing.atomic import StrPath, check_parent, os_errors_as
-from findrobots.writing.lock import locked, sync_directory
+from findrobots.writing.atomic import StrPath, check_parent, os_errors_as, write_file
 
 __all__ = ["BlockJob", "BlockOutcome", "is_audit", "make_rules", "write_rules_file"]
 
@@ -141,8 +140,5 @@ def write_rules_file(
     if target.is_dir():
         raise OutputError(path, "it is a directory", "name a file in it")
     check_parent(path, target.parent)
-    with os_errors_as(path), locked(target, waiting) as temporary:
-        temporary.write(content)
-        os.fsync(temporary.fileno())
-        Path(str(temporary.name)).replace(target)
-        sync_directory(target.parent)
+    with os_errors_as(path):
+        write_file(target, content, waiting)
