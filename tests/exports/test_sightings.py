@@ -10,6 +10,7 @@ from findrobots.robots.filter import make_filter
 from findrobots.tables.audit_files import Audit
 from findrobots.tables.fetches import FETCHES
 from findrobots.tables.ledger import LEDGER
+from findrobots.tables.paces import PACES
 from findrobots.tables.robot_table import ROBOTS
 from findrobots.tables.violations import VIOLATIONS
 from findrobots.tables.visit_verdicts import JUDGED_VISITS
@@ -45,6 +46,7 @@ def audit(*visits, **bounds):
         visits=pa.Table.from_pylist([*visits], JUDGED_VISITS),
         violations=empty_table(VIOLATIONS),
         fetches=empty_table(FETCHES),
+        paces=empty_table(PACES),
         ledger=empty_table(LEDGER),
         request_filter=make_filter(**bounds),
         basis={"counts": json.dumps({"other_lines": 100})},
