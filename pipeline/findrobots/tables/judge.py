@@ -72,13 +72,12 @@ class Judge(NamedTuple):
         """
         requests = _select(requests, self._wanted(requests))
         sheet = _Sheet(requests)
-        verdicts = self._verdicts(sheet)
         kinds = np.zeros(len(requests.time), np.int64)
         kind_names = [ALLOWED]
         disallowed, stale = np.zeros_like(kinds), np.zeros_like(kinds)
         violations = list[tuple[object, ...]]()
         paces = list[tuple[object, ...]]()
-        for party, rows in _parties(sheet, verdicts) if self.policies else ():
+        for party, rows in _parties(sheet, self._verdicts(sheet)) if self.policies else ():
             conducts = judge_requests(
                 party,
                 self._fetches(party),
