@@ -139,3 +139,19 @@ def test_many_hosts_keep_their_rows_apart(count):
     assert table["user_agents"].to_pylist() == [
         [f"bot/{n % 7}"] for n in table["offset"].to_pylist()
     ]
+
+
+def test_sums_that_are_too_large_are_the_largest_number():
+    row = (
+        *("192.0.2.1", 0, "GET", b"/robots.txt", 200, 10**18, "", "", "combined"),
+        *("a.log", 0),
+    )
+    largest = 2**63 - 1
+    tables = [tabulate_rows([row] * count) for count in (1, 9, 10, 20)]
+    assert [table["bytes_sent"][0].as_py() for table in tables] == [
+        *(10**18, 9 * 10**18, largest, largest)
+    ]
+    one, nine, _, _ = tables
+    in_turn = merge_hosts([merge_hosts([nine, one]), merge_hosts([one, one])])
+    assert in_turn["bytes_sent"][0].as_py() == largest
+    assert in_turn.equals(merge_hosts([one, merge_hosts([one, merge_hosts([nine, one])])]))
