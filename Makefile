@@ -10,7 +10,7 @@ RUN_VENV := .venv-run
 PIP_INSTALL = pip install --quiet --disable-pip-version-check
 QUICK := not slow and not cluster and not timing and not network
 
-.PHONY: help run test check format logs docs bench fuzz versions lowest clean
+.PHONY: help run test check format logs docs report browser bench fuzz versions lowest clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -22,12 +22,14 @@ run: $(RUN_VENV)/installed ## scan the sample logs and show the table
 test: $(INSTALLED) ## run the quick tests, on all cores
 	$(BIN)/pytest -m "$(QUICK)" -n auto
 
+# Where no browser can be had, the tests of the report page say so and are skipped.
 check: $(INSTALLED) ## check format, lint, imports, types and spelling, then run all tests with coverage
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/codespell
+	-$(MAKE) --no-print-directory browser
 	$(BIN)/pytest --cov
 
 format: $(INSTALLED) ## format the code and fix what the linter can fix
@@ -36,10 +38,18 @@ format: $(INSTALLED) ## format the code and fix what the linter can fix
 
 logs: $(INSTALLED) ## write the sample logs again
 	$(BIN)/python data/generate.py
+	$(BIN)/python data/site.py
 
 docs: $(INSTALLED) ## write the generated pages and pictures of docs/
 	$(BIN)/python docs/generate_reference.py
 	$(BIN)/python docs/draw_layers.py
+
+report: $(INSTALLED) browser ## write a report page of the sample logs, and its picture in docs/
+	mkdir -p build
+	$(BIN)/findrobots audit data/logs --robots data/robots.txt --lists data/lists --report build/report.html
+	$(BIN)/python docs/draw_report.py build/report.html
+
+browser: $(VENV)/browser/chromium ## install a headless Chromium and axe-core, which the tests of the report page use
 
 bench: $(INSTALLED) ## measure findrobots and other tools, and write docs/explanation/performance.md
 	$(BIN)/$(PIP_INSTALL) --constraint $(CONSTRAINTS) --editable '.[bench]'
@@ -75,6 +85,10 @@ clean: ## remove what the other targets made
 $(INSTALLED): pyproject.toml $(CONSTRAINTS)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/$(PIP_INSTALL) --constraint $(CONSTRAINTS) --editable '.[dev]'
+	touch $@
+
+$(VENV)/browser/chromium: tests/browser/package.json tests/browser/unpack.js | $(INSTALLED)
+	$(BIN)/python tests/browser/install.py $(VENV)/browser
 	touch $@
 
 $(RUN_VENV)/installed: pyproject.toml constraints.txt

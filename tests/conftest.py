@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 import s3fs
@@ -84,20 +85,27 @@ def endless(tmp_path):
         os.close(descriptor)
 
 
+def run_in(folder, *arguments, **options):
+    """Run the command in a folder, as a user runs it."""
+    return subprocess.run(
+        [sys.executable, "-m", "findrobots", *map(str, arguments)],
+        cwd=options.pop("cwd", folder),
+        env={**os.environ, **options.pop("env", {})},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        **options,
+    )
+
+
 @pytest.fixture
 def run_command(tmp_path):
-    """The command, run in an empty folder as a user runs it."""
+    """The command, run in an empty folder."""
+    return partial(run_in, tmp_path)
 
-    def run(*arguments, **options):
-        return subprocess.run(
-            [sys.executable, "-m", "findrobots", *map(str, arguments)],
-            cwd=options.pop("cwd", tmp_path),
-            env={**os.environ, **options.pop("env", {})},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-            **options,
-        )
 
-    return run
+@pytest.fixture(scope="session")
+def run_commands():
+    """The command, run in the folder that is its first argument."""
+    return run_in

@@ -21,6 +21,8 @@ OWNERS = {
     "dns": {"robots.dns_queries"},
     "fsspec": {"storage.locations", "storage.urls"},
     "isal": {"reading.compression", "reading.fingerprint"},
+    "jinja2": {"report"},
+    "markupsafe": {"report"},
     "platformdirs": {"robots.dns_cache", "robots.ranges"},
     "pyarrow.parquet": {"tables.parquet"},
     "stringzilla": {"reading.fingerprint", "reading.lines"},

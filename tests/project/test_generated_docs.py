@@ -3,10 +3,13 @@
 import os
 import re
 import runpy
+import struct
 import subprocess
 import sys
+import zlib
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pytest
 from support.project import PROJECT
 
@@ -70,7 +73,24 @@ def test_the_picture_shows_every_package_and_what_it_does():
     assert all(described.values())
 
 
-@pytest.mark.parametrize("script", ["generate_reference.py", "draw_layers.py"])
+def test_the_picture_of_a_report_page_is_small_and_as_wide_as_it_was_drawn():
+    picture = (DOCS / "report.png").read_bytes()
+    script = load("draw_report.py")
+    assert len(picture) <= 60_000
+    assert struct.unpack(">II", picture[16:24]) == (script["WIDTH"], script["HEIGHT"])
+
+
+def test_a_picture_keeps_its_colours_in_a_palette():
+    pixels = np.zeros((4, 6, 3), np.uint8)
+    pixels[1, 2] = (200, 100, 50)
+    encoded = load("draw_report.py")["encode_png"](pixels)
+    palette = encoded.partition(b"PLTE")[2][:6]
+    assert palette == bytes([0, 0, 0, 200, 100, 50])
+    lines = zlib.decompress(encoded.partition(b"IDAT")[2])
+    assert lines == bytes([*([0] * 7), *(0, 0, 0, 1, 0, 0, 0), *([0] * 14)])
+
+
+@pytest.mark.parametrize("script", ["generate_reference.py", "draw_layers.py", "draw_report.py"])
 def test_a_script_writes_nothing_when_it_is_imported(script, monkeypatch):
     monkeypatch.setattr("pathlib.Path.write_text", None)
     load(script)

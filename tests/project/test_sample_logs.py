@@ -52,6 +52,16 @@ def test_the_script_writes_the_committed_logs_again(tmp_path, texts):
     assert read(tmp_path) == texts
 
 
+def test_the_script_writes_the_committed_site_again(tmp_path):
+    subprocess.run([sys.executable, DATA / "site.py", tmp_path], check=True)
+    written = sorted(path for path in tmp_path.rglob("*") if path.is_file())
+    assert len(written) > 20
+    for path in written:
+        assert path.read_text() == (DATA / path.relative_to(tmp_path)).read_text()
+    committed = [path for path in (DATA / "lists").rglob("*") if path.is_file()]
+    assert len(committed) == len(written) - 1
+
+
 def test_there_is_a_week_of_one_host_and_a_day_of_another(texts):
     week = [f"access.log-2026090{day}.gz" for day in range(1, 7)]
     assert list(texts) == ["access.log", *week, "static/access_log-20260903.gz"]

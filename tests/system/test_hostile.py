@@ -32,19 +32,11 @@ from findrobots.tables.hosts import HOSTS, tabulate_hosts
 from findrobots.tables.parquet import read_hosts, write_hosts
 from hypothesis import given
 from hypothesis import strategies as st
+from support.hostile import FORMULAS, LURES, NASTY
 from support.samples import combined
 from support.terminal import on_a_terminal
 
 pytestmark = pytest.mark.slow
-
-# Escapes and controls of both sets, bidi overrides and isolates, what takes no room, what is
-# not Unicode.
-NASTY = (
-    *("\x1b[2J\x1b]0;owned\x07", "\x9b31m", "\x90q\x9c", "\x08\x7f", "\x85", "\u2028"),
-    *("\u202egnp.exe", "\u2066a\u2069", "\u200b\ufeff\u2060", "\u3164\u034f\ufe0f", "\udcff\udc9b"),
-    *("e\u0301\u0e31", "蜘蛛", "\U000e0041"),
-)
-FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "a;=1", '"=1', "\uff1d1")
 
 
 def is_shown(text):
@@ -256,16 +248,6 @@ for path in (sys.argv[1], sys.argv[1], sys.argv[2]):  # the first time imports
     scan(path)
     print(sorted({(event, arguments.replace(path, "LOG")) for event, arguments in done}))
 """
-LURES = (
-    *("localhost.example", "$(touch owned)", "`touch owned`", "|touch owned", "file:///etc/passwd"),
-    *(
-        "/etc/passwd",
-        "http://127.0.0.1:9/",
-        "__import__('os').system('touch owned')",
-        "{0.__class__}",
-    ),
-    *("%s%n", "cos\\nsystem\\n(S'touch owned'\\ntR.", "${jndi:ldap://127.0.0.1/a}", "s3://a/b"),
-)
 
 
 def test_a_lure_is_neither_resolved_nor_opened_nor_run(tmp_path):

@@ -1,6 +1,8 @@
 """The command ``findrobots audit``, and how ``findrobots show`` prints what it writes."""
 
 import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +16,7 @@ from findrobots.cli.options import AUDIT_HELP, audit_options
 if TYPE_CHECKING:
     from findrobots.jobs.audit import AuditJob, AuditOutcome
     from findrobots.tables.audit_files import Audit
+    from findrobots.writing.atomic import StrPath
 
 __all__ = ["audit", "print_audit"]
 
@@ -29,6 +32,7 @@ def audit(  # noqa: PLR0913 (click passes each option)
     *,
     logs: tuple[str, ...],
     output: str | None,
+    report: str | None,
     robots: tuple[str, ...],
     verify: str,
     lists: Path | None,
@@ -78,29 +82,56 @@ def audit(  # noqa: PLR0913 (click passes each option)
         lists=lists,
     )
     began = time.perf_counter()
-    outcome = audit_logs(
-        job,
-        waiting=ignore if quiet else print_waiting,
-        progress_bar=partial(progress_bar, shown=not quiet),
-    )
-    _report(outcome, job, quiet=quiet, seconds=time.perf_counter() - began)
+    waiting = ignore if quiet else print_waiting
+    with _reserve_page(report, waiting) as write_page:
+        outcome = audit_logs(
+            job, waiting=waiting, progress_bar=partial(progress_bar, shown=not quiet)
+        )
+        write_page(outcome.audit)
+    written = [each for each in (output, report) if each]
+    _report(outcome, job, written, quiet=quiet, seconds=time.perf_counter() - began)
 
 
-def _report(outcome: "AuditOutcome", job: "AuditJob", *, quiet: bool, seconds: float) -> None:
+@contextmanager
+def _reserve_page(
+    path: str | None, waiting: Callable[["StrPath"], object]
+) -> Iterator[Callable[["Audit"], object]]:
+    """Reserve the page of an audit, if one is asked for, until the audit is written.
+
+    So of two audits that run at once, the page is that of the later one.
+    """
+    if path is None:
+        yield lambda _: None
+        return
+    from findrobots.jobs.report import reserve_page
+    from findrobots.report.html import render_page
+
+    with reserve_page(path, waiting=waiting) as write:
+        yield lambda audit: write(render_page(audit))
+
+
+def _report(
+    outcome: "AuditOutcome",
+    job: "AuditJob",
+    written: Sequence[str],
+    *,
+    quiet: bool,
+    seconds: float,
+) -> None:
     """Print the robots if no output was asked for, the summary and all warnings."""
     from findrobots.cli.alerts import alert_lines
     from findrobots.cli.audit_summary import audit_summary
     from findrobots.tables.results import describe_damage
 
-    if not job.output:
+    if not written:
         print_audit(outcome.audit, "robots", limit=None)
     if not quiet:
         for line in audit_summary(outcome, updated=job.update, seconds=seconds):
             echo(line, err=True)
     for line in alert_lines(outcome):
         echo(line, err=True)
-    if job.output and not quiet:
-        echo(f"{job.output} written", err=True)
+    for path in written if not quiet else ():
+        echo(f"{path} written", err=True)
     if outcome.unlisted or describe_damage(outcome.second.sources):
         raise click.exceptions.Exit(DAMAGED)
 

@@ -19,6 +19,7 @@ from findrobots.cli.lists import lists
 from findrobots.cli.merge import merge
 from findrobots.cli.options import debug_option
 from findrobots.cli.policies import policies
+from findrobots.cli.report import report
 from findrobots.cli.robots import robots
 from findrobots.cli.scan import scan
 from findrobots.cli.show import show
@@ -29,7 +30,7 @@ from findrobots.storage.typed_urls import hide_secrets
 
 __all__ = ["COMMANDS", "cli", "main"]
 
-COMMANDS = (scan, audit, show, block, merge, policies, lists, robots, formats)
+COMMANDS = (scan, audit, show, report, block, merge, policies, lists, robots, formats)
 DONE, FAILED, WRONG_USAGE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
 

@@ -228,6 +228,11 @@ AUDIT_OPTIONS = (
         "-o", "--output", metavar="DIR", help="Write the tables of the audit to this directory."
     ),
     click.option(
+        "--report",
+        metavar="FILE",
+        help="Write what was found as one HTML page, as findrobots report does.",
+    ),
+    click.option(
         "--robots",
         metavar="POLICY",
         multiple=True,

@@ -81,7 +81,9 @@ def show(  # noqa: PLR0913 (click passes each option)
     TABLE is a Parquet file, a directory of shards, or the directory of an audit, of which
     the robots are printed. Most requests come first.
     """
-    if _is_audit(table):
+    from findrobots.tables.audit_files import is_audit
+
+    if is_audit(table):
         what = what or ("logs" if sources else "robots")
         _show_audit(table, what, sort, limit, as_csv=as_csv, as_json=as_json)
     elif what or as_json:
@@ -154,8 +156,3 @@ def _show_table(  # noqa: PLR0913 (options of the command)
             notes += purpose_lines(purposes, width)
     for note in notes:
         echo(note, err=True)
-
-
-def _is_audit(table: str) -> bool:
-    """Return whether a path is the directory of an audit."""
-    return (Path(table) / "visits.parquet").is_file()

@@ -21,7 +21,7 @@ from findrobots.tables.violations import VIOLATIONS
 from findrobots.tables.visit_verdicts import JUDGED_VISITS
 from findrobots.writing.atomic import StrPath, os_errors_as
 
-__all__ = ["FILE_NAMES", "Audit", "read_audit", "write_audit"]
+__all__ = ["FILE_NAMES", "Audit", "is_audit", "read_audit", "write_audit"]
 
 # Version of the columns and the metadata: incremented with every change.
 AUDIT_VERSION = 1
@@ -99,6 +99,11 @@ def write_audit(audit: Audit, directory: Path) -> None:
             write_table(table.replace_schema_metadata(metadata), file)
             file.flush()
             os.fsync(file.fileno())
+
+
+def is_audit(path: StrPath) -> bool:
+    """Return whether a path is the directory of an audit."""
+    return (Path(path) / f"visits{SUFFIX}").is_file()
 
 
 def read_audit(path: StrPath) -> Audit:

@@ -113,6 +113,7 @@ def reserve_outputs(
     *,
     waiting: Callable[[StrPath], object] = lambda _: None,
     if_unchanged: bool = False,
+    check_name: Callable[[StrPath], object] = check_suffix,
 ) -> Iterator[Outputs]:
     """Reserve outputs in a ``with`` block: other runs wait for local files.
 
@@ -125,6 +126,8 @@ def reserve_outputs(
     if_unchanged
         Write a URL only if it has not changed since it was reserved. A URL cannot be locked,
         and an update replaces what it has read there.
+    check_name
+        Raises an error if a name promises another format than that of the output.
 
     Raises
     ------
@@ -136,7 +139,7 @@ def reserve_outputs(
         # All runs lock in the same order, which rules out a deadlock.
         targets = [(local_target(path), path) for path in paths]
         for target, path in sorted(targets, key=lambda each: (each[0] is None, str(each[0]))):
-            check_output(path)
+            check_output(path, check_name)
             if path in destinations or (target and _is_reserved(target, destinations.values())):
                 raise OutputError(path, "it is named for two outputs", "name a file for each")
             if target:
@@ -199,8 +202,15 @@ def exists(path: StrPath) -> bool:
     return bool(object_version(os.fspath(path))) if target is None else target.exists()
 
 
-def check_output(path: StrPath) -> None:
+def check_output(path: StrPath, check_name: Callable[[StrPath], object] = check_suffix) -> None:
     """Check before the work that an output can be written.
+
+    Parameters
+    ----------
+    path
+        The output.
+    check_name
+        Raises an error if its name promises another format.
 
     Raises
     ------
@@ -208,7 +218,7 @@ def check_output(path: StrPath) -> None:
         The output is a directory, its suffix is that of another format, or its directory is
         missing or not writable.
     """
-    check_suffix(path)
+    check_name(path)
     target = local_target(path)
     if target is None:
         check_destination(os.fspath(path))

@@ -8,7 +8,7 @@ from findrobots.errors import OutputError
 from findrobots.sanitize import without_credentials
 from findrobots.storage.urls import is_url, local_path
 
-__all__ = ["check_not_the_logs", "check_suffix"]
+__all__ = ["check_not_the_logs", "check_page_suffix", "check_suffix"]
 
 StrPath = str | os.PathLike[str]
 
@@ -21,6 +21,7 @@ OTHER_SUFFIXES = frozenset(
         *(".zip", ".zst"),
     )
 )
+PAGE_SUFFIXES = frozenset((".htm", ".html"))
 NAME_ELSEWHERE = "name a file elsewhere, such as robots.parquet"
 
 
@@ -36,6 +37,19 @@ def check_suffix(path: StrPath) -> None:
     if suffix.lower() in OTHER_SUFFIXES:
         hint = "use a name that ends in .parquet; findrobots show TABLE --csv prints a table as CSV"
         raise OutputError(path, f"the output is Parquet, not {suffix}", hint)
+
+
+def check_page_suffix(path: StrPath) -> None:
+    """Check that the name of a report page is that of an HTML file.
+
+    Raises
+    ------
+    OutputError
+        It is not: a server or a browser would not show it as a page.
+    """
+    suffix = PurePath(without_credentials(os.fspath(path))).suffix
+    if suffix.lower() not in PAGE_SUFFIXES:
+        raise OutputError(path, "the output is an HTML page", "use a name that ends in .html")
 
 
 def check_not_the_logs(outputs: Iterable[StrPath], logs: Iterable[str]) -> None:
