@@ -18,14 +18,14 @@ from findrobots.jobs.robots import gather_evidence
 from findrobots.robots.errors import PolicyReadError
 from findrobots.robots.verify import UNKNOWN, Verdict
 from findrobots.storage.urls import is_url
-from findrobots.tables.audit_files import read_audit
+from findrobots.tables.audit_files import is_audit, read_audit
 from findrobots.tables.declared import Declared, find_declared
 from findrobots.tables.parquet import read_pieces
 from findrobots.tables.shards import list_shards
 from findrobots.tables.verdicts import Evidence, judge_declared
 from findrobots.writing.atomic import StrPath, check_parent, os_errors_as, write_file
 
-__all__ = ["BlockJob", "BlockOutcome", "is_audit", "make_rules", "write_rules_file"]
+__all__ = ["BlockJob", "BlockOutcome", "make_rules", "write_rules_file"]
 
 UNVERIFIED = Verdict(UNKNOWN, "not verified", None)
 
@@ -62,11 +62,6 @@ class BlockOutcome(NamedTuple):
     rules: BlockList
     sightings: Sightings
     notes: tuple[str, ...]
-
-
-def is_audit(table: str) -> bool:
-    """Return whether a path is the directory of an audit."""
-    return (Path(table) / "visits.parquet").is_file()
 
 
 def make_rules(job: BlockJob) -> BlockOutcome:
