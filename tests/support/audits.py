@@ -8,6 +8,7 @@ from findrobots.robots.filter import RequestFilter
 from findrobots.tables.audit_files import Audit
 from findrobots.tables.fetches import FETCHES
 from findrobots.tables.ledger import LEDGER
+from findrobots.tables.paces import PACES
 from findrobots.tables.robot_table import sum_up_robots
 from findrobots.tables.violations import VIOLATIONS
 from findrobots.tables.visit_verdicts import JUDGED_VISITS
@@ -74,10 +75,11 @@ def make_audit(visits, violations=(), logs=(), request_filter=None, **basis):
     given = {"lists": {}, "policies": [["", "", "robots.txt"]], "notes": [], **basis}
     texts |= {name: json.dumps(value) for name, value in given.items()}
     return Audit(
-        robots=sum_up_robots(table, {}),
+        robots=sum_up_robots(table, {}, {}),
         visits=table,
         violations=rows(VIOLATIONS, violations),
         fetches=rows(FETCHES, []),
+        paces=rows(PACES, []),
         ledger=rows(LEDGER, logs),
         request_filter=request_filter or RequestFilter(),
         basis=texts,
