@@ -53,6 +53,15 @@ def test_what_is_printed_is_known(name, run_command):
     check(name, done.stdout)
 
 
+@pytest.mark.parametrize("columns", [60, 80, 120])
+@pytest.mark.parametrize("name", ["help", "help-scan", "help-audit"])
+def test_a_help_is_known_at_each_width(name, columns, run_command):
+    screen = {"COLUMNS": str(columns)}
+    done = run_command(*SEEN[f"{name}.txt"], cwd=PROJECT, env=screen)
+    assert max(map(len, done.stdout.splitlines())) <= columns
+    check(f"{name}-{columns}.txt", done.stdout)
+
+
 @pytest.fixture(scope="module")
 def robots_table(tmp_path_factory):
     table = tmp_path_factory.mktemp("golden") / "robots.parquet"

@@ -4,12 +4,14 @@ import os
 import signal
 import sys
 import traceback
+from itertools import chain
 from types import FrameType
 
 import click
 
 from findrobots import __version__
 from findrobots.cli.audit import audit
+from findrobots.cli.command import Root
 from findrobots.cli.console import echo, option_style
 from findrobots.cli.formats import formats
 from findrobots.cli.lists import lists
@@ -24,19 +26,37 @@ from findrobots.running.gc_tuning import reduce_gc
 
 __all__ = ["COMMANDS", "cli", "main"]
 
-COMMANDS = (scan, audit, show, merge, policies, lists, robots, formats)
+# In the order of use; a help has them so.
+SECTIONS = {
+    "Read logs": (scan, audit),
+    "See what was found": (show, merge),
+    "Know robots": (robots, lists, policies),
+    "Get help": (formats,),
+}
+COMMANDS = tuple(chain.from_iterable(SECTIONS.values()))
+# Lines of at most 58 letters, for terminals of 60 columns.
+EXAMPLES = """
+findrobots scan /var/log/nginx
+findrobots audit logs --robots robots.txt -o site
+findrobots show site --violations
+"""
 DONE, FAILED, WRONG_USAGE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
 
 @click.group(
+    cls=Root,
+    sections=SECTIONS,
+    epilog=EXAMPLES,
     no_args_is_help=False,
-    commands={command.name: command for command in COMMANDS if command.name},
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @debug_option
 def cli() -> None:
-    """List the hosts that requested robots.txt in web server logs."""
+    """Find robots in web server logs: which they are, and whether they keep to robots.txt.
+
+    findrobots COMMAND --help describes a command.
+    """
 
 
 def main() -> None:
@@ -79,7 +99,9 @@ def _run(arguments: list[str]) -> int:
         return done.exit_code
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "findrobots"
-        return _report(f"{error.format_message().rstrip('.')}. See {command} --help", WRONG_USAGE)
+        message = error.format_message().rstrip(".")
+        stop = "" if message.endswith("?") else "."
+        return _report(f"{message}{stop} See {command} --help", WRONG_USAGE)
     except Exception as error:  # noqa: BLE001 (the last place where an error can be reported)
         if context and context.meta.get("debug"):
             for line in traceback.format_exc().splitlines():

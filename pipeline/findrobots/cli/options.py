@@ -7,12 +7,14 @@ from typing import TypeVar
 
 import click
 
-from findrobots.cli.command import LogName
+from findrobots.cli.command import LogName, PathName
 from findrobots.robots.filter import ROBOTS_TXT
 from findrobots.storage.discovery import DEFAULT_NAMES
 
 __all__ = [
+    "AUDIT_EXAMPLES",
     "AUDIT_HELP",
+    "SCAN_EXAMPLES",
     "SCAN_HELP",
     "audit_options",
     "debug_option",
@@ -47,6 +49,18 @@ Prints one row per robot. With -o, writes tables of robots, visits and violation
 findrobots show prints. A summary goes to standard error.
 """
 
+# Lines of at most 58 letters, for terminals of 60 columns.
+SCAN_EXAMPLES = """
+findrobots scan /var/log/nginx
+findrobots scan logs --since 2026-09-01 -o robots.parquet
+zcat access.log.gz | findrobots scan -
+"""
+AUDIT_EXAMPLES = """
+findrobots audit /var/log/nginx --robots robots.txt
+findrobots audit logs --robots git:site:robots.txt -o site
+findrobots audit logs -o site --update --quiet
+"""
+
 
 def _remember_debug(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 (click calls it so)
     context.meta["debug"] = context.meta.get("debug") or value
@@ -68,11 +82,12 @@ shards_option = click.option(
 )
 scheduler_option = click.option(
     "--scheduler",
-    metavar="[auto|sync|threads|processes|local-cluster|tcp://HOST:PORT]",
+    metavar="WHERE",
     default="auto",
     show_default=True,
     help="Where to run. auto: the configured Dask cluster, otherwise local processes if there "
-    "is enough work. local-cluster: a Dask cluster on this machine.",
+    "is enough work. sync, threads, processes: on this machine. local-cluster: a Dask cluster "
+    "on this machine. tcp://HOST:PORT: the Dask cluster there.",
 )
 workers_option = click.option(
     "--workers",
@@ -193,7 +208,11 @@ PRINTING = (
 SCAN_OPTIONS = (
     LOGS,
     click.option(
-        "-o", "--output", metavar="FILE", help="Write the host table to this Parquet file."
+        "-o",
+        "--output",
+        metavar="FILE",
+        type=PathName(),
+        help="Write the host table to this Parquet file.",
     ),
     shards_option,
     click.option(
@@ -218,6 +237,7 @@ SCAN_OPTIONS = (
     click.option(
         "--rejects",
         metavar="FILE",
+        type=PathName(),
         help="Write lines that contain the path but cannot be parsed to this Parquet file.",
     ),
     *PRINTING,
@@ -225,11 +245,16 @@ SCAN_OPTIONS = (
 AUDIT_OPTIONS = (
     LOGS,
     click.option(
-        "-o", "--output", metavar="DIR", help="Write the tables of the audit to this directory."
+        "-o",
+        "--output",
+        metavar="DIR",
+        type=PathName(),
+        help="Write the tables of the audit to this directory.",
     ),
     click.option(
         "--robots",
         metavar="POLICY",
+        type=PathName(),
         multiple=True,
         help="The site's robots.txt: FILE (at all times), DATE=FILE (from a date on), a directory "
         "of dated files, git:REPOSITORY:PATH or https://HOST/robots.txt (repeatable).",
