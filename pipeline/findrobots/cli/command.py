@@ -4,6 +4,7 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -30,6 +31,8 @@ MANY_OPTIONS = 12
 # The part of the width that the names of options and commands may take: on a narrow terminal,
 # the text of one with a long name is below it.
 NAME_SHARE = 3
+# What the help calls a path: a shell completes the names of files.
+PATHS = ("DIR", "FILE", "LOG", "POLICY", "TABLE")
 # Letters of a command's first sentence, which the help of its group prints whole.
 WHOLE = 1000
 
@@ -57,6 +60,13 @@ class Command(click.Command):
     """
 
     context_class = Context
+
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 (as click has them)
+        super().__init__(*args, **options)
+        for param in self.params:
+            is_path = (param.metavar or "").removesuffix("...") in PATHS
+            if is_path and param.type is click.STRING:
+                param.type = PathName()
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the arguments; see ``click.Command.parse_args``."""
@@ -120,9 +130,12 @@ class Root(Group):
     """
 
     def __init__(
-        self, *args: object, sections: Mapping[str, Sequence[click.Command]], **options: object
+        self,
+        *args: Any,  # noqa: ANN401 (as click has them)
+        sections: Mapping[str, Sequence[click.Command]],
+        **options: Any,  # noqa: ANN401
     ) -> None:
-        super().__init__(*args, **options)  # type: ignore[arg-type]  # as click has them
+        super().__init__(*args, **options)
         self.sections = {
             heading: [command.name for command in commands if command.name]
             for heading, commands in sections.items()

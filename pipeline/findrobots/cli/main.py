@@ -12,6 +12,7 @@ import click
 from findrobots import __version__
 from findrobots.cli.audit import audit
 from findrobots.cli.command import Root
+from findrobots.cli.completion import COMPLETE_VARIABLE, complete, completion
 from findrobots.cli.console import echo, option_style
 from findrobots.cli.formats import formats
 from findrobots.cli.lists import lists
@@ -31,7 +32,7 @@ SECTIONS = {
     "Read logs": (scan, audit),
     "See what was found": (show, merge),
     "Know robots": (robots, lists, policies),
-    "Get help": (formats,),
+    "Get help": (formats, completion),
 }
 COMMANDS = tuple(chain.from_iterable(SECTIONS.values()))
 # Lines of at most 58 letters, for terminals of 60 columns.
@@ -93,6 +94,8 @@ def _run(arguments: list[str]) -> int:
     """Run the command and return its exit status; print an error as one line."""
     context: click.Context | None = None
     try:
+        if instruction := os.environ.get(COMPLETE_VARIABLE):
+            return complete(cli, instruction)
         with cli.make_context("findrobots", arguments) as context:
             cli.invoke(context)
     except click.exceptions.Exit as done:

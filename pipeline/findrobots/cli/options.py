@@ -7,7 +7,8 @@ from typing import TypeVar
 
 import click
 
-from findrobots.cli.command import LogName, PathName
+from findrobots.cli.command import LogName
+from findrobots.cli.completion_words import format_names, scheduler_names, timezone_names
 from findrobots.robots.filter import ROBOTS_TXT
 from findrobots.storage.discovery import DEFAULT_NAMES
 
@@ -83,6 +84,7 @@ shards_option = click.option(
 scheduler_option = click.option(
     "--scheduler",
     metavar="WHERE",
+    shell_complete=scheduler_names,
     default="auto",
     show_default=True,
     help="Where to run. auto: the configured Dask cluster, otherwise local processes if there "
@@ -165,6 +167,7 @@ FORMATS = (
         "--format",
         "log_format",
         metavar="FORMAT",
+        shell_complete=format_names,
         default="auto",
         show_default=True,
         help="Read only lines of this format: a name that findrobots formats lists, a format "
@@ -187,6 +190,7 @@ FORMATS = (
     click.option(
         "--timezone",
         metavar="NAME",
+        shell_complete=timezone_names,
         default="UTC",
         show_default=True,
         help="Time zone of times without an offset, e.g. Europe/Berlin.",
@@ -211,7 +215,6 @@ SCAN_OPTIONS = (
         "-o",
         "--output",
         metavar="FILE",
-        type=PathName(),
         help="Write the host table to this Parquet file.",
     ),
     shards_option,
@@ -237,7 +240,6 @@ SCAN_OPTIONS = (
     click.option(
         "--rejects",
         metavar="FILE",
-        type=PathName(),
         help="Write lines that contain the path but cannot be parsed to this Parquet file.",
     ),
     *PRINTING,
@@ -248,13 +250,11 @@ AUDIT_OPTIONS = (
         "-o",
         "--output",
         metavar="DIR",
-        type=PathName(),
         help="Write the tables of the audit to this directory.",
     ),
     click.option(
         "--robots",
         metavar="POLICY",
-        type=PathName(),
         multiple=True,
         help="The site's robots.txt: FILE (at all times), DATE=FILE (from a date on), a directory "
         "of dated files, git:REPOSITORY:PATH or https://HOST/robots.txt (repeatable).",

@@ -3,6 +3,7 @@
 import click
 
 from findrobots.cli.command import Command
+from findrobots.cli.completion_words import purpose_names
 from findrobots.cli.console import print_lines, terminal_width
 from findrobots.cli.options import debug_option
 
@@ -13,6 +14,7 @@ __all__ = ["robots"]
 @click.option(
     "--purpose",
     metavar="PURPOSE",
+    shell_complete=purpose_names,
     help="List only the robots with this purpose, such as search or ai-training.",
 )
 @click.option("--csv", "as_csv", is_flag=True, help="Print as CSV, with all columns.")
