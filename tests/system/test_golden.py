@@ -23,6 +23,7 @@ SEEN = {
     "help.txt": ["--help"],
     "help-scan.txt": ["scan", "--help"],
     "help-audit.txt": ["audit", "--help"],
+    "help-doctor.txt": ["doctor", "--help"],
     "help-show.txt": ["show", "--help"],
     "help-merge.txt": ["merge", "--help"],
     "help-policies.txt": ["policies", "--help"],
@@ -78,6 +79,13 @@ def test_what_a_terminal_shows_is_known(robots_table, columns, more):
     shown = on_a_terminal(arguments, columns, PROJECT).replace("\r\n", "\n")
     assert max(map(len, shown.splitlines())) <= columns
     check(f"terminal-{'robots' if more else 'hosts'}-{columns}.txt", shown)
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_what_doctor_shows_on_a_terminal_is_known(columns):
+    shown = on_a_terminal(["doctor", LOGS, "--quiet"], columns, PROJECT).replace("\r\n", "\n")
+    assert max(map(len, shown.splitlines())) <= columns
+    check(f"terminal-doctor-{columns}.txt", shown)
 
 
 def test_robots_and_their_verdicts_are_known_in_csv(robots_table, run_command):

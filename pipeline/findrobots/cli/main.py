@@ -14,6 +14,7 @@ from findrobots.cli.audit import audit
 from findrobots.cli.command import Root
 from findrobots.cli.completion import COMPLETE_VARIABLE, complete, completion
 from findrobots.cli.console import echo, option_style
+from findrobots.cli.doctor import doctor
 from findrobots.cli.formats import formats
 from findrobots.cli.lists import lists
 from findrobots.cli.merge import merge
@@ -29,7 +30,7 @@ __all__ = ["COMMANDS", "cli", "main"]
 
 # In the order of use; a help has them so.
 SECTIONS = {
-    "Read logs": (scan, audit),
+    "Read logs": (doctor, scan, audit),
     "See what was found": (show, merge),
     "Know robots": (robots, lists, policies),
     "Get help": (formats, completion),
@@ -37,7 +38,7 @@ SECTIONS = {
 COMMANDS = tuple(chain.from_iterable(SECTIONS.values()))
 # Lines of at most 58 letters, for terminals of 60 columns.
 EXAMPLES = """
-findrobots scan /var/log/nginx
+findrobots doctor logs
 findrobots audit logs --robots robots.txt -o site
 findrobots show site --violations
 """

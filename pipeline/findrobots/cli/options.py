@@ -15,10 +15,12 @@ from findrobots.storage.discovery import DEFAULT_NAMES
 __all__ = [
     "AUDIT_EXAMPLES",
     "AUDIT_HELP",
+    "DOCTOR_HELP",
     "SCAN_EXAMPLES",
     "SCAN_HELP",
     "audit_options",
     "debug_option",
+    "doctor_options",
     "scan_options",
     "scheduler_option",
     "shards_option",
@@ -60,6 +62,14 @@ AUDIT_EXAMPLES = """
 findrobots audit /var/log/nginx --robots robots.txt
 findrobots audit logs --robots git:site:robots.txt -o site
 findrobots audit logs -o site --update --quiet
+"""
+
+
+DOCTOR_HELP = """Explain what is understood of the given logs.
+
+All lines are read, and nothing is written; LOG is as for findrobots scan. Prints formats
+and their shares, the time range, compression, virtual hosts and requests for robots.txt,
+and of lines that are not understood a sample, with the option that may help.
 """
 
 
@@ -279,6 +289,7 @@ AUDIT_OPTIONS = (
     *RUNNING,
     *PRINTING,
 )
+DOCTOR_OPTIONS = (LOGS, *NAMES, *FORMATS, *RUNNING, *PRINTING)
 
 
 def scan_options(command: Command) -> Command:
@@ -289,6 +300,11 @@ def scan_options(command: Command) -> Command:
 def audit_options(command: Command) -> Command:
     """Give a command the options of ``findrobots audit``."""
     return _with(AUDIT_OPTIONS, command)
+
+
+def doctor_options(command: Command) -> Command:
+    """Give a command the options of ``findrobots doctor``."""
+    return _with(DOCTOR_OPTIONS, command)
 
 
 def verify_options(command: Command) -> Command:
