@@ -30,6 +30,7 @@ SEEN = {
     "help-formats.txt": ["formats", "--help"],
     "help-robots.txt": ["robots", "--help"],
     "help-lists.txt": ["lists", "--help"],
+    "help-config.txt": ["config", "--help"],
     "help-completion.txt": ["completion", "--help"],
     "help-lists-update.txt": ["lists", "update", "--help"],
     "formats.txt": ["formats"],

@@ -13,6 +13,8 @@ from findrobots import __version__
 from findrobots.cli.audit import audit
 from findrobots.cli.command import Root
 from findrobots.cli.completion import COMPLETE_VARIABLE, complete, completion
+from findrobots.cli.config import config
+from findrobots.cli.configuration import config_option
 from findrobots.cli.console import echo, option_style
 from findrobots.cli.doctor import doctor
 from findrobots.cli.formats import formats
@@ -33,7 +35,7 @@ SECTIONS = {
     "Read logs": (doctor, scan, audit),
     "See what was found": (show, merge),
     "Know robots": (robots, lists, policies),
-    "Get help": (formats, completion),
+    "Get help": (formats, config, completion),
 }
 COMMANDS = tuple(chain.from_iterable(SECTIONS.values()))
 # Lines of at most 58 letters, for terminals of 60 columns.
@@ -53,6 +55,7 @@ DONE, FAILED, WRONG_USAGE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
+@config_option
 @debug_option
 def cli() -> None:
     """Find robots in web server logs: which they are, and whether they keep to robots.txt.
