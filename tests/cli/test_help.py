@@ -1,5 +1,7 @@
 """The help of each command: its sections, its order, and that it fits a narrow terminal."""
 
+import re
+
 import click
 import pytest
 from findrobots.cli.command import OTHERS, option_sections
@@ -88,11 +90,35 @@ def test_a_help_ends_with_three_examples(run_command, arguments):
         (["scna"], "No such command 'scna'. Did you mean 'scan'? See findrobots --help"),
         (["lists", "updat"], "Did you mean 'update'? See findrobots lists --help"),
         (["scan", "x", "--formt", "json"], "Did you mean --format? See findrobots scan --help"),
+        (["robots", "--purpose", "serach"], "Did you mean 'search'? See findrobots robots --help"),
+        (
+            ["lists", "update", "--list", "x"],
+            "Did you mean --lists?",
+        ),
         (["xyz"], "No such command 'xyz'. See findrobots --help"),
     ],
 )
 def test_an_unknown_word_comes_with_the_nearest_one(run_command, arguments, hint):
     done = run_command(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.replace("'--format'", "--format").endswith(f"{hint}\n")
+    assert re.sub(r"'(--\w+)'", r"\1", done.stderr).endswith(f"{hint}\n")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["scan", "x", "--format", "combind"], "unknown format (did you mean 'combined'?); "),
+        (["scan", "x", "--format", "json", "--fields", "hsot=a"], "(did you mean 'host'?)"),
+        (["scan", "x", "--scheduler", "thread"], "HOST:PORT. Did you mean 'threads'?"),
+        (["scan", "x", "--timezone", "Europe/Belin"], "Did you mean 'Europe/Berlin'?"),
+        (["show", "robots.parquet", "--sort", "request"], "Did you mean 'requests'?"),
+    ],
+)
+def test_an_unknown_name_comes_with_the_nearest_one(run_command, logs, arguments, hint):
+    (logs.parent / "x").write_text("x\n")
+    run_command("scan", logs, "-o", "robots.parquet", "-q")
+    done = run_command(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert hint in done.stderr
     assert done.stderr.count("\n") == 1

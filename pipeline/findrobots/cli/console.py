@@ -8,7 +8,15 @@ from collections.abc import Iterable
 from findrobots.errors import OutputError
 from findrobots.sanitize import safe
 
-__all__ = ["echo", "ignore", "option_style", "print_lines", "print_waiting", "terminal_width"]
+__all__ = [
+    "echo",
+    "ignore",
+    "option_style",
+    "print_lines",
+    "print_notice",
+    "print_waiting",
+    "terminal_width",
+]
 
 
 def echo(line: str, *, err: bool = False) -> None:
@@ -58,6 +66,11 @@ def option_style(name: str, value: str) -> str:
 def print_waiting(path: str | os.PathLike[str]) -> None:
     """Print that this run waits for another run that writes the same output."""
     echo(f"findrobots: waiting for another run that writes {os.fspath(path)}", err=True)
+
+
+def print_notice(notice: str) -> None:
+    """Print what a user should know while a run waits."""
+    echo(f"findrobots: {notice}", err=True)
 
 
 def ignore(_: object) -> None:

@@ -15,7 +15,7 @@ from findrobots.cli.command import Root
 from findrobots.cli.completion import COMPLETE_VARIABLE, complete, completion
 from findrobots.cli.config import config
 from findrobots.cli.configuration import config_option
-from findrobots.cli.console import echo, option_style
+from findrobots.cli.console import echo, option_style, print_notice
 from findrobots.cli.doctor import doctor
 from findrobots.cli.formats import formats
 from findrobots.cli.lists import lists
@@ -27,6 +27,7 @@ from findrobots.cli.scan import scan
 from findrobots.cli.show import show
 from findrobots.errors import FindrobotsError, UsageError
 from findrobots.running.gc_tuning import reduce_gc
+from findrobots.running.notices import listen
 
 __all__ = ["COMMANDS", "cli", "main"]
 
@@ -76,6 +77,7 @@ def main() -> None:
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     reduce_gc()
+    listen(print_notice)
     try:
         status = _run(sys.argv[1:])
     except KeyboardInterrupt:

@@ -9,7 +9,9 @@ import click
 
 from findrobots.cli.command import LogName
 from findrobots.cli.completion_words import format_names, scheduler_names, timezone_names
+from findrobots.cli.console import ignore
 from findrobots.robots.filter import ROBOTS_TXT
+from findrobots.running.notices import listen
 from findrobots.storage.discovery import DEFAULT_NAMES
 
 __all__ = [
@@ -75,6 +77,13 @@ and of lines that are not understood a sample, with the option that may help.
 
 def _remember_debug(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 (click calls it so)
     context.meta["debug"] = context.meta.get("debug") or value
+
+
+def _silence(_: click.Context, __: click.Parameter, value: bool) -> bool:  # noqa: FBT001 (click calls it so)
+    """Print no notices of waiting if the command is quiet."""
+    if value:
+        listen(ignore)
+    return value
 
 
 debug_option = click.option(
@@ -215,6 +224,7 @@ PRINTING = (
         "-q",
         "--quiet",
         is_flag=True,
+        callback=_silence,
         help="Do not print the summary or progress bar. Warnings are printed.",
     ),
     debug_option,
