@@ -39,6 +39,7 @@ logs: $(INSTALLED) ## write the sample logs again
 
 docs: $(INSTALLED) ## write the generated pages and pictures of docs/
 	$(BIN)/python docs/generate_reference.py
+	$(BIN)/python docs/generate_man.py
 	$(BIN)/python docs/draw_layers.py
 
 bench: $(INSTALLED) ## measure findrobots and other tools, and write docs/explanation/performance.md

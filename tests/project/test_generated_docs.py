@@ -70,7 +70,7 @@ def test_the_picture_shows_every_package_and_what_it_does():
     assert all(described.values())
 
 
-@pytest.mark.parametrize("script", ["generate_reference.py", "draw_layers.py"])
+@pytest.mark.parametrize("script", ["generate_reference.py", "generate_man.py", "draw_layers.py"])
 def test_a_script_writes_nothing_when_it_is_imported(script, monkeypatch):
     monkeypatch.setattr("pathlib.Path.write_text", None)
     load(script)
