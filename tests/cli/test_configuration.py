@@ -1,6 +1,7 @@
 """Configuration files: which values apply, where they come from, and what is wrong with one."""
 
 import pytest
+from findrobots.cli import configuration
 from findrobots.cli.configuration import read_configuration
 from findrobots.cli.main import cli
 
@@ -127,6 +128,27 @@ def test_a_day_may_be_written_as_toml_has_it(run_command, logs, places):
     user, _, environment = places
     user.write_text("[scan]\nsince = 2030-01-01\nquiet = true\n")
     assert run_command("scan", logs, env=environment).stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("system", "user", "what"),
+    [
+        ("violations = true", "", "violations"),
+        ("violations = true", "hosts = false", "violations"),
+        ("violations = true", "violations = false", None),
+        ("violations = true", "hosts = true", "hosts"),
+        ("hosts = true", "violations = true", "violations"),
+        ("hosts = true\nimpostors = false", "", "hosts"),
+    ],
+)
+def test_of_flags_that_set_one_parameter_the_last_true_one_counts(
+    tmp_path, monkeypatch, system, user, what
+):
+    paths = tmp_path / "system.toml", tmp_path / "user.toml"
+    for path, text in zip(paths, (system, user), strict=True):
+        path.write_text(f"[show]\n{text}\n")
+    monkeypatch.setattr(configuration, "_default_files", lambda: [*paths])
+    assert read_configuration(cli).default_map.get("show", {}).get("what") == what
 
 
 EVERY_OPTION = [

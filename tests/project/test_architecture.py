@@ -21,7 +21,7 @@ OWNERS = {
     "dns": {"robots.dns_queries"},
     "fsspec": {"storage.urls"},
     "isal": {"reading.compression", "reading.fingerprint"},
-    "platformdirs": {"robots.dns_cache", "robots.ranges"},
+    "platformdirs": {"cli.configuration", "robots.dns_cache", "robots.ranges"},
     "pyarrow.parquet": {"tables.parquet"},
     "stringzilla": {"reading.fingerprint", "reading.lines"},
     "tqdm": {"cli.progress_bar"},

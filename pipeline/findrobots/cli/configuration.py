@@ -24,6 +24,7 @@ Options = Mapping[str, click.Option]
 class Setting(NamedTuple):
     """The value of an option, as it is ``given`` in a file and as click takes it.
 
+    The value is None for a flag that is false, where several flags set one parameter.
     ``command`` is empty for the command ``findrobots`` itself, and has several words for one of a
     group, such as ``lists update``.
     """
@@ -58,7 +59,8 @@ class Configuration(NamedTuple):
             place = defaults
             for name in setting.command:
                 place = place.setdefault(name, {})
-            place[setting.parameter] = setting.value
+            if setting.value is not None:
+                place[setting.parameter] = setting.value
         return defaults
 
 
@@ -85,8 +87,9 @@ def read_configuration(root: click.Command, file: Path | None = None) -> Configu
         content = _load(path, required=file is not None)
         found.append((path, content is not None))
         for setting in _settings(content or {}, (), options, path):
-            # The parameter, as options such as --hosts and --violations set the same one.
-            settings[setting.command, setting.parameter] = setting
+            # The last one comes last: options such as --hosts and --violations set one parameter.
+            settings.pop((setting.command, setting.option), None)
+            settings[setting.command, setting.option] = setting
     return Configuration(tuple(found), tuple(settings.values()))
 
 
@@ -169,7 +172,7 @@ def _values(
         option = options[each][key]
         checked = _checked(value, option, " ".join([*each, key]), path)
         if option.is_flag and not option.is_bool_flag:  # one of several that set one parameter
-            checked = option.flag_value if checked else option.default
+            checked = option.flag_value if checked else None
         yield Setting(each, key, value, option.name or key, checked, path)
 
 
