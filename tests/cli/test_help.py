@@ -93,7 +93,7 @@ def test_a_help_ends_with_three_examples(run_command, arguments):
         (["robots", "--purpose", "serach"], "Did you mean 'search'? See findrobots robots --help"),
         (
             ["lists", "update", "--list", "x"],
-            "Did you mean --lists?",
+            "Did you mean --lists? See findrobots lists update --help",
         ),
         (["xyz"], "No such command 'xyz'. See findrobots --help"),
     ],
