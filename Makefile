@@ -42,6 +42,7 @@ logs: $(INSTALLED) ## write the sample logs again
 
 docs: $(INSTALLED) ## write the generated pages and pictures of docs/
 	$(BIN)/python docs/generate_reference.py
+	$(BIN)/python docs/generate_man.py
 	$(BIN)/python docs/draw_layers.py
 
 report: $(INSTALLED) browser ## write a report page of the sample logs, and its picture in docs/

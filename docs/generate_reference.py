@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
+from findrobots.cli.command import Root, option_sections
 from findrobots.cli.main import cli
 from findrobots.cli.robot_table import describe_check, describe_obedience, describe_verification
 from findrobots.robots.agents import Robot, load_robots
@@ -94,14 +95,21 @@ def _describe(context: click.Context) -> Iterator[str]:
     if arguments:
         yield "Arguments:\n"
         yield _list((each.human_readable_name, _count(each)) for each in arguments)
-    options = [each for each in command.get_params(context) if isinstance(each, click.Option)]
-    records = (each.get_help_record(context) for each in options)
-    yield "Options:\n"
-    yield _list((record[0], _option_help(record[1])) for record in records if record)
+    for heading, options in option_sections(command, context).items():
+        records = (each.get_help_record(context) for each in options)
+        yield f"{heading}:\n"
+        yield _list((record[0], _option_help(record[1])) for record in records if record)
     if isinstance(command, click.Group):
-        yield "Commands:\n"
-        named = command.commands.items()
-        yield _list((name, _escape(each.get_short_help_str(1000))) for name, each in named)
+        sections = {"Commands": [*command.commands]}
+        if isinstance(command, Root):
+            sections = command.sections
+        for heading, names in sections.items():
+            commands = [(name, command.commands[name]) for name in names]
+            yield f"{heading}:\n"
+            yield _list((name, _escape(each.get_short_help_str(1000))) for name, each in commands)
+    if command.epilog:
+        yield "Examples:\n"
+        yield _code(command.epilog.strip())
 
 
 def _count(argument: click.Argument) -> str:

@@ -20,9 +20,11 @@ settings.load_profile("fixed")
 
 @pytest.fixture(autouse=True, scope="session")
 def own_data_directory(tmp_path_factory):
-    """Keep the address lists that a user has fetched out of the tests."""
+    """Keep the address lists and the configuration of a user out of the tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data-home")))
+        for name in ("XDG_CONFIG_HOME", "XDG_CONFIG_DIRS"):
+            patch.setenv(name, str(tmp_path_factory.mktemp("config-home")))
         yield
 
 

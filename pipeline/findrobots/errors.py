@@ -169,8 +169,9 @@ class SchedulerError(UsageError):
 
     scheduler: object
     choices: str
+    meant: str = ""
     parameter = "scheduler"
-    template = "Unknown scheduler '{scheduler}'. Choose one of {choices}."
+    template = "Unknown scheduler '{scheduler}'. Choose one of {choices}.{meant}"
 
 
 class TimeBoundError(UsageError):
@@ -186,8 +187,9 @@ class TimezoneError(UsageError):
     """There is no time zone of this name."""
 
     timezone: str
+    meant: str = ""
     parameter = "timezone"
-    template = "Unknown time zone '{timezone}'. Use a name such as Europe/Berlin."
+    template = "Unknown time zone '{timezone}'. Use a name such as Europe/Berlin.{meant}"
 
 
 class DamagedLogsError(FindrobotsError):

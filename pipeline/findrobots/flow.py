@@ -32,12 +32,14 @@ from findrobots.running.runner import Computable
 from findrobots.tables.results import Item, ScanResult, Spill, merge, tabulate
 
 if TYPE_CHECKING:
+    from findrobots.tables.diagnosis import Diagnosis
     from findrobots.tables.judge import Judge
 
 __all__ = [
     "RowBag",
     "ScanOptions",
     "audit_flow",
+    "diagnosis_flow",
     "probe_flow",
     "request_bag",
     "row_bag",
@@ -135,6 +137,38 @@ def audit_flow(
             partial(merge, max_rejects=options.max_rejects),
             split_every=MERGE_FAN_IN,
             name="audit-robots",
+        )
+    )
+    return result
+
+
+def diagnosis_flow(
+    partitions: Sequence[Partition], options: ScanOptions, *, monitor: Monitor = UNMONITORED
+) -> Computable["Diagnosis"]:
+    """Build the flow that parses all lines of some partitions, and sums up what they are."""
+    # Imported only now: a scan does not wait for what this needs.
+    from findrobots.formats.columns import parse_blocks  # noqa: PLC0415
+    from findrobots.reading.blocks import read_blocks  # noqa: PLC0415
+    from findrobots.tables.diagnosis import (  # noqa: PLC0415
+        every_agent,
+        merge_diagnoses,
+        tabulate_diagnosis,
+    )
+
+    result: Computable[Diagnosis] = (
+        _logs(partitions)
+        .starmap(read_blocks, growing=True, monitor=monitor)
+        .flatten()  # blocks of lines, rejects, a sample, and the log's status
+        .map_partitions(
+            partial(
+                parse_blocks,
+                dialect=options.dialect,
+                is_robot=every_agent,
+                robot_hosts=frozenset(),
+            )
+        )  # all requests, rejects, and statuses
+        .reduction(
+            tabulate_diagnosis, merge_diagnoses, split_every=MERGE_FAN_IN, name="diagnose-logs"
         )
     )
     return result

@@ -105,7 +105,7 @@ def test_show_prints_what_scan_wrote(run_command, logs):
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        ([], 2, "Missing command. See findrobots --help"),
+        (["--debug"], 2, "Missing command. See findrobots --help"),
         (["scan"], 2, "Missing argument 'LOG...'. See findrobots scan --help"),
         (
             ["scan", "logs", "--scheduler", "x"],

@@ -23,7 +23,7 @@ OWNERS = {
     "isal": {"reading.compression", "reading.fingerprint"},
     "jinja2": {"report"},
     "markupsafe": {"report"},
-    "platformdirs": {"robots.dns_cache", "robots.ranges"},
+    "platformdirs": {"cli.configuration", "robots.dns_cache", "robots.ranges"},
     "pyarrow.parquet": {"tables.parquet"},
     "stringzilla": {"reading.fingerprint", "reading.lines"},
     "tqdm": {"cli.progress_bar"},

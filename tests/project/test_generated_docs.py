@@ -90,7 +90,9 @@ def test_a_picture_keeps_its_colours_in_a_palette():
     assert lines == bytes([*([0] * 7), *(0, 0, 0, 1, 0, 0, 0), *([0] * 14)])
 
 
-@pytest.mark.parametrize("script", ["generate_reference.py", "draw_layers.py", "draw_report.py"])
+@pytest.mark.parametrize(
+    "script", ["generate_reference.py", "generate_man.py", "draw_layers.py", "draw_report.py"]
+)
 def test_a_script_writes_nothing_when_it_is_imported(script, monkeypatch):
     monkeypatch.setattr("pathlib.Path.write_text", None)
     load(script)

@@ -1,5 +1,6 @@
 import multiprocessing
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -174,7 +175,9 @@ def test_a_program_with_threads_is_not_forked(monkeypatch):
 
 
 def test_every_scheduler_has_a_name_in_the_command(run_command):
-    assert f"[{'|'.join(SCHEDULERS)}|tcp://HOST:PORT]" in run_command("scan", "--help").stdout
+    text = " ".join(run_command("scan", "--help").stdout.split())
+    section = text.partition("--scheduler WHERE")[2].partition("--workers")[0]
+    assert all(re.search(rf"\b{name}[,:]", section) for name in (*SCHEDULERS, "tcp://HOST:PORT"))
 
 
 @pytest.mark.parametrize("name", ["sync", "synchronous", "single-threaded"])

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from contextlib import ExitStack, suppress
+from contextvars import copy_context
 from functools import partial
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from findrobots.jobs.scan import scan_logs
 from findrobots.jobs.update import update_table
 from findrobots.robots.filter import RequestFilter
 from findrobots.running.local import LocalRunner
+from findrobots.running.notices import listen
 from findrobots.running.partitions import Partition, pack
 from findrobots.running.progress import ByteCounter
 from findrobots.running.schedulers import connect, find_cluster
@@ -424,6 +426,34 @@ def test_a_cluster_without_workers_is_waited_for_a_while(tmp_path):
     assert str(caught.value) == (
         f"{address}: no workers joined within 0.2 s. Start some: dask worker {address}"
     )
+
+
+def test_a_wait_for_workers_is_printed_at_once(tmp_path):
+    notices = []
+    with scheduler(tmp_path) as address, suppress(ClusterError):
+        copy_context().run(_connect_and_listen, address, notices.append)
+    assert notices == [f"waiting for workers of {address}; start some: dask worker {address}"]
+
+
+def _connect_and_listen(address, listener):
+    listen(listener)
+    with connect(address, worker_timeout=0.2):
+        pass
+
+
+def test_the_command_prints_that_it_waits_for_workers(tmp_path, logs):
+    with scheduler(tmp_path) as address:
+        process = subprocess.Popen(
+            [*COMMAND, "scan", logs, "--scheduler", address],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        first = process.stderr.readline()
+        assert first.startswith(f"findrobots: waiting for workers of {address}; start some: ")
+        with worker(tmp_path, address):
+            assert process.communicate(timeout=60)[1].startswith("4 hosts, ")
+    assert process.returncode == 0
 
 
 def test_without_the_extra_it_is_named(logs, monkeypatch):

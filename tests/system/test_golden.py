@@ -23,12 +23,15 @@ SEEN = {
     "help.txt": ["--help"],
     "help-scan.txt": ["scan", "--help"],
     "help-audit.txt": ["audit", "--help"],
+    "help-doctor.txt": ["doctor", "--help"],
     "help-show.txt": ["show", "--help"],
     "help-merge.txt": ["merge", "--help"],
     "help-policies.txt": ["policies", "--help"],
     "help-formats.txt": ["formats", "--help"],
     "help-robots.txt": ["robots", "--help"],
     "help-lists.txt": ["lists", "--help"],
+    "help-config.txt": ["config", "--help"],
+    "help-completion.txt": ["completion", "--help"],
     "help-lists-update.txt": ["lists", "update", "--help"],
     "help-block.txt": ["block", "--help"],
     "formats.txt": ["formats"],
@@ -54,6 +57,15 @@ def test_what_is_printed_is_known(name, run_command):
     check(name, done.stdout)
 
 
+@pytest.mark.parametrize("columns", [60, 80, 120])
+@pytest.mark.parametrize("name", ["help", "help-scan", "help-audit"])
+def test_a_help_is_known_at_each_width(name, columns, run_command):
+    screen = {"COLUMNS": str(columns)}
+    done = run_command(*SEEN[f"{name}.txt"], cwd=PROJECT, env=screen)
+    assert max(map(len, done.stdout.splitlines())) <= columns
+    check(f"{name}-{columns}.txt", done.stdout)
+
+
 @pytest.fixture(scope="module")
 def robots_table(tmp_path_factory):
     table = tmp_path_factory.mktemp("golden") / "robots.parquet"
@@ -69,6 +81,13 @@ def test_what_a_terminal_shows_is_known(robots_table, columns, more):
     shown = on_a_terminal(arguments, columns, PROJECT).replace("\r\n", "\n")
     assert max(map(len, shown.splitlines())) <= columns
     check(f"terminal-{'robots' if more else 'hosts'}-{columns}.txt", shown)
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_what_doctor_shows_on_a_terminal_is_known(columns):
+    shown = on_a_terminal(["doctor", LOGS, "--quiet"], columns, PROJECT).replace("\r\n", "\n")
+    assert max(map(len, shown.splitlines())) <= columns
+    check(f"terminal-doctor-{columns}.txt", shown)
 
 
 def test_robots_and_their_verdicts_are_known_in_csv(robots_table, run_command):

@@ -11,7 +11,7 @@ import click
 
 from findrobots.cli.command import Command
 from findrobots.cli.console import echo, ignore, print_lines, print_waiting, terminal_width
-from findrobots.cli.options import AUDIT_HELP, audit_options
+from findrobots.cli.options import AUDIT_EXAMPLES, AUDIT_HELP, audit_options
 
 if TYPE_CHECKING:
     from findrobots.jobs.audit import AuditJob, AuditOutcome
@@ -26,7 +26,7 @@ DAMAGED = 3
 REJECTS_SHOWN = 10
 
 
-@click.command(help=AUDIT_HELP, cls=Command)
+@click.command(help=AUDIT_HELP, epilog=AUDIT_EXAMPLES, cls=Command)
 @audit_options
 def audit(  # noqa: PLR0913 (click passes each option)
     *,

@@ -14,6 +14,7 @@ __all__ = [
     "ignore",
     "option_style",
     "print_lines",
+    "print_notice",
     "print_waiting",
     "quiet_scheduler",
     "terminal_width",
@@ -100,6 +101,11 @@ def option_style(name: str, value: str) -> str:
 def print_waiting(path: str | os.PathLike[str]) -> None:
     """Print that this run waits for another run that writes the same output."""
     echo(f"findrobots: waiting for another run that writes {os.fspath(path)}", err=True)
+
+
+def print_notice(notice: str) -> None:
+    """Print what a user should know while a run waits."""
+    echo(f"findrobots: {notice}", err=True)
 
 
 def ignore(_: object) -> None:

@@ -2,6 +2,7 @@
 
 import click
 
+from findrobots.cli.command import Command
 from findrobots.cli.console import print_lines
 from findrobots.cli.options import debug_option
 
@@ -10,7 +11,7 @@ __all__ = ["formats"]
 BEFORE_PREFIXES = ("", "A prefix of a line, where LINE has one of these formats:", "")
 
 
-@click.command()
+@click.command(cls=Command)
 @debug_option
 def formats() -> None:
     """List the log formats and prefixes, each with an example."""

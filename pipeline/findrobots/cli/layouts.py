@@ -7,6 +7,7 @@ from typing import NamedTuple
 import click
 import pyarrow as pa
 
+from findrobots.suggest import suggestion
 from findrobots.tables.declared import ROBOTS, VERDICTS, VERIFIED_HOSTS
 from findrobots.tables.ledger import LEDGER
 
@@ -88,7 +89,10 @@ class Layout(NamedTuple):
             There is no such column to sort by.
         """
         if sort and sort not in self.sortable:
-            message = f"{sort!r} is not a sortable column. Choose one of {', '.join(self.sortable)}"
+            choices = ", ".join(self.sortable)
+            message = f"{sort!r} is not a sortable column. Choose one of {choices}"
+            if meant := suggestion(sort, self.sortable):
+                message += f".{meant}"
             raise click.BadParameter(message, param_hint="--sort")
         return sort or self.sort
 

@@ -6,6 +6,7 @@ import sys
 import threading
 import traceback
 import warnings
+from itertools import chain
 from types import FrameType
 
 import click
@@ -13,7 +14,12 @@ import click
 from findrobots import __version__
 from findrobots.cli.audit import audit
 from findrobots.cli.block import block
-from findrobots.cli.console import echo, option_style
+from findrobots.cli.command import Root
+from findrobots.cli.completion import COMPLETE_VARIABLE, complete, completion
+from findrobots.cli.config import config
+from findrobots.cli.configuration import config_option
+from findrobots.cli.console import echo, option_style, print_notice
+from findrobots.cli.doctor import doctor
 from findrobots.cli.formats import formats
 from findrobots.cli.lists import lists
 from findrobots.cli.merge import merge
@@ -25,24 +31,44 @@ from findrobots.cli.scan import scan
 from findrobots.cli.show import show
 from findrobots.errors import FindrobotsError, UsageError
 from findrobots.running.gc_tuning import reduce_gc
+from findrobots.running.notices import listen
 from findrobots.sanitize import without_credentials
 from findrobots.storage.typed_urls import hide_secrets
 
 __all__ = ["COMMANDS", "cli", "main"]
 
-COMMANDS = (scan, audit, show, report, block, merge, policies, lists, robots, formats)
+# In the order of use; a help has them so.
+SECTIONS = {
+    "Read logs": (doctor, scan, audit),
+    "See what was found": (show, report, block, merge),
+    "Know robots": (robots, lists, policies),
+    "Get help": (formats, config, completion),
+}
+COMMANDS = tuple(chain.from_iterable(SECTIONS.values()))
+# Lines of at most 58 letters, for terminals of 60 columns.
+EXAMPLES = """
+findrobots doctor logs
+findrobots audit logs --robots robots.txt -o site
+findrobots show site --violations
+"""
 DONE, FAILED, WRONG_USAGE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
 
 @click.group(
+    cls=Root,
+    sections=SECTIONS,
+    epilog=EXAMPLES,
     no_args_is_help=False,
-    commands={command.name: command for command in COMMANDS if command.name},
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
+@config_option
 @debug_option
 def cli() -> None:
-    """List the hosts that requested robots.txt in web server logs."""
+    """Find robots in web server logs: which they are, and whether they keep to robots.txt.
+
+    findrobots COMMAND --help describes a command.
+    """
 
 
 def main() -> None:
@@ -58,6 +84,7 @@ def main() -> None:
     sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     reduce_gc()
     _silence_python()
+    listen(print_notice)
     try:
         status = _run(sys.argv[1:])
     except KeyboardInterrupt:
@@ -102,13 +129,17 @@ def _run(arguments: list[str]) -> int:
     # The values of options, too: --output=URL.
     hide_secrets(text for each in arguments for text in (each, each.partition("=")[2]))
     try:
+        if instruction := os.environ.get(COMPLETE_VARIABLE):
+            return complete(cli, instruction)
         with cli.make_context("findrobots", arguments) as context:
             cli.invoke(context)
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "findrobots"
-        return _report(f"{error.format_message().rstrip('.')}. See {command} --help", WRONG_USAGE)
+        message = error.format_message().rstrip(".")
+        stop = "" if message.endswith("?") else "."
+        return _report(f"{message}{stop} See {command} --help", WRONG_USAGE)
     except Exception as error:  # noqa: BLE001 (the last place where an error can be reported)
         if context and context.meta.get("debug"):
             for line in without_credentials(traceback.format_exc()).splitlines():

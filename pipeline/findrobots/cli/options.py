@@ -8,14 +8,21 @@ from typing import TypeVar
 import click
 
 from findrobots.cli.command import LogName
+from findrobots.cli.completion_words import format_names, scheduler_names, timezone_names
+from findrobots.cli.console import ignore
 from findrobots.robots.filter import ROBOTS_TXT
+from findrobots.running.notices import listen
 from findrobots.storage.discovery import DEFAULT_NAMES
 
 __all__ = [
+    "AUDIT_EXAMPLES",
     "AUDIT_HELP",
+    "DOCTOR_HELP",
+    "SCAN_EXAMPLES",
     "SCAN_HELP",
     "audit_options",
     "debug_option",
+    "doctor_options",
     "scan_options",
     "scheduler_option",
     "shards_option",
@@ -47,9 +54,36 @@ Prints one row per robot. With -o, writes tables of robots, visits and violation
 findrobots show prints. A summary goes to standard error.
 """
 
+# Lines of at most 58 letters, for terminals of 60 columns.
+SCAN_EXAMPLES = """
+findrobots scan /var/log/nginx
+findrobots scan logs --since 2026-09-01 -o robots.parquet
+zcat access.log.gz | findrobots scan -
+"""
+AUDIT_EXAMPLES = """
+findrobots audit /var/log/nginx --robots robots.txt
+findrobots audit logs --robots git:site:robots.txt -o site
+findrobots audit logs -o site --update --quiet
+"""
+
+
+DOCTOR_HELP = """Explain what is understood of the given logs.
+
+All lines are read, and nothing is written; LOG is as for findrobots scan. Prints formats
+and their shares, the time range, compression, virtual hosts and requests for robots.txt,
+and of lines that are not understood a sample, with the option that may help.
+"""
+
 
 def _remember_debug(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 (click calls it so)
     context.meta["debug"] = context.meta.get("debug") or value
+
+
+def _silence(_: click.Context, __: click.Parameter, value: bool) -> bool:  # noqa: FBT001 (click calls it so)
+    """Print no notices of waiting if the command is quiet."""
+    if value:
+        listen(ignore)
+    return value
 
 
 debug_option = click.option(
@@ -68,11 +102,13 @@ shards_option = click.option(
 )
 scheduler_option = click.option(
     "--scheduler",
-    metavar="[auto|sync|threads|processes|local-cluster|tcp://HOST:PORT]",
+    metavar="WHERE",
+    shell_complete=scheduler_names,
     default="auto",
     show_default=True,
     help="Where to run. auto: the configured Dask cluster, otherwise local processes if there "
-    "is enough work. local-cluster: a Dask cluster on this machine.",
+    "is enough work. sync, threads, processes: on this machine. local-cluster: a Dask cluster "
+    "on this machine. tcp://HOST:PORT: the Dask cluster there.",
 )
 workers_option = click.option(
     "--workers",
@@ -150,6 +186,7 @@ FORMATS = (
         "--format",
         "log_format",
         metavar="FORMAT",
+        shell_complete=format_names,
         default="auto",
         show_default=True,
         help="Read only lines of this format: a name that findrobots formats lists, a format "
@@ -172,6 +209,7 @@ FORMATS = (
     click.option(
         "--timezone",
         metavar="NAME",
+        shell_complete=timezone_names,
         default="UTC",
         show_default=True,
         help="Time zone of times without an offset, e.g. Europe/Berlin.",
@@ -186,6 +224,7 @@ PRINTING = (
         "-q",
         "--quiet",
         is_flag=True,
+        callback=_silence,
         help="Do not print the summary or progress bar. Warnings are printed.",
     ),
     debug_option,
@@ -193,7 +232,10 @@ PRINTING = (
 SCAN_OPTIONS = (
     LOGS,
     click.option(
-        "-o", "--output", metavar="FILE", help="Write the host table to this Parquet file."
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="Write the host table to this Parquet file.",
     ),
     shards_option,
     click.option(
@@ -225,7 +267,10 @@ SCAN_OPTIONS = (
 AUDIT_OPTIONS = (
     LOGS,
     click.option(
-        "-o", "--output", metavar="DIR", help="Write the tables of the audit to this directory."
+        "-o",
+        "--output",
+        metavar="DIR",
+        help="Write the tables of the audit to this directory.",
     ),
     click.option(
         "--report",
@@ -259,6 +304,7 @@ AUDIT_OPTIONS = (
     *RUNNING,
     *PRINTING,
 )
+DOCTOR_OPTIONS = (LOGS, *NAMES, *FORMATS, *RUNNING, *PRINTING)
 
 
 def scan_options(command: Command) -> Command:
@@ -269,6 +315,11 @@ def scan_options(command: Command) -> Command:
 def audit_options(command: Command) -> Command:
     """Give a command the options of ``findrobots audit``."""
     return _with(AUDIT_OPTIONS, command)
+
+
+def doctor_options(command: Command) -> Command:
+    """Give a command the options of ``findrobots doctor``."""
+    return _with(DOCTOR_OPTIONS, command)
 
 
 def verify_options(command: Command) -> Command:

@@ -3,8 +3,10 @@
 import click
 
 from findrobots.cli.command import Command
+from findrobots.cli.completion_words import purpose_names
 from findrobots.cli.console import print_lines, terminal_width
 from findrobots.cli.options import debug_option
+from findrobots.suggest import suggestion
 
 __all__ = ["robots"]
 
@@ -13,6 +15,7 @@ __all__ = ["robots"]
 @click.option(
     "--purpose",
     metavar="PURPOSE",
+    shell_complete=purpose_names,
     help="List only the robots with this purpose, such as search or ai-training.",
 )
 @click.option("--csv", "as_csv", is_flag=True, help="Print as CSV, with all columns.")
@@ -30,6 +33,8 @@ def robots(*, purpose: str | None, as_csv: bool) -> None:
 
     if purpose is not None and purpose not in PURPOSES:
         message = f"{purpose!r} is not a purpose. Choose one of {', '.join(PURPOSES)}"
+        if meant := suggestion(purpose, PURPOSES):
+            message += f".{meant}"
         raise click.BadParameter(message, param_hint="--purpose")
     rows = robot_rows(purpose)
     if as_csv:

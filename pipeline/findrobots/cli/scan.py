@@ -8,7 +8,7 @@ import click
 
 from findrobots.cli.command import Command
 from findrobots.cli.console import echo, ignore, print_lines, print_waiting, quiet_scheduler
-from findrobots.cli.options import SCAN_HELP, scan_options
+from findrobots.cli.options import SCAN_EXAMPLES, SCAN_HELP, scan_options
 
 if TYPE_CHECKING:
     from findrobots.jobs.build import ScanJob
@@ -23,7 +23,7 @@ DAMAGED = 3
 REJECTS_SHOWN = 10
 
 
-@click.command(help=SCAN_HELP, cls=Command)
+@click.command(help=SCAN_HELP, epilog=SCAN_EXAMPLES, cls=Command)
 @scan_options
 def scan(  # noqa: PLR0913 (click passes each option)
     *,

@@ -27,7 +27,10 @@ __all__ = [
     "note_lines",
     "purpose_lines",
     "reject_lines",
+    "size_text",
     "summary_lines",
+    "text_read",
+    "total",
     "work",
 ]
 
@@ -161,7 +164,7 @@ def _clipped(name: str) -> str:
 
 
 def _totals(hosts: pa.Table) -> Totals:
-    return Totals(hosts.num_rows, _total(hosts["requests"]))
+    return Totals(hosts.num_rows, total(hosts["requests"]))
 
 
 def _counts(totals: Totals, request_filter: RequestFilter) -> str:
@@ -173,16 +176,17 @@ def _counts(totals: Totals, request_filter: RequestFilter) -> str:
 
 def work(result: ScanResult, seconds: float, *, updated: bool) -> str:
     """Describe how much was read, and in which time."""
-    stored, text = _total(result.sources["bytes_stored"]), _text_read(result.sources)
-    sizes = [_size(text)]
+    stored, text = total(result.sources["bytes_stored"]), text_read(result.sources)
+    sizes = [size_text(text)]
     if stored != text or updated:
-        sizes = [f"{_size(stored)} stored", f"{_size(text)} of {'new ' * updated}text"]
+        sizes = [f"{size_text(stored)} stored", f"{size_text(text)} of {'new ' * updated}text"]
     logs = counted(result.sources.num_rows, "log")
     unparsed = counted(result.reject_count, "unparsed line")
     return ", ".join((logs, *sizes, unparsed, f"{seconds:.2f} s"))
 
 
-def _text_read(statuses: pa.Table) -> int:
+def text_read(statuses: pa.Table) -> int:
+    """Return how many bytes of text were read of logs."""
     ends = numbers(joined(statuses["bytes_text"])) + numbers(joined(statuses["unfinished_bytes"]))
     return int(np.maximum(ends - numbers(joined(statuses["begin"])), 0).sum())
 
@@ -249,7 +253,8 @@ def _entry(text: str) -> str:
     return padded(f"  {safe(text)}", WIDTH, right=False).rstrip()
 
 
-def _total(numbers: pa.ChunkedArray) -> int:
+def total(numbers: pa.ChunkedArray) -> int:
+    """Return the sum of a column, 0 if it has no rows."""
     return int(pc.sum(numbers).as_py() or 0)
 
 
@@ -259,10 +264,10 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun if number == 1 else plural}"
 
 
-def _size(number: float) -> str:
+def size_text(number: float) -> str:
     """Format a number of bytes in decimal units, as disks and networks do.
 
-    >>> _size(999), _size(24_065_304)
+    >>> size_text(999), size_text(24_065_304)
     ('999 B', '24.1 MB')
     """
     for unit in UNITS[:-1]:

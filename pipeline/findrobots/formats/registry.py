@@ -14,6 +14,7 @@ from findrobots.formats.ncsa import NCSA
 from findrobots.formats.proxies import PROXIES
 from findrobots.formats.timestamps import clock_times, find_zone
 from findrobots.formats.w3c import W3C, utc_times, w3c_format
+from findrobots.suggest import similar
 
 __all__ = ["FORMATS", "Dialect", "choose_formats"]
 
@@ -100,7 +101,9 @@ def _unnamed(dialect: Dialect) -> tuple[Format, ...]:
         return (w3c_format(dialect.format, "", dialect.format.removeprefix(W3C_FIELDS)),)
     if "%" in dialect.format or "$" in dialect.format:
         return (string_format(dialect.format),)
-    reason = "unknown format; findrobots formats lists the known ones"
+    known = similar(dialect.format, ["auto", "json", *(row.name for row in FORMATS)])
+    meant = f" (did you mean '{known}'?)" if known else ""
+    reason = f"unknown format{meant}; findrobots formats lists the known ones"
     raise FormatError(dialect.format, reason)
 
 
@@ -126,7 +129,9 @@ def _places(dialect: Dialect) -> Places:
         field, _, names = item.strip().partition("=")
         if field not in FIELDS or not names:
             known = ", ".join(FIELDS)
-            reason = f"not understood; write NAME=PLACE, with NAME one of {known}"
+            meant = similar(field, FIELDS)
+            meant = f" (did you mean '{meant}'?)" if meant not in {"", field} else ""
+            reason = f"not understood{meant}; write NAME=PLACE, with NAME one of {known}"
             raise FormatError(item, reason, "fields")
         places[field] = tuple(names.split("|"))
     return places

@@ -9,6 +9,7 @@ from operator import add
 
 from findrobots.errors import TimezoneError
 from findrobots.formats.field_cache import cached
+from findrobots.suggest import suggestion
 
 __all__ = ["CLOCK", "Columns", "clock_times", "find_zone", "read_stamp", "stamp_times"]
 
@@ -130,12 +131,16 @@ def find_zone(timezone: str) -> tzinfo:
     """
     if timezone == "UTC":
         return UTC
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 (imported only where it is needed)
+    from zoneinfo import (  # noqa: PLC0415 (imported only where it is needed)
+        ZoneInfo,
+        ZoneInfoNotFoundError,
+        available_timezones,
+    )
 
     try:
         return ZoneInfo(timezone)
     except (ValueError, OSError, ZoneInfoNotFoundError) as error:
-        raise TimezoneError(timezone) from error
+        raise TimezoneError(timezone, suggestion(timezone, available_timezones())) from error
 
 
 def _utc_offset(zone: bytes) -> int:

@@ -9,7 +9,7 @@ from findrobots.formats import Dialect
 from findrobots.robots.filter import EPOCH, RequestFilter
 from findrobots.tables.results import ScanResult, describe_damage
 
-__all__ = ["ScanWarning", "list_warnings", "raise_if_not_understood"]
+__all__ = ["ScanWarning", "format_hint", "list_warnings", "raise_if_not_understood"]
 
 # Characters of a line that a message shows.
 LINE_LENGTH = 200
@@ -35,7 +35,7 @@ def raise_if_not_understood(result: ScanResult, dialect: Dialect) -> None:
     line = result.unrecognized["line"][0].as_py()
     raise NoKnownFormatError(
         "the log" if logs == 1 else f"{logs:,} logs",
-        _format_hint(line, dialect),
+        format_hint(line, dialect),
         result.unrecognized["source"][0].as_py(),
         _clipped(line),
     )
@@ -63,7 +63,7 @@ def _unparsed(result: ScanResult, options: ScanOptions, rejects: int, lines: int
             f"{_clipped(line)}"
         )
     finding = f"{share}{which} {paths} could not be parsed"
-    return ScanWarning(finding, _format_hint(line, options.dialect), example)
+    return ScanWarning(finding, format_hint(line, options.dialect), example)
 
 
 def _missed(result: ScanResult, request_filter: RequestFilter) -> Iterator[ScanWarning]:
@@ -87,7 +87,7 @@ def _written(time: int) -> str:
     return f"{EPOCH + timedelta(microseconds=time):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _format_hint(line: str, dialect: Dialect) -> str:
+def format_hint(line: str, dialect: Dialect) -> str:
     """Return which argument may help to parse a line."""
     # Only a message needs it: importing it takes milliseconds of each scan.
     from findrobots.formats.guess import guess_dialect, reads  # noqa: PLC0415

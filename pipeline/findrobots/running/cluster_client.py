@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from findrobots import __version__
 from findrobots.errors import ClusterError, WorkerVersionError
+from findrobots.running.notices import notify
 from findrobots.running.runner import LOCAL_CLUSTER
 from findrobots.storage.typed_urls import hide_secrets
 from findrobots.storage.urls import error_text
@@ -170,8 +171,11 @@ def ignore_sigint() -> None:
 
 
 def await_workers(client: "Client", timeout: float) -> None:
-    """Wait until there is a worker, for at most ``timeout`` seconds."""
+    """Wait until there is a worker, for at most ``timeout`` seconds; notify the user at once."""
     try:
+        if not client.nthreads():
+            address = _address_of(client)
+            notify(f"waiting for workers of {address}; start some: dask worker {address}")
         client.wait_for_workers(1, timeout=timeout)
     except TimeoutError as error:
         address = _address_of(client)

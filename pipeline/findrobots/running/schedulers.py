@@ -20,6 +20,7 @@ from findrobots.running.local import (
     thread_pool,
 )
 from findrobots.running.runner import LOCAL_CLUSTER, Runner
+from findrobots.suggest import suggestion
 
 __all__ = ["CPU_COUNT", "SCHEDULERS", "connect", "find_cluster"]
 
@@ -91,7 +92,8 @@ def connect(
         yield LocalRunner(_count_workers(chosen, workers), open_pool)
         return
     if isinstance(chosen, str) and chosen != LOCAL_CLUSTER and "://" not in chosen:
-        raise SchedulerError(chosen, ", ".join([*SCHEDULERS, "tcp://HOST:PORT"]))
+        choices = ", ".join([*SCHEDULERS, "tcp://HOST:PORT"])
+        raise SchedulerError(chosen, choices, suggestion(chosen, SCHEDULERS))
     # Only a cluster needs these.
     from findrobots.running.cluster import ClusterRunner  # noqa: PLC0415
     from findrobots.running.cluster_client import open_client  # noqa: PLC0415
