@@ -10,7 +10,7 @@ import sys
 import termios
 
 
-def on_a_terminal(arguments, columns, cwd, seen=len):
+def on_a_terminal(arguments, columns, cwd, seen=len, *, status=0):
     """Run a command on a terminal of some width and return all it shows there."""
     shown, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
@@ -31,5 +31,5 @@ def on_a_terminal(arguments, columns, cwd, seen=len):
             break
         seen(text)
     os.close(shown)
-    assert process.wait(timeout=10) == 0
+    assert process.wait(timeout=10) == status
     return text.decode()

@@ -1,6 +1,7 @@
 """The command ``findrobots audit``, and how ``findrobots show`` prints what it writes."""
 
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,12 +11,15 @@ import click
 from findrobots.cli.command import Command
 from findrobots.cli.console import echo, ignore, print_lines, print_waiting, terminal_width
 from findrobots.cli.options import AUDIT_HELP, audit_options
+from findrobots.cli.output import STANDARD_OUTPUT, Target, chosen_format, reserve_target
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from findrobots.jobs.audit import AuditJob, AuditOutcome
     from findrobots.tables.audit_files import Audit
 
-__all__ = ["audit", "print_audit"]
+__all__ = ["audit", "print_audit", "view_rows"]
 
 # The exit status if a log could not be read, or not completely: what was read counts.
 DAMAGED = 3
@@ -58,6 +62,8 @@ def audit(  # noqa: PLR0913 (click passes each option)
     from findrobots.robots.filter import make_filter
     from findrobots.storage.discovery import NamePatterns
 
+    target = _choose_target(output, update=update or rejudge)
+    directory = None if target else output
     job = AuditJob(
         logs=logs,
         options=ScanOptions(
@@ -66,7 +72,8 @@ def audit(  # noqa: PLR0913 (click passes each option)
             max_rejects=REJECTS_SHOWN,
         ),
         names=NamePatterns(include, exclude),
-        output=output,
+        output=directory,
+        other_outputs=(target.path,) if target and target.path else (),
         update=update,
         rejudge=rejudge,
         strict=strict,
@@ -78,42 +85,84 @@ def audit(  # noqa: PLR0913 (click passes each option)
         lists=lists,
     )
     began = time.perf_counter()
-    outcome = audit_logs(
-        job,
-        waiting=ignore if quiet else print_waiting,
-        progress_bar=partial(progress_bar, shown=not quiet),
-    )
-    _report(outcome, job, quiet=quiet, seconds=time.perf_counter() - began)
+    with reserve_target(target or Target(None, None), quiet=quiet) as write:
+        outcome = audit_logs(
+            job,
+            waiting=ignore if quiet else print_waiting,
+            progress_bar=partial(progress_bar, shown=not quiet),
+        )
+        seconds = time.perf_counter() - began
+        _report(outcome, job, target, write, quiet=quiet, seconds=seconds)
 
 
-def _report(outcome: "AuditOutcome", job: "AuditJob", *, quiet: bool, seconds: float) -> None:
-    """Print the robots if no output was asked for, the summary and all warnings."""
+def _choose_target(output: str | None, *, update: bool) -> Target | None:
+    """Return where the table of robots goes; None if a directory with all tables is written.
+
+    Raises
+    ------
+    OutputError
+        The output is no directory, but is to be updated.
+    """
+    from findrobots.errors import OutputError
+    from findrobots.writing.names import SUFFIXES
+
+    chosen = chosen_format()
+    is_file = output is None or output == STANDARD_OUTPUT or Path(output).suffix.lower() in SUFFIXES
+    if not (is_file or chosen):
+        return None
+    if update and output is not None:
+        hint = "name a directory, without a suffix such as .csv"
+        raise OutputError(output, "only the directory of an audit can be updated", hint)
+    return Target.choose(output, chosen)
+
+
+def _report(  # noqa: PLR0913 (what is reported, and where)
+    outcome: "AuditOutcome",
+    job: "AuditJob",
+    target: Target | None,
+    write: Callable[["pa.Table"], None],
+    *,
+    quiet: bool,
+    seconds: float,
+) -> None:
+    """Print or write the robots if no directory was asked for, the summary and all warnings."""
     from findrobots.cli.alerts import alert_lines
     from findrobots.cli.audit_summary import audit_summary
     from findrobots.tables.results import describe_damage
 
-    if not job.output:
+    if target and target.table_format:
+        write(view_rows(outcome.audit, "robots"))
+    elif target:
         print_audit(outcome.audit, "robots", limit=None)
     if not quiet:
         for line in audit_summary(outcome, updated=job.update, seconds=seconds):
             echo(line, err=True)
     for line in alert_lines(outcome):
         echo(line, err=True)
-    if job.output and not quiet:
-        echo(f"{job.output} written", err=True)
+    for path in () if quiet else filter(None, (job.output, *job.other_outputs)):
+        echo(f"{path} written", err=True)
     if outcome.unlisted or describe_damage(outcome.second.sources):
         raise click.exceptions.Exit(DAMAGED)
 
 
-def print_audit(  # noqa: PLR0913 (options all but the first two)
-    tables: "Audit",
-    what: str,
-    *,
-    sort: str | None = None,
-    limit: int | None,
-    as_csv: bool = False,
-    as_json: bool = False,
-) -> None:
+def view_rows(
+    tables: "Audit", what: str, *, sort: str | None = None, limit: int | None = None
+) -> "pa.Table":
+    """Return the rows of a table of an audit, with the columns that programs are given.
+
+    Parameters
+    ----------
+    tables, what, sort, limit
+        As for ``print_audit``.
+    """
+    from findrobots.cli.audit_views import VIEWS
+    from findrobots.cli.display import exported_rows
+
+    _, layout, select = VIEWS[what]
+    return exported_rows(select(tables), layout, sort=layout.checked_sort(sort), limit=limit)
+
+
+def print_audit(tables: "Audit", what: str, *, sort: str | None = None, limit: int | None) -> None:
     """Print a table of an audit, and below it what the table does not say.
 
     Parameters
@@ -126,8 +175,6 @@ def print_audit(  # noqa: PLR0913 (options all but the first two)
         The column to sort by; by default that of the table.
     limit
         How many rows to print; None for all.
-    as_csv, as_json
-        Print for programs.
 
     Raises
     ------
@@ -135,17 +182,11 @@ def print_audit(  # noqa: PLR0913 (options all but the first two)
         The column cannot be sorted by.
     """
     from findrobots.cli.audit_views import VIEWS, audit_notes
-    from findrobots.cli.display import csv_chunks, json_lines, repeated_lines, table_lines
+    from findrobots.cli.display import repeated_lines, table_lines
 
     noun, layout, select = VIEWS[what]
     sort = layout.checked_sort(sort)
     rows = select(tables)
-    if as_csv:
-        print_lines(csv_chunks(rows, layout, sort=sort, limit=limit), end="")
-        return
-    if as_json:
-        print_lines(json_lines(rows, layout, sort=sort, limit=limit))
-        return
     width = terminal_width()
     if not rows.num_rows:
         echo(f"no {noun}", err=True)

@@ -143,7 +143,7 @@ VIOLATION_VIEW = Layout(
     order=tuple(name for name in VIOLATIONS.names if name != "verdict"),
     priority=(
         *("time", "robot", "target", "rule", "rule_line", "host", "fetched", "policy"),
-        *("status", "source", "offset", "method", "vhost"),
+        *("status", "source", "offset", "method", "vhost", "verdict"),
     ),
     min_width={"robot": 14, "target": 12, "rule": 8, "policy": 10},
     usual_width={"robot": 26, "target": 30, "rule": 20, "policy": 20},

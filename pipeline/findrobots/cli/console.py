@@ -3,12 +3,21 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from findrobots.errors import OutputError
 from findrobots.sanitize import safe
 
-__all__ = ["echo", "ignore", "option_style", "print_lines", "print_waiting", "terminal_width"]
+__all__ = [
+    "echo",
+    "ignore",
+    "option_style",
+    "print_bytes",
+    "print_lines",
+    "print_waiting",
+    "terminal_width",
+]
 
 
 def echo(line: str, *, err: bool = False) -> None:
@@ -35,9 +44,30 @@ def print_lines(lines: Iterable[str], *, end: str = "\n") -> None:
     OutputError
         Writing failed, for another reason than a closed pipe.
     """
-    try:
+    with _until_closed():
         sys.stdout.writelines(f"{line}{end}" for line in lines)
         sys.stdout.flush()
+
+
+def print_bytes(content: bytes) -> None:
+    """Print a file's content to standard output until its reader closes it.
+
+    Raises
+    ------
+    OutputError
+        As for ``print_lines``.
+    """
+    with _until_closed():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _until_closed() -> Iterator[None]:
+    """Write to standard output within a ``with`` block, which ends where its reader closes it."""
+    try:
+        yield
     except OSError as error:
         # Python flushes the rest of the buffer when it exits, which must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -8,6 +8,7 @@ from typing import TypeVar
 import click
 
 from findrobots.cli.command import LogName
+from findrobots.cli.output import FORMAT_OPTIONS
 from findrobots.robots.filter import ROBOTS_TXT
 from findrobots.storage.discovery import DEFAULT_NAMES
 
@@ -16,6 +17,7 @@ __all__ = [
     "SCAN_HELP",
     "audit_options",
     "debug_option",
+    "output_options",
     "scan_options",
     "scheduler_option",
     "shards_option",
@@ -33,8 +35,8 @@ s3://bucket/logs/, or a directory, which is searched recursively for names like
 but not {" ".join(DEFAULT_NAMES.exclude)}. Formats (see findrobots formats) and
 compression (gzip, bzip2, xz, zstd) are detected automatically.
 
-Prints one host per line, or writes the full table with -o. A summary goes to standard
-error.
+Prints one host per line, or the full table with --csv, --json, --ndjson or -o. A summary
+goes to standard error.
 """
 
 AUDIT_HELP = """Report what robots did: are they genuine, and did they keep to robots.txt?
@@ -81,6 +83,13 @@ workers_option = click.option(
     help="Number of processes or threads.  [default: one per processor]",
 )
 
+OUTPUT = click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Write to FILE: as Parquet, or as the suffix .csv, .json or .ndjson says. - is standard "
+    "output.",
+)
 VERIFY = (
     click.option(
         "--verify",
@@ -192,9 +201,8 @@ PRINTING = (
 )
 SCAN_OPTIONS = (
     LOGS,
-    click.option(
-        "-o", "--output", metavar="FILE", help="Write the host table to this Parquet file."
-    ),
+    OUTPUT,
+    *FORMAT_OPTIONS,
     shards_option,
     click.option(
         "--path",
@@ -225,8 +233,13 @@ SCAN_OPTIONS = (
 AUDIT_OPTIONS = (
     LOGS,
     click.option(
-        "-o", "--output", metavar="DIR", help="Write the tables of the audit to this directory."
+        "-o",
+        "--output",
+        metavar="DIR|FILE",
+        help="Write the tables of the audit to the directory DIR, or the table of robots alone to "
+        "FILE, which ends in .parquet, .csv, .json or .ndjson. - is standard output.",
     ),
+    *FORMAT_OPTIONS,
     click.option(
         "--robots",
         metavar="POLICY",
@@ -269,6 +282,11 @@ def audit_options(command: Command) -> Command:
 def verify_options(command: Command) -> Command:
     """Give a command the options that say how hosts are verified."""
     return _with(VERIFY, command)
+
+
+def output_options(command: Command) -> Command:
+    """Give a command the options of where to write a table, and in which format."""
+    return _with((*FORMAT_OPTIONS, OUTPUT), command)
 
 
 def _with(options: Sequence[Callable[[Command], Command]], command: Command) -> Command:

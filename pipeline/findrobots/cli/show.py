@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
-from findrobots.cli.audit import print_audit
+from findrobots.cli.audit import print_audit, view_rows
 from findrobots.cli.command import Command
 from findrobots.cli.console import echo, print_lines, terminal_width
-from findrobots.cli.options import debug_option, verify_options
+from findrobots.cli.options import debug_option, output_options, verify_options
+from findrobots.cli.output import Target, Write, chosen_format, reserve_target
 
 __all__ = ["show"]
 
@@ -21,7 +22,7 @@ ROWS_SHOWN = 20
     "--limit",
     metavar="N",
     type=click.IntRange(min=1),
-    help="How many rows to print.  [default: 20, or all with --csv]",
+    help="How many rows to print.  [default: 20, or all for programs]",
 )
 @click.option(
     "--sort",
@@ -60,8 +61,7 @@ ROWS_SHOWN = 20
     flag_value="undeclared",
     help="Of an audit: print the hosts that requested robots.txt and declare no robot.",
 )
-@click.option("--csv", "as_csv", is_flag=True, help="Print as CSV.")
-@click.option("--json", "as_json", is_flag=True, help="Of an audit: print as JSON.")
+@output_options
 @debug_option
 def show(  # noqa: PLR0913 (click passes each option)
     table: str,
@@ -73,77 +73,83 @@ def show(  # noqa: PLR0913 (click passes each option)
     verify: str,
     lists: Path | None,
     what: str | None,
-    as_csv: bool,
-    as_json: bool,
+    output: str | None,
 ) -> None:
     """Print a host table with the robots that the hosts declare, or an audit.
 
     TABLE is a Parquet file, a directory of shards, or the directory of an audit, of which
     the robots are printed. Most requests come first.
     """
-    if _is_audit(table):
-        what = what or ("logs" if sources else "robots")
-        _show_audit(table, what, sort, limit, as_csv=as_csv, as_json=as_json)
-    elif what or as_json:
-        message = f"{table} is not the directory of an audit. Write one with findrobots audit -o"
-        raise click.BadParameter(message, param_hint=f"--{what}" if what else "--json")
-    else:
-        _show_table(
-            table, sort, limit, by=by, sources=sources, verify=verify, lists=lists, as_csv=as_csv
-        )
+    target = Target.choose(output, chosen_format())
+    with reserve_target(target, inputs=[table]) as write:
+        if _is_audit(table):
+            what = what or ("logs" if sources else "robots")
+            _show_audit(table, what, sort, limit, write if target.table_format else None)
+        elif what:
+            message = (
+                f"{table} is not the directory of an audit. Write one with findrobots audit -o"
+            )
+            raise click.BadParameter(message, param_hint=f"--{what}")
+        else:
+            what = _choose_table(by=by, sources=sources)
+            _show_table(
+                table, what, sort, limit, verify, lists, write if target.table_format else None
+            )
+    if target.path:
+        echo(f"{target.path} written", err=True)
 
 
-def _show_audit(  # noqa: PLR0913 (options of the command)
-    directory: str, what: str, sort: str | None, limit: int | None, *, as_csv: bool, as_json: bool
+def _show_audit(
+    directory: str, what: str, sort: str | None, limit: int | None, write: Write | None
 ) -> None:
     from findrobots.tables.audit_files import read_audit
 
-    if as_csv and as_json:
-        message = "it cannot be used with --csv"
-        raise click.BadParameter(message, param_hint="--json")
-    limit = limit or (None if as_csv or as_json else ROWS_SHOWN)
     tables = read_audit(directory)
-    print_audit(tables, what, sort=sort, limit=limit, as_csv=as_csv, as_json=as_json)
+    if write:
+        write(view_rows(tables, what, sort=sort, limit=limit))
+    else:
+        print_audit(tables, what, sort=sort, limit=limit or ROWS_SHOWN)
 
 
-def _show_table(  # noqa: PLR0913 (options of the command)
+def _choose_table(*, by: str | None, sources: bool) -> str:
+    if by and sources:
+        message = "it cannot be used with --sources"
+        raise click.BadParameter(message, param_hint="--by")
+    return "logs" if sources else "robots" if by else "hosts"
+
+
+def _show_table(  # noqa: PLR0913, PLR0917 (options of the command)
     table: str,
+    what: str,
     sort: str | None,
     limit: int | None,
-    *,
-    by: str | None,
-    sources: bool,
     verify: str,
     lists: Path | None,
-    as_csv: bool,
+    write: Write | None,
 ) -> None:
     # Imported late: --help does not need these.
-    from findrobots.cli.display import csv_chunks, repeated_lines, sort_order, table_lines
+    from findrobots.cli.display import exported_rows, repeated_lines, sort_order, table_lines
     from findrobots.cli.layouts import choose_layout
     from findrobots.cli.summary import purpose_lines
     from findrobots.jobs.robots import gather_evidence, read_robots, read_top_hosts
     from findrobots.tables.shards import read_ledger
 
-    if by and sources:
-        message = "it cannot be used with --sources"
-        raise click.BadParameter(message, param_hint="--by")
-    what = "logs" if sources else "robots" if by else "hosts"
     layout = choose_layout(what, verified=verify != "none")
     sort = layout.checked_sort(sort)
-    limit = limit or (None if as_csv else ROWS_SHOWN)
+    limit = limit or (None if write else ROWS_SHOWN)
     notes = list[str]()
     purposes = None
-    if sources:
+    if what == "logs":
         rows = read_ledger(table).ledger
         count = rows.num_rows
-    elif by:
+    elif what == "robots":
         rows = read_robots(table, gather_evidence(verify, lists, notes.append))
         count = rows.num_rows
     else:
         evidence = gather_evidence(verify, lists, notes.append)
         rows, count, purposes = read_top_hosts(table, sort_order(layout, sort), limit, evidence)
-    if as_csv:
-        print_lines(csv_chunks(rows, layout, sort=sort, limit=limit), end="")
+    if write:
+        write(exported_rows(rows, layout, sort=sort, limit=limit))
     else:
         width = terminal_width()
         print_lines(table_lines(rows, layout, sort=sort, limit=limit, width=width))

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from io import BytesIO, FileIO
 from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO, NamedTuple
 
 from findrobots.errors import OutputError
@@ -110,6 +111,7 @@ def reserve_outputs(
     *,
     waiting: Callable[[StrPath], object] = lambda _: None,
     if_unchanged: bool = False,
+    formats: Mapping[StrPath, str] = MappingProxyType({}),
 ) -> Iterator[Outputs]:
     """Reserve outputs in a ``with`` block: other runs wait for local files.
 
@@ -122,6 +124,8 @@ def reserve_outputs(
     if_unchanged
         Write a URL only if it has not changed since it was reserved. A URL cannot be locked,
         and an update replaces what it has read there.
+    formats
+        The format of each path that is not written as Parquet.
 
     Raises
     ------
@@ -133,7 +137,7 @@ def reserve_outputs(
         # All runs lock in the same order, which rules out a deadlock.
         targets = [(local_target(path), path) for path in paths]
         for target, path in sorted(targets, key=lambda each: (each[0] is None, str(each[0]))):
-            check_output(path)
+            check_output(path, formats.get(path, "parquet"))
             if path in destinations or (target and _is_reserved(target, destinations.values())):
                 raise OutputError(path, "it is named for two outputs", "name a file for each")
             if target:
@@ -192,8 +196,8 @@ def exists(path: StrPath) -> bool:
     return bool(object_version(os.fspath(path))) if target is None else target.exists()
 
 
-def check_output(path: StrPath) -> None:
-    """Check before the work that an output can be written.
+def check_output(path: StrPath, written: str = "parquet") -> None:
+    """Check before the work that an output can be written in a format.
 
     Raises
     ------
@@ -201,7 +205,7 @@ def check_output(path: StrPath) -> None:
         The output is a directory, its suffix is that of another format, or its directory is
         missing or not writable.
     """
-    check_suffix(path)
+    check_suffix(path, written)
     target = local_target(path)
     if target is None:
         check_destination(os.fspath(path))
