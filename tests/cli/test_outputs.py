@@ -3,12 +3,14 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 
 import pyarrow.parquet as pq
 import pytest
 from support.audited_site import SITE, all_requests, write_site
+from support.project import PROJECT
 from support.terminal import on_a_terminal
 
 
@@ -108,3 +110,147 @@ def test_audit_writes_its_robots_as_one_table(run_command, tmp_path):
     assert {"verified", "unknown"} & {row["verdict"] for row in violations}
     refused = run_command("show", "whole", "-o", "whole/robots.parquet")
     assert "it would replace a part of the table" in refused.stderr
+
+
+ROBOTS_LOG = PROJECT / "tests/data/robots.log"
+LISTS = PROJECT / "tests/data/lists"
+
+
+@pytest.fixture
+def shown(run_command, tmp_path):
+    """What show prints of a table of robots, as rows."""
+    run_command("scan", ROBOTS_LOG, "-o", tmp_path / "robots.parquet")
+
+    def rows(*options):
+        done = run_command("show", "robots.parquet", "--lists", LISTS, "--json", *options)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return rows
+
+
+@pytest.mark.slow
+def test_show_selects_the_hosts_that_a_reader_would(shown):
+    every = shown()
+    assert len({row["verdict"] for row in every}) == 4
+    for options, wanted in (
+        (("--verdict", "impostor"), lambda row: row["verdict"] == "impostor"),
+        (("--robot", "gptbot"), lambda row: "GPTBot" in row["robot"].split(", ")),
+        (("--purpose", "search"), lambda row: "search" in row["purpose"].split(", ")),
+        (
+            ("--since", every[-1]["last_seen"]),
+            lambda row: row["last_seen"] >= every[-1]["last_seen"],
+        ),
+        (("--since", "1d"), lambda _: False),
+    ):
+        expected = [row for row in every if wanted(row)]
+        assert shown(*options) == expected, options
+        assert shown(*options, "--limit", "2") == expected[:2], options
+        by_robot = shown("--by", "robot", *options)
+        assert bool(by_robot) == bool(expected), options
+
+
+@pytest.mark.slow
+def test_what_is_selected_is_counted_and_nothing_is_said_to_be_nothing(run_command, tmp_path):
+    run_command("scan", ROBOTS_LOG, "-o", tmp_path / "t.parquet")
+    show = ("show", "t.parquet", "--lists", LISTS)
+    some = run_command(*show, "--verdict", "verified", "--limit", "1")
+    count = len(json.loads(run_command(*show, "--verdict", "verified", "--json").stdout))
+    assert f"1 of {count} hosts; --all prints all\n{count} hosts: " in some.stderr
+    every = run_command(*show, "--all")
+    assert len(every.stdout.splitlines()) == pq.read_table(tmp_path / "t.parquet").num_rows + 1
+    near = run_command(*show, "--robot", "Gogglebot")
+    assert (near.returncode, near.stdout) == (0, "")
+    assert near.stderr == "no hosts; did you mean --robot Googlebot?\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--purpose", "spam"), "--purpose: 'spam' is not a purpose. Choose one of search, "),
+        (("--verdict", "unknown", "--verify", "none"), "--verdict: it cannot be used with --ver"),
+        (("--sources", "--robot", "GPTBot"), "--sources: it cannot be used with --robot, "),
+        (("--all", "--limit", "3"), "--all: it cannot be used with --limit"),
+        (("--since", "7x"), "--since: Invalid time '7x'. Write it like 2026-09-01, "),
+    ],
+)
+def test_a_selection_that_cannot_be_made_is_one_clear_line(run_command, options, message):
+    done = run_command("show", "t.parquet", *options)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_an_audit_is_selected_as_its_visits_are(run_command, tmp_path):
+    logs, policies, lists = write_site(tmp_path, all_requests())
+    site = (logs, "--robots", policies, "--lists", lists, "--vhost", SITE)
+    run_command("audit", *site, "-o", "whole", "-q")
+
+    def rows(*options):
+        done = run_command("show", "whole", "--json", *options)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    gptbot = [row for row in rows() if row["robot"] == "GPTBot"]
+    assert rows("--robot", "GPTBOT") == gptbot
+    assert rows("--purpose", "ai-training", "--verdict", "impostor") == [
+        row for row in rows() if row["purpose"] == "ai-training" and row["verdict"] == "impostor"
+    ]
+    violations = rows("--violations")
+    names = {row["robot"] for row in rows("--violations", "--purpose", "ai-training")}
+    assert names
+    assert names < {row["robot"] for row in violations}
+    assert rows("--hosts", "--verdict", "impostor") == rows("--impostors")
+    day = max(row["last_seen"] for row in rows())[:10]
+    visits = pq.read_table(tmp_path / "whole" / "visits.parquet").to_pylist()
+    of_the_day = sum(each["requests"] for each in visits if str(each["day"]) >= day)
+    late = rows("--since", day)
+    assert sum(row["requests"] for row in late) == of_the_day
+    assert sum(row["requests"] for row in rows("--hosts", "--since", day)) == of_the_day
+    fetches = {(row["robot"], row["verdict"]): row["first_fetch"] for row in rows()}
+    assert all(fetches[row["robot"], row["verdict"]] == row["first_fetch"] for row in late)
+    assert rows("--since", "now") == []
+
+
+@pytest.mark.usefixtures("logs")
+def test_an_update_refuses_a_time_that_moves(run_command):
+    for command in ("scan", "audit"):
+        done = run_command(command, "logs", "-o", "x", "--update", "--since", "7d")
+        assert done.returncode == 2
+        assert (
+            "--since: Invalid time '7d'. An update needs the same time in each run" in done.stderr
+        )
+
+
+BOLD, RED = "\x1b[1m", "\x1b[31m"
+
+
+@pytest.mark.slow
+def test_terminals_have_colour_unless_the_user_wants_none(run_command, tmp_path):
+    run_command("scan", ROBOTS_LOG, "-o", tmp_path / "t.parquet")
+    show = ["show", "t.parquet", "--lists", LISTS]
+    coloured = on_a_terminal(show, 100, tmp_path, NO_COLOR="", TERM="xterm")
+    plain = on_a_terminal(show, 100, tmp_path, NO_COLOR="1", TERM="xterm")
+    dumb = on_a_terminal(show, 100, tmp_path, NO_COLOR="", TERM="dumb")
+    assert coloured.startswith(f"{BOLD}host ")
+    assert coloured.count(f"{RED}impostor\x1b[0m") == plain.count("impostor") > 0
+    assert re.sub(r"\x1b\[\d*m", "", coloured) == plain == dumb
+    assert "\x1b" not in run_command(*show, env={"TERM": "xterm"}).stdout
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("logs")
+def test_a_long_table_is_paged_on_a_terminal_alone(run_command, tmp_path):
+    run_command("scan", PROJECT / "data/logs", "-o", tmp_path / "t.parquet")
+    pager = {"PAGER": "sed s/^/page:/"}
+
+    def shown(*options, **env):
+        return on_a_terminal(["show", "t.parquet", *options], 80, tmp_path, **env)
+
+    assert shown("--all", **pager).count("page:") == 59
+    assert shown(**pager).count("page:") == 0  # it fits on the screen
+    assert shown("--all", PAGER="").count("page:") == 0
+    assert "192.0.2.73" in shown("--all", PAGER="head -n 2")
+    assert shown("--all", "--csv", **pager).count("page:") == 0
+    assert "page:" not in run_command("show", "t.parquet", "--all", env=pager).stdout

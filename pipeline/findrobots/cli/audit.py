@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from findrobots.cli.command import Command
-from findrobots.cli.console import echo, ignore, print_lines, print_waiting, terminal_width
+from findrobots.cli.console import (
+    echo,
+    ignore,
+    print_table,
+    print_waiting,
+    terminal_width,
+    wants_colour,
+)
 from findrobots.cli.options import AUDIT_HELP, audit_options
 from findrobots.cli.output import STANDARD_OUTPUT, Target, chosen_format, reserve_target
 
@@ -18,8 +25,9 @@ if TYPE_CHECKING:
 
     from findrobots.jobs.audit import AuditJob, AuditOutcome
     from findrobots.tables.audit_files import Audit
+    from findrobots.tables.selection import Selection
 
-__all__ = ["audit", "print_audit", "view_rows"]
+__all__ = ["audit", "no_rows", "print_audit", "view_rows"]
 
 # The exit status if a log could not be read, or not completely: what was read counts.
 DAMAGED = 3
@@ -60,8 +68,11 @@ def audit(  # noqa: PLR0913 (click passes each option)
     from findrobots.formats import Dialect
     from findrobots.jobs.audit import AuditJob, audit_logs
     from findrobots.robots.filter import make_filter
+    from findrobots.robots.times import check_lasting
     from findrobots.storage.discovery import NamePatterns
 
+    if update:
+        check_lasting(since=since, until=until)
     target = _choose_target(output, update=update or rejudge)
     directory = None if target else output
     job = AuditJob(
@@ -146,23 +157,37 @@ def _report(  # noqa: PLR0913 (what is reported, and where)
 
 
 def view_rows(
-    tables: "Audit", what: str, *, sort: str | None = None, limit: int | None = None
+    tables: "Audit",
+    what: str,
+    *,
+    sort: str | None = None,
+    limit: int | None = None,
+    selection: "Selection | None" = None,
 ) -> "pa.Table":
     """Return the rows of a table of an audit, with the columns that programs are given.
 
     Parameters
     ----------
-    tables, what, sort, limit
+    tables, what, sort, limit, selection
         As for ``print_audit``.
     """
-    from findrobots.cli.audit_views import VIEWS
+    from findrobots.cli.audit_views import VIEWS, select_view
     from findrobots.cli.display import exported_rows
 
-    _, layout, select = VIEWS[what]
-    return exported_rows(select(tables), layout, sort=layout.checked_sort(sort), limit=limit)
+    layout = VIEWS[what].layout
+    sort = layout.checked_sort(sort)
+    rows, _ = select_view(tables, what, selection)
+    return exported_rows(rows, layout, sort=sort, limit=limit)
 
 
-def print_audit(tables: "Audit", what: str, *, sort: str | None = None, limit: int | None) -> None:
+def print_audit(
+    tables: "Audit",
+    what: str,
+    *,
+    sort: str | None = None,
+    limit: int | None,
+    selection: "Selection | None" = None,
+) -> None:
     """Print a table of an audit, and below it what the table does not say.
 
     Parameters
@@ -175,27 +200,42 @@ def print_audit(tables: "Audit", what: str, *, sort: str | None = None, limit: i
         The column to sort by; by default that of the table.
     limit
         How many rows to print; None for all.
+    selection
+        Which rows are wanted; by default all.
 
     Raises
     ------
     click.BadParameter
         The column cannot be sorted by.
     """
-    from findrobots.cli.audit_views import VIEWS, audit_notes
+    from findrobots.cli.audit_views import VIEWS, audit_notes, select_view
     from findrobots.cli.display import repeated_lines, table_lines
 
-    noun, layout, select = VIEWS[what]
+    noun, layout, _ = VIEWS[what]
     sort = layout.checked_sort(sort)
-    rows = select(tables)
+    rows, selected = select_view(tables, what, selection)
     width = terminal_width()
     if not rows.num_rows:
-        echo(f"no {noun}", err=True)
+        echo(no_rows(noun, selection), err=True)
         return
-    print_lines(table_lines(rows, layout, sort=sort, limit=limit, width=width))
+    shown = partial(table_lines, rows, layout, sort=sort, limit=limit, width=width)
+    print_table(shown(colour=wants_colour()))
     notes = [*repeated_lines(rows, layout, sort=sort, limit=limit, width=width)]
     if limit and rows.num_rows > limit:
-        notes.append(f"{limit:,} of {rows.num_rows:,} {noun}; --limit {rows.num_rows} prints all")
+        notes.append(f"{limit:,} of {rows.num_rows:,} {noun}; --all prints all")
     if what == "robots":
-        notes += audit_notes(tables, width)
+        notes += audit_notes(selected, width)
     for note in notes:
         echo(note, err=True)
+
+
+def no_rows(noun: str, selection: "Selection | None") -> str:
+    """Say that a table has no rows, with the robot that the user may have meant."""
+    from difflib import get_close_matches
+
+    from findrobots.robots.agents import load_robots
+
+    names = {robot.name.lower(): robot.name for robot in load_robots()}
+    asked = sorted(selection.robots - names.keys()) if selection else []
+    near = [names[name] for each in asked for name in get_close_matches(each, names, n=1)]
+    return f"no {noun}; did you mean --robot {near[0]}?" if near else f"no {noun}"

@@ -5,6 +5,9 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain, islice
+
+import click
 
 from findrobots.errors import OutputError
 from findrobots.sanitize import safe
@@ -15,9 +18,14 @@ __all__ = [
     "option_style",
     "print_bytes",
     "print_lines",
+    "print_table",
     "print_waiting",
     "terminal_width",
+    "wants_colour",
 ]
+
+# What less does if the user does not say: show colours, and leave the last screen.
+LESS = "-RX"
 
 
 def echo(line: str, *, err: bool = False) -> None:
@@ -47,6 +55,40 @@ def print_lines(lines: Iterable[str], *, end: str = "\n") -> None:
     with _until_closed():
         sys.stdout.writelines(f"{line}{end}" for line in lines)
         sys.stdout.flush()
+
+
+def print_table(lines: Iterable[str]) -> None:
+    """Print the lines of a table, on a terminal that is too low for them through a pager.
+
+    ``PAGER`` names the pager, as for man(1); if it is empty, there is none.
+
+    Raises
+    ------
+    OutputError
+        As for ``print_lines``.
+    """
+    lines = iter(lines)
+    if not _has_pager():
+        print_lines(lines)
+        return
+    # The lines below the table, and the next prompt, need room too.
+    screen = [*islice(lines, max(shutil.get_terminal_size().lines - 2, 1))]
+    if (more := next(lines, None)) is None:
+        print_lines(screen)
+        return
+    os.environ.setdefault("LESS", LESS)
+    click.echo_via_pager((f"{line}\n" for line in chain(screen, [more], lines)), color=True)
+
+
+def _has_pager() -> bool:
+    """Return whether a pager can be shown, and is wanted."""
+    return os.environ.get("PAGER") != "" and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def wants_colour() -> bool:
+    """Return whether lines may be in colour or bold: on a terminal without ``NO_COLOR``."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return sys.stdout.isatty() and not plain
 
 
 def print_bytes(content: bytes) -> None:

@@ -8,6 +8,7 @@ import pyarrow as pa
 from findrobots.cli.layouts import Layout
 from findrobots.cli.text_width import columns, cut_before, listed, padded
 from findrobots.formats import Format, Prefix
+from findrobots.robots.verify import IMPOSTOR
 from findrobots.sanitize import printable
 from findrobots.tables.declared import NO_ROBOT, SEPARATOR
 from findrobots.tables.export import text_chunks
@@ -26,6 +27,9 @@ __all__ = [
 ]
 
 GAP = "  "
+# ECMA-48, section 8.3.117, "Select graphic rendition". A colour repeats what the text says.
+BOLD, RED, PLAIN = "\x1b[1m", "\x1b[31m", "\x1b[0m"
+COLOURS = {IMPOSTOR: RED}
 # The columns that a text takes of which it is said that every row has it.
 MAX_REPEATED = 80
 # The width of a time, and of its day where the time does not fit.
@@ -38,8 +42,14 @@ def host_lines(hosts: pa.Table) -> Iterator[str]:
         yield from (printable(host) for host in chunk.to_pylist())
 
 
-def table_lines(
-    table: pa.Table, layout: Layout, *, sort: str, limit: int | None, width: int | None
+def table_lines(  # noqa: PLR0913 (how to show a table)
+    table: pa.Table,
+    layout: Layout,
+    *,
+    sort: str,
+    limit: int | None,
+    width: int | None,
+    colour: bool = False,
 ) -> Iterator[str]:
     """Yield a heading and the first rows of a table as aligned lines.
 
@@ -54,6 +64,8 @@ def table_lines(
     width
         The columns of the terminal: less important columns are left out, or clipped, to
         fit. ``None`` clips nothing. Columns with the same value in every row are left out.
+    colour
+        Whether to print the heading bold, and impostors in red.
     """
     rows = in_order(table, layout, sort).slice(0, limit)
     shown = [name for name in layout.columns if name in rows.column_names]
@@ -71,9 +83,18 @@ def table_lines(
             names = ["", *(robots.partition(SEPARATOR)[0] for robots in several)]
             texts = [*map(partial(cut_before, width=widths[name]), texts, names)]
         align = partial(padded, width=widths[name], right=pa.types.is_integer(kind))
-        columns_shown.append(map(align, texts))
-    for line in zip(*columns_shown, strict=True):
-        yield GAP.join(line).rstrip()
+        aligned = map(align, texts)
+        columns_shown.append(map(_coloured, aligned) if colour and name == "verdict" else aligned)
+    lines = (GAP.join(line).rstrip() for line in zip(*columns_shown, strict=True))
+    if colour:
+        yield BOLD + next(lines) + PLAIN
+    yield from lines
+
+
+def _coloured(cell: str) -> str:
+    """Return an aligned cell with the colour of its text."""
+    text = cell.rstrip()
+    return COLOURS[text] + text + PLAIN + cell[len(text) :] if text in COLOURS else cell
 
 
 def repeated_values(rows: pa.Table, layout: Layout) -> dict[str, str]:

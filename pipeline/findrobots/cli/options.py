@@ -20,6 +20,7 @@ __all__ = [
     "output_options",
     "scan_options",
     "scheduler_option",
+    "selection_options",
     "shards_option",
     "verify_options",
     "workers_option",
@@ -106,6 +107,34 @@ VERIFY = (
         help="Directory of the operators' lists of addresses.",
     ),
 )
+SELECTION = (
+    click.option(
+        "--robot",
+        "robot_names",
+        metavar="NAME",
+        multiple=True,
+        help="Only rows of this robot, such as GPTBot (repeatable).",
+    ),
+    click.option(
+        "--purpose",
+        "purposes",
+        metavar="PURPOSE",
+        multiple=True,
+        help="Only rows of robots with this purpose, such as ai-training (repeatable).",
+    ),
+    click.option(
+        "--verdict",
+        "verdicts",
+        type=click.Choice(["verified", "impostor", "unknown"]),
+        multiple=True,
+        help="Only rows with this verdict (repeatable).",
+    ),
+    click.option(
+        "--since",
+        metavar="TIME",
+        help="Only rows seen at or after TIME (UTC): 7d, 36h, yesterday or 2026-09-01T12:00.",
+    ),
+)
 LOGS = click.argument("logs", metavar="LOG...", nargs=-1, required=True, type=LogName())
 NAMES = (
     click.option(
@@ -135,7 +164,8 @@ FILTERS = (
     click.option(
         "--since",
         metavar="TIME",
-        help="Count only requests at or after TIME, e.g. 2026-09-01 or 2026-09-01T12:00+02:00.",
+        help="Count only requests at or after TIME: 2026-09-01, 2026-09-01T12:00+02:00, or "
+        "relative to now, like 7d, 36h, today or yesterday.",
     ),
     click.option("--until", metavar="TIME", help="Count only requests before TIME."),
 )
@@ -282,6 +312,11 @@ def audit_options(command: Command) -> Command:
 def verify_options(command: Command) -> Command:
     """Give a command the options that say how hosts are verified."""
     return _with(VERIFY, command)
+
+
+def selection_options(command: Command) -> Command:
+    """Give a command the options that select rows."""
+    return _with(SELECTION, command)
 
 
 def output_options(command: Command) -> Command:

@@ -58,8 +58,11 @@ def scan(  # noqa: PLR0913 (click passes each option)
     from findrobots.formats import Dialect
     from findrobots.jobs.build import MAX_REJECTS, ScanJob, build_table
     from findrobots.robots.filter import make_filter
+    from findrobots.robots.times import check_lasting
     from findrobots.storage.discovery import NamePatterns
 
+    if update:
+        check_lasting(since=since, until=until)
     target = _choose_target(output, shards)
     job = ScanJob(
         logs=logs,
