@@ -97,7 +97,7 @@ def test_show_prints_what_scan_wrote(run_command, logs):
     ]
     assert done.stderr.splitlines() == [
         "in every row: methods GET",
-        "2 of 4 hosts; --limit 4 prints all",
+        "2 of 4 hosts; --all prints all",
         "4 hosts: other 3, undeclared 1",
     ]
 

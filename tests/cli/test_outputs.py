@@ -210,7 +210,7 @@ def test_an_audit_is_selected_as_its_visits_are(run_command, tmp_path):
     assert sum(row["requests"] for row in rows("--hosts", "--since", day)) == of_the_day
     fetches = {(row["robot"], row["verdict"]): row["first_fetch"] for row in rows()}
     assert all(fetches[row["robot"], row["verdict"]] == row["first_fetch"] for row in late)
-    assert rows("--since", "now") == []
+    assert rows("--since", "2030-01-01") == []
 
 
 @pytest.mark.usefixtures("logs")

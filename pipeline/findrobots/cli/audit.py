@@ -1,7 +1,7 @@
 """The command ``findrobots audit``, and how ``findrobots show`` prints what it writes."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from findrobots.cli.command import Command
 from findrobots.cli.console import (
     echo,
     ignore,
-    print_table,
+    print_lines,
     print_waiting,
     terminal_width,
     wants_colour,
@@ -180,13 +180,14 @@ def view_rows(
     return exported_rows(rows, layout, sort=sort, limit=limit)
 
 
-def print_audit(
+def print_audit(  # noqa: PLR0913 (options all but the first two)
     tables: "Audit",
     what: str,
     *,
     sort: str | None = None,
     limit: int | None,
     selection: "Selection | None" = None,
+    print_rows: Callable[[Iterable[str]], None] = print_lines,
 ) -> None:
     """Print a table of an audit, and below it what the table does not say.
 
@@ -202,6 +203,8 @@ def print_audit(
         How many rows to print; None for all.
     selection
         Which rows are wanted; by default all.
+    print_rows
+        Prints the lines of the table.
 
     Raises
     ------
@@ -219,7 +222,7 @@ def print_audit(
         echo(no_rows(noun, selection), err=True)
         return
     shown = partial(table_lines, rows, layout, sort=sort, limit=limit, width=width)
-    print_table(shown(colour=wants_colour()))
+    print_rows(shown(colour=wants_colour()))
     notes = [*repeated_lines(rows, layout, sort=sort, limit=limit, width=width)]
     if limit and rows.num_rows > limit:
         notes.append(f"{limit:,} of {rows.num_rows:,} {noun}; --all prints all")

@@ -18,7 +18,7 @@ __all__ = [
     "option_style",
     "print_bytes",
     "print_lines",
-    "print_table",
+    "print_paged",
     "print_waiting",
     "terminal_width",
     "wants_colour",
@@ -57,7 +57,7 @@ def print_lines(lines: Iterable[str], *, end: str = "\n") -> None:
         sys.stdout.flush()
 
 
-def print_table(lines: Iterable[str]) -> None:
+def print_paged(lines: Iterable[str]) -> None:
     """Print the lines of a table, on a terminal that is too low for them through a pager.
 
     ``PAGER`` names the pager, as for man(1); if it is empty, there is none.
@@ -77,7 +77,10 @@ def print_table(lines: Iterable[str]) -> None:
         print_lines(screen)
         return
     os.environ.setdefault("LESS", LESS)
-    click.echo_via_pager((f"{line}\n" for line in chain(screen, [more], lines)), color=True)
+    # click ends the text with a newline of its own.
+    first, *others = screen
+    rest = (f"\n{line}" for line in chain(others, [more], lines))
+    click.echo_via_pager(chain([first], rest), color=True)
 
 
 def _has_pager() -> bool:

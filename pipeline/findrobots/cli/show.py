@@ -8,7 +8,7 @@ import click
 
 from findrobots.cli.audit import no_rows, print_audit, view_rows
 from findrobots.cli.command import Command
-from findrobots.cli.console import echo, print_table, terminal_width, wants_colour
+from findrobots.cli.console import echo, print_paged, terminal_width, wants_colour
 from findrobots.cli.options import (
     debug_option,
     output_options,
@@ -158,7 +158,9 @@ def _show_audit(directory: str, wanted: Wanted, write: Write | None) -> None:
     if write:
         write(view_rows(tables, what, sort=sort, limit=limit, selection=selection))
     else:
-        print_audit(tables, what, sort=sort, limit=limit, selection=selection)
+        print_audit(
+            tables, what, sort=sort, limit=limit, selection=selection, print_rows=print_paged
+        )
 
 
 def _choose_table(*, by: str | None, sources: bool) -> str:
@@ -201,7 +203,7 @@ def _show_table(
     else:
         width = terminal_width()
         shown = partial(table_lines, rows, layout, sort=sort, limit=limit, width=width)
-        print_table(shown(colour=wants_colour()))
+        print_paged(shown(colour=wants_colour()))
         notes += repeated_lines(rows, layout, sort=sort, limit=limit, width=width)
         if limit and count > limit:
             notes.append(f"{limit:,} of {count:,} {what}; --all prints all")

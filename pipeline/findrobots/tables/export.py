@@ -39,11 +39,11 @@ def json_chunks(table: pa.Table) -> Iterator[str]:
 
     Times are ISO 8601 in UTC. Text is as it is: control characters are escaped as JSON has it.
     """
-    before = "["
+    before = "[\n"
     for row in _json_rows(table):
-        yield f"{before}{row}\n"
-        before = ","
-    yield "]\n" if before == "," else "[]\n"
+        yield before + row
+        before = ",\n"
+    yield "\n]\n" if before == ",\n" else "[]\n"
 
 
 def ndjson_chunks(table: pa.Table) -> Iterator[str]:
