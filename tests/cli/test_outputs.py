@@ -7,8 +7,13 @@ import re
 import subprocess
 import sys
 
+import findrobots
 import pyarrow.parquet as pq
 import pytest
+from findrobots.cli.scan import scan
+from findrobots.errors import OutputError
+from findrobots.tables.export import TEXT_FORMATS
+from findrobots.writing.names import SUFFIXES
 from support.audited_site import SITE, all_requests, write_site
 from support.project import PROJECT
 from support.terminal import on_a_terminal
@@ -27,6 +32,60 @@ def parsed(text, table_format):
 
 HOSTS = {"192.0.2.1": 3, "2001:db8::1": 1, "192.0.2.2": 1, "192.0.2.3": 1}
 FORMATS = ["csv", "json", "ndjson"]
+
+
+def test_every_format_has_an_option_and_a_suffix():
+    assert {"parquet", *FORMATS} == {*SUFFIXES.values()} == {"parquet", *TEXT_FORMATS}
+    assert [option.name for option in scan.params if option.name in TEXT_FORMATS] == FORMATS
+
+
+@pytest.mark.parametrize("table_format", FORMATS)
+def test_the_library_writes_what_the_command_writes(
+    run_command, logs, tmp_path, monkeypatch, table_format
+):
+    monkeypatch.chdir(tmp_path)
+    findrobots.scan(logs.name, output=tmp_path / f"robots.{table_format}")
+    done = run_command("scan", logs.name, "-o", f"again.{table_format}")
+    assert done.returncode == 0
+    written = (tmp_path / f"robots.{table_format}").read_bytes()
+    assert written == (tmp_path / f"again.{table_format}").read_bytes()
+    with pytest.raises(OutputError, match="only a Parquet table can be updated"):
+        findrobots.scan(logs, output=tmp_path / f"robots.{table_format}", update=True)
+
+
+@pytest.mark.parametrize("command", ["audit", "show"])
+@pytest.mark.usefixtures("logs")
+def test_a_table_does_not_replace_a_directory(run_command, tmp_path, command):
+    run_command("scan", "logs", "-o", "t.parquet")
+    (tmp_path / "x.csv").mkdir()
+    done = run_command(command, "t.parquet" if command == "show" else "logs", "-o", "x.csv")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "findrobots: Cannot write x.csv: it is a directory. Name a file in it.\n"
+    )
+
+
+# Modules that take long to import, and of which these formats need none.
+COUNT_HEAVY = """
+import sys
+from findrobots.cli.main import _run
+_run(sys.argv[1:])
+sys.exit("pandas" in sys.modules)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("logs")
+def test_no_format_and_no_selection_needs_pandas(run_command, tmp_path):
+    run_command("scan", "logs", "-o", "t.parquet")
+    for arguments in (
+        ["scan", "logs", "--csv", "--scheduler", "sync"],
+        ["scan", "logs", "-o", "x.json", "--scheduler", "sync"],
+        ["show", "t.parquet", "-o", "y.parquet", "--since", "7d", "--robot", "GPTBot"],
+        ["show", "t.parquet", "--ndjson", "--by", "robot", "--verdict", "unknown"],
+    ):
+        command = [sys.executable, "-c", COUNT_HEAVY, *arguments]
+        assert subprocess.run(command, cwd=tmp_path, check=False).returncode == 0, arguments
 
 
 @pytest.mark.parametrize("table_format", FORMATS)

@@ -19,6 +19,7 @@ from findrobots.cli.console import (
 )
 from findrobots.cli.options import AUDIT_HELP, audit_options
 from findrobots.cli.output import STANDARD_OUTPUT, Target, chosen_format, reserve_target
+from findrobots.errors import OutputError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -114,7 +115,6 @@ def _choose_target(output: str | None, *, update: bool) -> Target | None:
     OutputError
         The output is no directory, but is to be updated.
     """
-    from findrobots.errors import OutputError
     from findrobots.writing.names import SUFFIXES
 
     chosen = chosen_format()

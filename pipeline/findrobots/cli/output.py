@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from findrobots.cli.console import ignore, print_bytes, print_lines, print_waiting
+from findrobots.errors import OutputError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -139,6 +140,8 @@ def reserve_target(
     from findrobots.writing.atomic import reserve_outputs
 
     path, table_format = target.path, target.table_format or "parquet"
+    if os.path.isdir(path):  # noqa: PTH112 (a URL is not a Path)
+        raise OutputError(path, "it is a directory", "name a file in it")
     _check_not_an_input(path, inputs)
     waiting = ignore if quiet else print_waiting
     with reserve_outputs([path], waiting=waiting, formats={path: table_format}) as outputs:
@@ -156,8 +159,6 @@ def reserve_target(
 
 def _check_not_an_input(path: str, inputs: Iterable[str]) -> None:
     """Check that an output is neither a table that is read nor in its directory."""
-    from findrobots.errors import OutputError
-
     place = Path(os.path.realpath(path))
     for each in inputs:
         if Path(os.path.realpath(each)) in {place, place.parent}:
