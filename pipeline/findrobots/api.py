@@ -24,6 +24,7 @@ from findrobots.jobs.build import IDENTICAL, MAX_REJECTS, ScanJob, build_table
 from findrobots.jobs.merge import merge_to_file, merge_to_shards
 from findrobots.jobs.outcome import ScanOutcome
 from findrobots.robots.filter import ROBOTS_TXT
+from findrobots.robots.times import check_lasting
 from findrobots.running.partitions import pack
 from findrobots.running.schedulers import CPU_COUNT
 from findrobots.storage.discovery import (
@@ -67,7 +68,8 @@ def scan(  # noqa: PLR0913 (the command's options)
     logs : str, os.PathLike or iterable of them
         Files, directories, globs and URLs; ``-`` is standard input.
     output : str or os.PathLike, optional
-        Write the host table to this file or URL, as Parquet; with `shards`, to this directory.
+        Write the host table to this file or URL: as Parquet, or as the suffix ``.csv``, ``.json``
+        or ``.ndjson`` says. With `shards`, write Parquet to this directory.
     update : bool
         Scan only the new text of the logs, and add it to the table in `output`.
     shards : int, optional
@@ -77,7 +79,8 @@ def scan(  # noqa: PLR0913 (the command's options)
     vhost : str or iterable of str
         Count only requests to this virtual host, or to these.
     since, until : str or datetime, optional
-        Count only requests at or after `since` and before `until`: ISO 8601, or datetimes.
+        Count only requests at or after `since` and before `until`: ISO 8601, datetimes, or
+        relative to now, such as ``7d``, ``36h``, ``today`` and ``yesterday``.
     format : str
         ``auto``, the name of a format, a format string of Apache or nginx, a ``#Fields:`` line, or
         ``json``.
@@ -130,6 +133,8 @@ def scan(  # noqa: PLR0913 (the command's options)
     >>> result.to_pandas().nlargest(3, "requests")["host"].tolist()
     ['192.0.2.73', '192.0.2.18', '192.0.2.17']
     """
+    if update is True:
+        check_lasting(since=since, until=until)
     return _run(
         ScanJob(
             logs=paths("logs", logs),

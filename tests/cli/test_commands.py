@@ -97,7 +97,7 @@ def test_show_prints_what_scan_wrote(run_command, logs):
     ]
     assert done.stderr.splitlines() == [
         "in every row: methods GET",
-        "2 of 4 hosts; --limit 4 prints all",
+        "2 of 4 hosts; --all prints all",
         "4 hosts: other 3, undeclared 1",
     ]
 
@@ -168,12 +168,23 @@ def test_show_prints_what_scan_wrote(run_command, logs):
         (["show", "x", "--limit", "1", "--limit", "2"], 2, "--limit was given 2 times"),
         (["merge", "x", "-o", "a", "-o", "b", "-o", "c"], 2, "--output was given 3 times"),
         (
-            ["scan", "logs", "-o", "robots.csv"],
+            ["scan", "logs", "-o", "robots.cvs"],
             1,
-            "Cannot write robots.csv: the output is Parquet, not .csv. Use a name that ends in",
+            "Cannot write robots.cvs: .cvs is not the suffix of a table. Use a name that ends in",
         ),
-        (["scan", "logs", "--rejects", "r.JSON"], 1, "the output is Parquet, not .JSON"),
-        (["scan", "logs", "-o", "s3://logs/a.gz"], 1, "the output is Parquet, not .gz"),
+        (["scan", "logs", "--rejects", "r.JSON"], 1, "the output is Parquet, not .json"),
+        (["scan", "logs", "-o", "s3://logs/a.gz"], 1, ".gz is not the suffix of a table"),
+        (["scan", "logs", "-o", "x.html"], 1, ".html is not the suffix of a table"),
+        (["scan", "logs", "-o", "x.csv", "--json"], 1, "the output is JSON, not .csv"),
+        (["scan", "logs", "-o", "x.csv", "--update"], 1, "only a Parquet table can be updated"),
+        (["scan", "logs", "-o", "x", "--csv", "--update"], 1, "only a Parquet table can be"),
+        (["scan", "logs", "-o", "-", "--update"], 2, "--update: Needs a table to write."),
+        (["scan", "logs", "-o", "x", "--shards", "2", "--csv"], 1, "shards are Parquet. Name a"),
+        (["scan", "logs", "--csv", "--ndjson"], 2, "--ndjson: it cannot be used with --csv"),
+        (["scan", "logs/d.log", "-o", "logs/d.log", "--csv"], 1, "it is one of the logs"),
+        (["show", "t.parquet", "-o", "./t.parquet"], 1, "it would replace a part of the table"),
+        (["audit", "logs", "-o", "x.csv", "--update"], 1, "only the directory of an audit can"),
+        (["audit", "logs/d.log", "-o", "logs/d.log", "--csv"], 1, "it is one of the logs"),
         (["merge", "logs/d.log", "-o", "x.xlsx"], 1, "the output is Parquet, not .xlsx"),
         (["scan", "logs/d.log", "-o", "logs"], 1, "it is a directory of the logs. Name a file"),
         (["scan", "logs/c/*", "-o", "./logs/"], 1, "it is a directory of the logs. Name a file"),

@@ -141,9 +141,9 @@ def test_a_time_without_an_offset_is_that_of_the_time_zone():
         make_filter(since="2026-09-01", timezone="Nowhere")
 
 
-@pytest.mark.parametrize("time", ["yesterday", "", "2026-13-01", "12:00", "\x1b"])
+@pytest.mark.parametrize("time", ["tomorrow", "", "2026-13-01", "12:00", "\x1b"])
 def test_what_is_no_time_is_refused(time):
-    with pytest.raises(TimeBoundError, match="Write it like 2026-09-01 or "):
+    with pytest.raises(TimeBoundError, match="Write it like 2026-09-01, "):
         make_filter(until=time)
 
 

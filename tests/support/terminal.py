@@ -9,15 +9,19 @@ import subprocess
 import sys
 import termios
 
+# What the terminal itself says, and what makes the command print plain lines at once.
+SCREEN = ("COLUMNS", "LINES")
+PLAIN = {"NO_COLOR": "1", "PAGER": ""}
 
-def on_a_terminal(arguments, columns, cwd, seen=len):
+
+def on_a_terminal(arguments, columns, cwd, seen=len, *, status=0, **env):
     """Run a command on a terminal of some width and return all it shows there."""
     shown, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     process = subprocess.Popen(
         [sys.executable, "-m", "findrobots", *map(str, arguments)],
         cwd=cwd,
-        env={name: value for name, value in os.environ.items() if name != "COLUMNS"},
+        env={name: text for name, text in os.environ.items() if name not in SCREEN} | PLAIN | env,
         stdin=terminal,
         stdout=terminal,
         stderr=terminal,
@@ -31,5 +35,5 @@ def on_a_terminal(arguments, columns, cwd, seen=len):
             break
         seen(text)
     os.close(shown)
-    assert process.wait(timeout=10) == 0
+    assert process.wait(timeout=10) == status
     return text.decode()

@@ -256,7 +256,7 @@ def test_judging_again_needs_all_logs(run_command, tmp_path, site):
         (("--robots", "2026-13-01=x.txt"), "is not a valid date"),
         (("--robots", "git:gone:robots.txt"), "Cannot read robots.txt from git:gone:robots.txt"),
         (("--lists", "gone"), "gone: No address lists"),
-        (("-o", "x.csv"), "the output is Parquet, not .csv"),
+        (("-o", "x.xlsx"), "the output is Parquet, not .xlsx"),
     ],
 )
 def test_a_wrong_argument_is_one_clear_line(run_command, logs, arguments, message):

@@ -39,6 +39,9 @@ SEEN = {
     "show.txt": ["show", TABLE_0_1],
     "show-by-robot.txt": ["show", TABLE_0_1, "--by", "robot"],
     "hosts.csv": ["show", TABLE_0_1, "--csv"],
+    "hosts.json": ["show", TABLE_0_1, "--json", "--limit", "3"],
+    "hosts.ndjson": ["show", TABLE_0_1, "--ndjson", "--limit", "3"],
+    "scan.csv": ["scan", LOGS, "--csv", "--since", "2026-09-06", "--quiet"],
     "audit.txt": ["audit", LOGS, "--robots", "data/policies", "--quiet"],
 }
 
@@ -88,6 +91,16 @@ def test_what_doctor_shows_on_a_terminal_is_known(columns):
     shown = on_a_terminal(["doctor", LOGS, "--quiet"], columns, PROJECT).replace("\r\n", "\n")
     assert max(map(len, shown.splitlines())) <= columns
     check(f"terminal-doctor-{columns}.txt", shown)
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_what_is_selected_is_shown_in_colour(robots_table, columns):
+    arguments = ["show", robots_table, "--lists", LISTS, "--verdict", "impostor"]
+    arguments += ["--verdict", "verified", "--since", "2026-10-20"]
+    shown = on_a_terminal(arguments, columns, PROJECT, NO_COLOR="", TERM="xterm")
+    plain = re.sub(r"\x1b\[\d*m", "", shown)
+    assert max(map(len, plain.splitlines())) <= columns
+    check(f"terminal-selected-{columns}.txt", shown.replace("\r\n", "\n"))
 
 
 def test_robots_and_their_verdicts_are_known_in_csv(robots_table, run_command):

@@ -1,7 +1,7 @@
 """The command ``findrobots audit``, and how ``findrobots show`` prints what it writes."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -10,15 +10,27 @@ from typing import TYPE_CHECKING
 import click
 
 from findrobots.cli.command import Command
-from findrobots.cli.console import echo, ignore, print_lines, print_waiting, terminal_width
+from findrobots.cli.console import (
+    echo,
+    ignore,
+    print_lines,
+    print_waiting,
+    terminal_width,
+    wants_colour,
+)
 from findrobots.cli.options import AUDIT_EXAMPLES, AUDIT_HELP, audit_options
+from findrobots.cli.output import STANDARD_OUTPUT, Target, chosen_format, reserve_target
+from findrobots.errors import OutputError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from findrobots.jobs.audit import AuditJob, AuditOutcome
     from findrobots.tables.audit_files import Audit
+    from findrobots.tables.selection import Selection
     from findrobots.writing.atomic import StrPath
 
-__all__ = ["audit", "print_audit"]
+__all__ = ["audit", "no_rows", "print_audit", "view_rows"]
 
 # The exit status if a log could not be read, or not completely: what was read counts.
 DAMAGED = 3
@@ -60,8 +72,13 @@ def audit(  # noqa: PLR0913 (click passes each option)
     from findrobots.formats import Dialect
     from findrobots.jobs.audit import AuditJob, audit_logs
     from findrobots.robots.filter import make_filter
+    from findrobots.robots.times import check_lasting
     from findrobots.storage.discovery import NamePatterns
 
+    if update:
+        check_lasting(since=since, until=until)
+    target = _choose_target(output, update=update or rejudge)
+    directory = None if target else output
     job = AuditJob(
         logs=logs,
         options=ScanOptions(
@@ -70,7 +87,8 @@ def audit(  # noqa: PLR0913 (click passes each option)
             max_rejects=REJECTS_SHOWN,
         ),
         names=NamePatterns(include, exclude),
-        output=output,
+        output=directory,
+        other_outputs=(target.path,) if target and target.path else (),
         update=update,
         rejudge=rejudge,
         strict=strict,
@@ -83,13 +101,16 @@ def audit(  # noqa: PLR0913 (click passes each option)
     )
     began = time.perf_counter()
     waiting = ignore if quiet else print_waiting
-    with _reserve_page(report, waiting) as write_page:
+    with (
+        reserve_target(target or Target(None, None), quiet=quiet) as write,
+        _reserve_page(report, waiting) as write_page,
+    ):
         outcome = audit_logs(
             job, waiting=waiting, progress_bar=partial(progress_bar, shown=not quiet)
         )
         write_page(outcome.audit)
-    written = [each for each in (output, report) if each]
-    _report(outcome, job, written, quiet=quiet, seconds=time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        _report(outcome, job, target, write, report, quiet=quiet, seconds=seconds)
 
 
 @contextmanager
@@ -110,30 +131,78 @@ def _reserve_page(
         yield lambda audit: write(render_page(audit))
 
 
-def _report(
+def _choose_target(output: str | None, *, update: bool) -> Target | None:
+    """Return where the table of robots goes; None if a directory with all tables is written.
+
+    Raises
+    ------
+    OutputError
+        The output is no directory, but is to be updated.
+    """
+    from findrobots.writing.names import SUFFIXES
+
+    chosen = chosen_format()
+    is_file = output is None or output == STANDARD_OUTPUT or Path(output).suffix.lower() in SUFFIXES
+    if not (is_file or chosen):
+        return None
+    if update and output is not None:
+        hint = "name a directory, without a suffix such as .csv"
+        raise OutputError(output, "only the directory of an audit can be updated", hint)
+    return Target.choose(output, chosen)
+
+
+def _report(  # noqa: PLR0913 (what is reported, and where)
     outcome: "AuditOutcome",
     job: "AuditJob",
-    written: Sequence[str],
+    target: Target | None,
+    write: Callable[["pa.Table"], None],
+    page: str | None,
     *,
     quiet: bool,
     seconds: float,
 ) -> None:
-    """Print the robots if no output was asked for, the summary and all warnings."""
+    """Print or write the robots if no directory was asked for, the summary and all warnings."""
     from findrobots.cli.alerts import alert_lines
     from findrobots.cli.audit_summary import audit_summary
     from findrobots.tables.results import describe_damage
 
-    if not written:
+    if target and target.table_format:
+        write(view_rows(outcome.audit, "robots"))
+    elif target and not page:
         print_audit(outcome.audit, "robots", limit=None)
     if not quiet:
         for line in audit_summary(outcome, updated=job.update, seconds=seconds):
             echo(line, err=True)
     for line in alert_lines(outcome):
         echo(line, err=True)
-    for path in written if not quiet else ():
+    for path in () if quiet else filter(None, (job.output, *job.other_outputs, page)):
         echo(f"{path} written", err=True)
     if outcome.unlisted or describe_damage(outcome.second.sources):
         raise click.exceptions.Exit(DAMAGED)
+
+
+def view_rows(
+    tables: "Audit",
+    what: str,
+    *,
+    sort: str | None = None,
+    limit: int | None = None,
+    selection: "Selection | None" = None,
+) -> "pa.Table":
+    """Return the rows of a table of an audit, with the columns that programs are given.
+
+    Parameters
+    ----------
+    tables, what, sort, limit, selection
+        As for ``print_audit``.
+    """
+    from findrobots.cli.audit_views import VIEWS, select_view
+    from findrobots.cli.display import exported_rows
+
+    layout = VIEWS[what].layout
+    sort = layout.checked_sort(sort)
+    rows, _ = select_view(tables, what, selection)
+    return exported_rows(rows, layout, sort=sort, limit=limit)
 
 
 def print_audit(  # noqa: PLR0913 (options all but the first two)
@@ -142,8 +211,8 @@ def print_audit(  # noqa: PLR0913 (options all but the first two)
     *,
     sort: str | None = None,
     limit: int | None,
-    as_csv: bool = False,
-    as_json: bool = False,
+    selection: "Selection | None" = None,
+    print_rows: Callable[[Iterable[str]], None] = print_lines,
 ) -> None:
     """Print a table of an audit, and below it what the table does not say.
 
@@ -157,35 +226,44 @@ def print_audit(  # noqa: PLR0913 (options all but the first two)
         The column to sort by; by default that of the table.
     limit
         How many rows to print; None for all.
-    as_csv, as_json
-        Print for programs.
+    selection
+        Which rows are wanted; by default all.
+    print_rows
+        Prints the lines of the table.
 
     Raises
     ------
     click.BadParameter
         The column cannot be sorted by.
     """
-    from findrobots.cli.audit_views import VIEWS, audit_notes
-    from findrobots.cli.display import csv_chunks, json_lines, repeated_lines, table_lines
+    from findrobots.cli.audit_views import VIEWS, audit_notes, select_view
+    from findrobots.cli.display import repeated_lines, table_lines
 
-    noun, layout, select = VIEWS[what]
+    noun, layout, _ = VIEWS[what]
     sort = layout.checked_sort(sort)
-    rows = select(tables)
-    if as_csv:
-        print_lines(csv_chunks(rows, layout, sort=sort, limit=limit), end="")
-        return
-    if as_json:
-        print_lines(json_lines(rows, layout, sort=sort, limit=limit))
-        return
+    rows, selected = select_view(tables, what, selection)
     width = terminal_width()
     if not rows.num_rows:
-        echo(f"no {noun}", err=True)
+        echo(no_rows(noun, selection), err=True)
         return
-    print_lines(table_lines(rows, layout, sort=sort, limit=limit, width=width))
+    shown = partial(table_lines, rows, layout, sort=sort, limit=limit, width=width)
+    print_rows(shown(colour=wants_colour()))
     notes = [*repeated_lines(rows, layout, sort=sort, limit=limit, width=width)]
     if limit and rows.num_rows > limit:
-        notes.append(f"{limit:,} of {rows.num_rows:,} {noun}; --limit {rows.num_rows} prints all")
+        notes.append(f"{limit:,} of {rows.num_rows:,} {noun}; --all prints all")
     if what == "robots":
-        notes += audit_notes(tables, width)
+        notes += audit_notes(selected, width)
     for note in notes:
         echo(note, err=True)
+
+
+def no_rows(noun: str, selection: "Selection | None") -> str:
+    """Say that a table has no rows, with the robot that the user may have meant."""
+    from difflib import get_close_matches
+
+    from findrobots.robots.agents import load_robots
+
+    names = {robot.name.lower(): robot.name for robot in load_robots()}
+    asked = sorted(selection.robots - names.keys()) if selection else []
+    near = [names[name] for each in asked for name in get_close_matches(each, names, n=1)]
+    return f"no {noun}; did you mean --robot {near[0]}?" if near else f"no {noun}"

@@ -14,10 +14,11 @@ from findrobots.cli.text_width import listed
 from findrobots.sanitize import printable
 from findrobots.tables.audit_files import Audit
 from findrobots.tables.robot_table import ROBOTS
+from findrobots.tables.selection import EVERYTHING, Selection, select_audit, select_rows
 from findrobots.tables.violations import VIOLATIONS
 from findrobots.tables.visitors import VISITORS, sum_up_visitors
 
-__all__ = ["VIEWS", "View", "audit_notes"]
+__all__ = ["VIEWS", "View", "audit_notes", "select_view"]
 
 UNDECLARED = "(undeclared)"
 IN_THE_NAME = "in the name of "
@@ -144,7 +145,7 @@ VIOLATION_VIEW = Layout(
     order=tuple(name for name in VIOLATIONS.names if name != "verdict"),
     priority=(
         *("time", "robot", "target", "rule", "rule_line", "host", "fetched", "policy"),
-        *("status", "source", "offset", "method", "vhost"),
+        *("status", "source", "offset", "method", "vhost", "verdict"),
     ),
     min_width={"robot": 14, "target": 12, "rule": 8, "policy": 10},
     usual_width={"robot": 26, "target": 30, "rule": 20, "policy": 20},
@@ -160,6 +161,26 @@ VIEWS = {
     "undeclared": View("undeclared robots", HOST_VIEW, _undeclared),
     "logs": View("logs", LEDGER_LAYOUT, attrgetter("ledger")),
 }
+
+
+def select_view(audit: Audit, what: str, selection: Selection | None) -> tuple[pa.Table, Audit]:
+    """Return the rows of a table of an audit that are wanted, and the audit with them alone.
+
+    Parameters
+    ----------
+    audit
+        The audit.
+    what
+        Which table: a key of ``VIEWS``.
+    selection
+        Which rows are wanted; by default all.
+    """
+    wanted = selection or EVERYTHING
+    selected = select_audit(audit, wanted)
+    rows = VIEWS[what].rows(selected)
+    if what != "robots":
+        return rows, selected
+    return select_rows(rows, wanted), selected._replace(robots=select_rows(selected.robots, wanted))
 
 
 def audit_notes(audit: Audit, width: int | None) -> Iterator[str]:

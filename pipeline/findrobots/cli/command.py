@@ -17,7 +17,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "What to print": ("what", "by", "sources", "sort", "limit"),
     "Output": (
         *("output", "report", "shards", "update", "rejudge", "rejects"),
-        *("as_csv", "as_json", "as_ndjson"),
+        *("csv", "json", "ndjson"),
     ),
     "Logs": ("include", "exclude", "strict", "identical"),
     "Filters": ("paths", "robot", "purpose", "verdict", "vhosts", "since", "until"),

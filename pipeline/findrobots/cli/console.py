@@ -5,6 +5,9 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain, islice
+
+import click
 
 from findrobots.errors import OutputError
 from findrobots.sanitize import safe
@@ -15,11 +18,16 @@ __all__ = [
     "option_style",
     "print_lines",
     "print_notice",
+    "print_paged",
     "print_waiting",
     "quiet_scheduler",
     "terminal_width",
+    "wants_colour",
     "write_bytes",
 ]
+
+# What less does if the user does not say: show colours, and leave the last screen.
+LESS = "-RX"
 
 
 def echo(line: str, *, err: bool = False) -> None:
@@ -49,6 +57,43 @@ def print_lines(lines: Iterable[str], *, end: str = "\n") -> None:
     with _stdout_errors():
         sys.stdout.writelines(f"{line}{end}" for line in lines)
         sys.stdout.flush()
+
+
+def print_paged(lines: Iterable[str]) -> None:
+    """Print the lines of a table, on a terminal that is too low for them through a pager.
+
+    ``PAGER`` names the pager, as for man(1); if it is empty, there is none.
+
+    Raises
+    ------
+    OutputError
+        As for ``print_lines``.
+    """
+    lines = iter(lines)
+    if not _has_pager():
+        print_lines(lines)
+        return
+    # The lines below the table, and the next prompt, need room too.
+    screen = [*islice(lines, max(shutil.get_terminal_size().lines - 2, 1))]
+    if (more := next(lines, None)) is None:
+        print_lines(screen)
+        return
+    os.environ.setdefault("LESS", LESS)
+    # click ends the text with a newline of its own.
+    first, *others = screen
+    rest = (f"\n{line}" for line in chain(others, [more], lines))
+    click.echo_via_pager(chain([first], rest), color=True)
+
+
+def _has_pager() -> bool:
+    """Return whether a pager can be shown, and is wanted."""
+    return os.environ.get("PAGER") != "" and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def wants_colour() -> bool:
+    """Return whether lines may be in colour or bold: on a terminal without ``NO_COLOR``."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return sys.stdout.isatty() and not plain
 
 
 def write_bytes(content: bytes) -> None:

@@ -1,9 +1,5 @@
-"""Format tables as aligned lines or as CSV."""
+"""Format tables as aligned lines, and choose what of them programs are given."""
 
-import csv
-import io
-import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
@@ -12,16 +8,18 @@ import pyarrow as pa
 from findrobots.cli.layouts import Layout
 from findrobots.cli.text_width import columns, cut_before, listed, padded
 from findrobots.formats import Format, Prefix
+from findrobots.robots.verify import IMPOSTOR
 from findrobots.sanitize import printable
 from findrobots.tables.declared import NO_ROBOT, SEPARATOR
+from findrobots.tables.export import text_chunks
 
 __all__ = [
     "Layout",
     "csv_chunks",
+    "exported_rows",
     "format_lines",
     "host_lines",
     "in_order",
-    "json_lines",
     "repeated_lines",
     "repeated_values",
     "sort_order",
@@ -29,17 +27,13 @@ __all__ = [
 ]
 
 GAP = "  "
+# ECMA-48, section 8.3.117, "Select graphic rendition". A colour repeats what the text says.
+BOLD, RED, PLAIN = "\x1b[1m", "\x1b[31m", "\x1b[0m"
+COLOURS = {IMPOSTOR: RED}
 # The columns that a text takes of which it is said that every row has it.
 MAX_REPEATED = 80
 # The width of a time, and of its day where the time does not fit.
 TIME_WIDTH, DAY_WIDTH = len("2026-09-01 02:47:46"), len("2026-09-01")
-
-# "CSV Injection" of OWASP: characters that make a spreadsheet read a cell as a formula, also
-# after another separator than the comma, as in half of Europe. Japanese spreadsheets accept
-# the full-width forms too.
-FORMULA = re.compile("(^|[,;|\"'\t])(?=[=+@\t\r\uff1d\uff0b\uff0d\uff20-])")
-TEXT_SEPARATOR = " | "
-CHUNK_ROWS = 1 << 12
 
 
 def host_lines(hosts: pa.Table) -> Iterator[str]:
@@ -48,8 +42,14 @@ def host_lines(hosts: pa.Table) -> Iterator[str]:
         yield from (printable(host) for host in chunk.to_pylist())
 
 
-def table_lines(
-    table: pa.Table, layout: Layout, *, sort: str, limit: int | None, width: int | None
+def table_lines(  # noqa: PLR0913 (how to show a table)
+    table: pa.Table,
+    layout: Layout,
+    *,
+    sort: str,
+    limit: int | None,
+    width: int | None,
+    colour: bool = False,
 ) -> Iterator[str]:
     """Yield a heading and the first rows of a table as aligned lines.
 
@@ -64,6 +64,8 @@ def table_lines(
     width
         The columns of the terminal: less important columns are left out, or clipped, to
         fit. ``None`` clips nothing. Columns with the same value in every row are left out.
+    colour
+        Whether to print the heading bold, and impostors in red.
     """
     rows = in_order(table, layout, sort).slice(0, limit)
     shown = [name for name in layout.columns if name in rows.column_names]
@@ -81,9 +83,18 @@ def table_lines(
             names = ["", *(robots.partition(SEPARATOR)[0] for robots in several)]
             texts = [*map(partial(cut_before, width=widths[name]), texts, names)]
         align = partial(padded, width=widths[name], right=pa.types.is_integer(kind))
-        columns_shown.append(map(align, texts))
-    for line in zip(*columns_shown, strict=True):
-        yield GAP.join(line).rstrip()
+        aligned = map(align, texts)
+        columns_shown.append(map(_coloured, aligned) if colour and name == "verdict" else aligned)
+    lines = (GAP.join(line).rstrip() for line in zip(*columns_shown, strict=True))
+    if colour:
+        yield BOLD + next(lines) + PLAIN
+    yield from lines
+
+
+def _coloured(cell: str) -> str:
+    """Return an aligned cell with the colour of its text."""
+    text = cell.rstrip()
+    return COLOURS[text] + text + PLAIN + cell[len(text) :] if text in COLOURS else cell
 
 
 def repeated_values(rows: pa.Table, layout: Layout) -> dict[str, str]:
@@ -211,64 +222,15 @@ def _cells(rows: pa.Table, name: str) -> list[str]:
 
 
 def csv_chunks(table: pa.Table, layout: Layout, *, sort: str, limit: int | None) -> Iterator[str]:
-    """Yield a heading and the first rows of a table as CSV (RFC 4180), in chunks.
+    """Yield a heading and the first rows of a table as CSV, in chunks."""
+    yield from text_chunks(exported_rows(table, layout, sort=sort, limit=limit), "csv")
 
-    Times are ISO 8601. The texts of a list are joined by ``" | "``. Formulas are escaped.
-    """
+
+def exported_rows(table: pa.Table, layout: Layout, *, sort: str, limit: int | None) -> pa.Table:
+    """Return the first rows of a table, with the columns that programs are given."""
     shown = {*layout.priority} & {*table.column_names}
     names = [name for name in layout.schema.names if name in shown]
-    rows = in_order(table, layout, sort).slice(0, limit).select(names)
-    yield ",".join(names) + "\r\n"
-    for batch in rows.to_batches(max_chunksize=CHUNK_ROWS):
-        piece = io.StringIO()
-        csv.writer(piece).writerows(zip(*map(_csv_cells, batch.columns), strict=True))
-        yield piece.getvalue()
-
-
-def json_lines(table: pa.Table, layout: Layout, *, sort: str, limit: int | None) -> Iterator[str]:
-    """Yield the first rows of a table as one JSON document: a list with an object per row.
-
-    Times are ISO 8601 in UTC. Text is as it is: control characters are escaped as JSON has it.
-    """
-    rows = in_order(table, layout, sort).slice(0, limit)
-    begin = "["
-    for batch in rows.to_batches(max_chunksize=CHUNK_ROWS):
-        columns = [*map(_json_values, batch.columns)]
-        for values in zip(*columns, strict=True):
-            row = dict(zip(rows.column_names, values, strict=True))
-            yield begin + json.dumps(row)
-            begin = ","
-    yield "]" if begin == "," else "[]"
-
-
-def _json_values(values: pa.Array) -> list[object]:
-    """Return the values of a column as JSON has them: times as text."""
-    if pa.types.is_timestamp(values.type):
-        times = values.cast(pa.string()).to_pylist()
-        return [time and f"{time.replace(' ', 'T').removesuffix('Z')}Z" for time in times]
-    if pa.types.is_date(values.type):
-        return [day and day.isoformat() for day in values.to_pylist()]
-    return list(values.to_pylist())
-
-
-def _csv_cells(values: pa.Array) -> list[object]:
-    """Format the values of a column for CSV; numbers stay numbers."""
-    if pa.types.is_timestamp(values.type):
-        return [(text or "").replace(" ", "T") for text in values.cast(pa.string()).to_pylist()]
-    if pa.types.is_list(values.type):
-        return [TEXT_SEPARATOR.join(map(escape_formula, texts)) for texts in values.to_pylist()]
-    return [
-        escape_formula(value) if isinstance(value, str) else value for value in values.to_pylist()
-    ]
-
-
-def escape_formula(text: str) -> str:
-    """Escape untrusted text so that no spreadsheet runs it and no terminal obeys it.
-
-    >>> escape_formula("=1+1"), escape_formula("a;@b"), escape_formula("(compatible; +http://bot.example)")
-    ("'=1+1", "a;'@b", '(compatible; +http://bot.example)')
-    """
-    return printable(FORMULA.sub(r"\1'", text))
+    return in_order(table, layout, sort).slice(0, limit).select(names)
 
 
 def format_lines(rows: Iterable[Format | Prefix]) -> Iterator[str]:

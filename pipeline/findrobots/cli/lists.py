@@ -1,14 +1,13 @@
 """The command ``findrobots lists``: show and fetch the operators' lists of addresses."""
 
-import shutil
-import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from findrobots.cli.command import Command, Group
-from findrobots.cli.console import echo, print_lines
+from findrobots.cli.console import echo, print_lines, terminal_width, wants_colour
 from findrobots.cli.options import debug_option
 
 if TYPE_CHECKING:
@@ -89,5 +88,5 @@ def update(named: Path | None, *, directory: Path | None) -> None:
 def _print(table: "pa.Table", layout: "Layout") -> None:
     from findrobots.cli.display import table_lines
 
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    print_lines(table_lines(table, layout, sort=layout.sort, limit=None, width=width))
+    shown = partial(table_lines, table, layout, sort=layout.sort, limit=None)
+    print_lines(shown(width=terminal_width(), colour=wants_colour()))

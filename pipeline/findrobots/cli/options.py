@@ -10,6 +10,7 @@ import click
 from findrobots.cli.command import LogName
 from findrobots.cli.completion_words import format_names, scheduler_names, timezone_names
 from findrobots.cli.console import ignore
+from findrobots.cli.output import FORMAT_OPTIONS
 from findrobots.robots.filter import ROBOTS_TXT
 from findrobots.running.notices import listen
 from findrobots.storage.discovery import DEFAULT_NAMES
@@ -23,8 +24,10 @@ __all__ = [
     "audit_options",
     "debug_option",
     "doctor_options",
+    "output_options",
     "scan_options",
     "scheduler_option",
+    "selection_options",
     "shards_option",
     "verify_options",
     "workers_option",
@@ -40,8 +43,8 @@ s3://bucket/logs/, or a directory, which is searched recursively for names like
 but not {" ".join(DEFAULT_NAMES.exclude)}. Formats (see findrobots formats) and
 compression (gzip, bzip2, xz, zstd) are detected automatically.
 
-Prints one host per line, or writes the full table with -o. A summary goes to standard
-error.
+Prints one host per line, or the full table with --csv, --json, --ndjson or -o. A summary
+goes to standard error.
 """
 
 AUDIT_HELP = """Report what robots did: are they genuine, and did they keep to robots.txt?
@@ -117,6 +120,13 @@ workers_option = click.option(
     help="Number of processes or threads.  [default: one per processor]",
 )
 
+OUTPUT = click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Write to FILE: as Parquet, or as the suffix .csv, .json or .ndjson says. - is standard "
+    "output.",
+)
 VERIFY = (
     click.option(
         "--verify",
@@ -131,6 +141,34 @@ VERIFY = (
         metavar="DIR",
         type=click.Path(path_type=Path),
         help="Directory of the operators' lists of addresses.",
+    ),
+)
+SELECTION = (
+    click.option(
+        "--robot",
+        "robot_names",
+        metavar="NAME",
+        multiple=True,
+        help="Only rows of this robot, such as GPTBot (repeatable).",
+    ),
+    click.option(
+        "--purpose",
+        "purposes",
+        metavar="PURPOSE",
+        multiple=True,
+        help="Only rows of robots with this purpose, such as ai-training (repeatable).",
+    ),
+    click.option(
+        "--verdict",
+        "verdicts",
+        type=click.Choice(["verified", "impostor", "unknown"]),
+        multiple=True,
+        help="Only rows with this verdict (repeatable).",
+    ),
+    click.option(
+        "--since",
+        metavar="TIME",
+        help="Only rows seen at or after TIME (UTC): 7d, 36h, yesterday or 2026-09-01T12:00.",
     ),
 )
 LOGS = click.argument("logs", metavar="LOG...", nargs=-1, required=True, type=LogName())
@@ -162,7 +200,8 @@ FILTERS = (
     click.option(
         "--since",
         metavar="TIME",
-        help="Count only requests at or after TIME, e.g. 2026-09-01 or 2026-09-01T12:00+02:00.",
+        help="Count only requests at or after TIME: 2026-09-01, 2026-09-01T12:00+02:00, or "
+        "relative to now, like 7d, 36h, today or yesterday.",
     ),
     click.option("--until", metavar="TIME", help="Count only requests before TIME."),
 )
@@ -231,12 +270,8 @@ PRINTING = (
 )
 SCAN_OPTIONS = (
     LOGS,
-    click.option(
-        "-o",
-        "--output",
-        metavar="FILE",
-        help="Write the host table to this Parquet file.",
-    ),
+    OUTPUT,
+    *FORMAT_OPTIONS,
     shards_option,
     click.option(
         "--path",
@@ -269,14 +304,16 @@ AUDIT_OPTIONS = (
     click.option(
         "-o",
         "--output",
-        metavar="DIR",
-        help="Write the tables of the audit to this directory.",
+        metavar="DIR|FILE",
+        help="Write the tables of the audit to the directory DIR, or the table of robots alone to "
+        "FILE, which ends in .parquet, .csv, .json or .ndjson. - is standard output.",
     ),
     click.option(
         "--report",
         metavar="FILE",
         help="Write what was found as one HTML page, as findrobots report does.",
     ),
+    *FORMAT_OPTIONS,
     click.option(
         "--robots",
         metavar="POLICY",
@@ -325,6 +362,16 @@ def doctor_options(command: Command) -> Command:
 def verify_options(command: Command) -> Command:
     """Give a command the options that say how hosts are verified."""
     return _with(VERIFY, command)
+
+
+def selection_options(command: Command) -> Command:
+    """Give a command the options that select rows."""
+    return _with(SELECTION, command)
+
+
+def output_options(command: Command) -> Command:
+    """Give a command the options of where to write a table, and in which format."""
+    return _with((*FORMAT_OPTIONS, OUTPUT), command)
 
 
 def _with(options: Sequence[Callable[[Command], Command]], command: Command) -> Command:

@@ -1,10 +1,12 @@
 """The command ``findrobots robots``: list the robots that findrobots knows."""
 
+from functools import partial
+
 import click
 
 from findrobots.cli.command import Command
 from findrobots.cli.completion_words import purpose_names
-from findrobots.cli.console import print_lines, terminal_width
+from findrobots.cli.console import print_lines, terminal_width, wants_colour
 from findrobots.cli.options import debug_option
 from findrobots.suggest import suggestion
 
@@ -40,5 +42,5 @@ def robots(*, purpose: str | None, as_csv: bool) -> None:
     if as_csv:
         print_lines(csv_chunks(rows, CSV_LAYOUT, sort=CSV_LAYOUT.sort, limit=None), end="")
         return
-    width = terminal_width()
-    print_lines(table_lines(rows, ROBOT_LAYOUT, sort=ROBOT_LAYOUT.sort, limit=None, width=width))
+    shown = partial(table_lines, rows, ROBOT_LAYOUT, sort=ROBOT_LAYOUT.sort, limit=None)
+    print_lines(shown(width=terminal_width(), colour=wants_colour()))

@@ -2,17 +2,27 @@
 
 import time
 from functools import partial
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import click
 
 from findrobots.cli.command import Command
-from findrobots.cli.console import echo, ignore, print_lines, print_waiting, quiet_scheduler
+from findrobots.cli.console import (
+    echo,
+    ignore,
+    print_lines,
+    print_waiting,
+    quiet_scheduler,
+    write_bytes,
+)
 from findrobots.cli.options import SCAN_EXAMPLES, SCAN_HELP, scan_options
+from findrobots.cli.output import STANDARD_OUTPUT, Target, chosen_format
 
 if TYPE_CHECKING:
     from findrobots.jobs.build import ScanJob
     from findrobots.jobs.outcome import ScanOutcome
+    from findrobots.tables.host_table import HostTable
 
 __all__ = ["DAMAGED", "scan"]
 
@@ -55,8 +65,12 @@ def scan(  # noqa: PLR0913 (click passes each option)
     from findrobots.formats import Dialect
     from findrobots.jobs.build import MAX_REJECTS, ScanJob, build_table
     from findrobots.robots.filter import make_filter
+    from findrobots.robots.times import check_lasting
     from findrobots.storage.discovery import NamePatterns
 
+    if update:
+        check_lasting(since=since, until=until)
+    target = _choose_target(output, shards)
     job = ScanJob(
         logs=logs,
         options=ScanOptions(
@@ -67,7 +81,8 @@ def scan(  # noqa: PLR0913 (click passes each option)
             max_rejects=MAX_REJECTS if rejects else REJECTS_SHOWN,
         ),
         names=NamePatterns(include, exclude),
-        output=output,
+        output=target.path,
+        table_format=target.table_format,
         rejects=rejects,
         shards=shards,
         update=update,
@@ -82,21 +97,45 @@ def scan(  # noqa: PLR0913 (click passes each option)
         waiting=ignore if quiet else print_waiting,
         progress_bar=partial(progress_bar, shown=not quiet),
     )
-    _report(outcome, job, quiet=quiet, seconds=time.perf_counter() - began)
+    _report(outcome, job, target, quiet=quiet, seconds=time.perf_counter() - began)
 
 
-def _report(outcome: "ScanOutcome", job: "ScanJob", *, quiet: bool, seconds: float) -> None:
-    """Print the hosts if no table was asked for, the summary and all warnings.
+def _choose_target(output: str | None, shards: int | None) -> Target:
+    """Return where the table goes; shards are in a directory, whose name may have any suffix."""
+    chosen = chosen_format()
+    if shards and output not in {None, STANDARD_OUTPUT}:
+        return Target(output, chosen)
+    return Target.choose(output, chosen)
+
+
+def _print_hosts(table: "HostTable", target: Target) -> None:
+    """Print the hosts one per line, or all columns in a format; Parquet has the ledger, too."""
+    from findrobots.cli.display import host_lines
+    from findrobots.tables.parquet import write_host_table
+
+    if target.table_format is None:
+        print_lines(host_lines(table.hosts))
+    elif target.table_format == "parquet":
+        file = BytesIO()
+        write_host_table(table, file)
+        write_bytes(file.getvalue())
+    else:
+        target.print(table.hosts)
+
+
+def _report(
+    outcome: "ScanOutcome", job: "ScanJob", target: Target, *, quiet: bool, seconds: float
+) -> None:
+    """Print the hosts if no file was asked for, the summary and all warnings.
 
     The command exits with 3 if a log or directory could not be read, or not completely.
     """
     from findrobots.cli.alerts import alert_lines
-    from findrobots.cli.display import host_lines
     from findrobots.cli.summary import summary_lines
     from findrobots.tables.results import describe_damage
 
-    if not job.output:
-        print_lines(host_lines(outcome.table.hosts))
+    if not target.path:
+        _print_hosts(outcome.table, target)
     if not quiet:
         for line in summary_lines(
             outcome.result,

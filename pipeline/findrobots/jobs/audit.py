@@ -85,6 +85,8 @@ class AuditJob:
         One of ``VERIFY``.
     lists
         The directory of lists of addresses; None for the user's.
+    other_outputs
+        What the caller writes from the outcome; it must not be one of the logs.
     """
 
     logs: tuple[str, ...]
@@ -100,6 +102,7 @@ class AuditJob:
     robots: tuple[str, ...] = ()
     verify: str = "ranges"
     lists: Path | None = None
+    other_outputs: tuple[StrPath, ...] = ()
 
     def __post_init__(self) -> None:
         if self.output is None:
@@ -166,7 +169,7 @@ def audit_logs(
     """
     policies = load_policies(job.robots)
     lists = None if job.verify == "none" else load_lists(job.lists)
-    outputs = [] if job.output is None else [job.output]
+    outputs = [*job.other_outputs, *([] if job.output is None else [job.output])]
     check_not_the_logs(outputs, job.logs)
     unlisted = list[ListingError]()
     with _reserve(job.output, waiting) as directory:

@@ -4,7 +4,13 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 
-from findrobots.errors import ListingError, LogNotFoundError, MissingOutputError, NoLogsError
+from findrobots.errors import (
+    ListingError,
+    LogNotFoundError,
+    MissingOutputError,
+    NoLogsError,
+    OutputError,
+)
 from findrobots.flow import ScanOptions
 from findrobots.jobs.advice import list_warnings, raise_if_not_understood
 from findrobots.jobs.outcome import ScanOutcome
@@ -22,7 +28,7 @@ from findrobots.storage.discovery import (
     find_sources,
 )
 from findrobots.writing.atomic import StrPath, check_not_a_log
-from findrobots.writing.names import check_not_the_logs
+from findrobots.writing.names import check_not_the_logs, choose_format
 
 __all__ = [
     "IDENTICAL",
@@ -59,6 +65,8 @@ class ScanJob:
         Which file names in a directory count as logs.
     output
         The table to write: a file or URL, with ``shards`` a directory; None for none.
+    table_format
+        The format of the table; by default the suffix of ``output`` decides.
     rejects
         The file or URL for the rejected lines.
     shards
@@ -77,6 +85,7 @@ class ScanJob:
     options: ScanOptions = DEFAULT_OPTIONS
     names: NamePatterns = DEFAULT_NAMES
     output: StrPath | None = None
+    table_format: str | None = None
     rejects: StrPath | None = None
     shards: int | None = None
     update: bool = False
@@ -90,6 +99,26 @@ class ScanJob:
             for name in ("update", "shards"):
                 if getattr(self, name):
                     raise MissingOutputError(name)
+        elif self.update and self.written_as != "parquet":
+            hint = "name a file that ends in .parquet; findrobots show TABLE -o writes it as CSV"
+            raise OutputError(self.output, "only a Parquet table can be updated", hint)
+        elif self.shards and self.table_format not in {None, "parquet"}:
+            raise OutputError(
+                self.output, "shards are Parquet", "name a file, without {argument.shards}"
+            )
+
+    @property
+    def written_as(self) -> str:
+        """Return the format in which the table is written.
+
+        Raises
+        ------
+        OutputError
+            The suffix of the output is unknown, or that of another format.
+        """
+        if self.output is None or self.shards:
+            return self.table_format or "parquet"
+        return choose_format(self.output, self.table_format)
 
 
 def build_table(
@@ -123,6 +152,7 @@ def build_table(
         rejects=job.rejects,
         shards=job.shards,
         update=job.update,
+        table_format=job.written_as,
         waiting=waiting,
     ) as store:
         sources = find_sources(job.logs, job.names, unlisted)

@@ -22,7 +22,7 @@ from findrobots.tables.verdicts import Evidence
 from findrobots.tables.violations import VIOLATIONS
 from findrobots.tables.visit_verdicts import JUDGED_VISITS
 from findrobots.writing.atomic import StrPath, reserve_outputs
-from findrobots.writing.names import check_page_suffix
+from findrobots.writing.names import PAGE
 
 __all__ = ["ReportJob", "make_report", "reserve_page"]
 
@@ -122,5 +122,5 @@ def reserve_page(
         Jinja2 is not installed.
     """
     check_available()
-    with reserve_outputs([path], waiting=waiting, check_name=check_page_suffix) as outputs:
+    with reserve_outputs([path], waiting=waiting, formats={path: PAGE}) as outputs:
         yield lambda page: outputs.write({path: lambda file: file.write(page)})

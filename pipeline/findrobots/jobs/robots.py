@@ -21,6 +21,7 @@ from findrobots.tables.declared import (
 )
 from findrobots.tables.hosts import HOSTS
 from findrobots.tables.parquet import read_pieces
+from findrobots.tables.selection import EVERYTHING, Selection, select_rows
 from findrobots.tables.shards import list_shards, read_top
 from findrobots.tables.verdicts import Evidence, add_verdicts, judge_declared
 from findrobots.writing.atomic import StrPath
@@ -103,6 +104,7 @@ def read_top_hosts(
     order: Sequence[tuple[str, str]],
     limit: int | None,
     evidence: Evidence | None,
+    selection: Selection = EVERYTHING,
 ) -> TopHosts:
     """Read the first hosts of a table with their robots.
 
@@ -115,29 +117,50 @@ def read_top_hosts(
         As for ``read_top``; the columns may be those that are added.
     evidence
         What verdicts are founded on; ``None`` leaves them out.
+    selection
+        Which hosts are wanted; others are not counted either.
     """
     purposes = Counter[str]()
     column = order[0][0]
 
     def prepare(piece: pa.Table) -> pa.Table:
         declared = find_declared(piece)
+        if selection != EVERYTHING:
+            judged = complete_hosts(piece, evidence if selection.verdicts else None, declared)
+            piece = select_rows(judged, selection)
+            declared = find_declared(piece)
         purposes.update(count_purposes(declared))
         if limit is None or column in {"verdict", "reason"}:
             return complete_hosts(piece, evidence, declared)
-        return piece if column in HOSTS.names else add_robots(piece, declared)
+        if column in HOSTS.names or "robot" in piece.column_names:
+            return piece
+        return add_robots(piece, declared)
 
-    hosts, count = read_top(table, order, limit, prepare)
-    return TopHosts(complete_hosts(hosts, evidence), count, purposes)
+    hosts, _ = read_top(table, order, limit, prepare)
+    # Each host has one purpose here.
+    return TopHosts(complete_hosts(hosts, evidence), purposes.total(), purposes)
 
 
-def read_robots(table: StrPath, evidence: Evidence | None) -> pa.Table:
-    """Read a table as one row per robot, by row group."""
+def read_robots(
+    table: StrPath, evidence: Evidence | None, selection: Selection = EVERYTHING
+) -> pa.Table:
+    """Read a table as one row per robot, by row group.
+
+    Parameters
+    ----------
+    table, evidence
+        As for ``read_top_hosts``.
+    selection
+        Which robots are wanted; its time says which hosts are counted.
+    """
+    hosts_wanted = Selection(since=selection.since)
     tables = []
     for piece in chain.from_iterable(map(read_pieces, list_shards(table))):
-        declared = find_declared(piece)
+        hosts = select_rows(piece, hosts_wanted)
+        declared = find_declared(hosts)
         verdicts = None
         if evidence is not None:
-            judged = judge_declared(piece, declared, evidence)
+            judged = judge_declared(hosts, declared, evidence)
             verdicts = [verdict.verdict for verdict in judged]
-        tables.append(tabulate_robots(piece, declared, verdicts))
-    return merge_robots(tables)
+        tables.append(tabulate_robots(hosts, declared, verdicts))
+    return select_rows(merge_robots(tables), selection)

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 from findrobots.jobs.shuffle import spill_shards, write_shards
 from findrobots.robots.filter import RequestFilter
 from findrobots.running.runner import Runner
+from findrobots.tables.export import write_text
 from findrobots.tables.host_table import (
     HostTable,
     Totals,
@@ -45,12 +46,13 @@ class TableStore(Protocol):
 
 
 @contextmanager
-def open_store(
+def open_store(  # noqa: PLR0913 (the outputs of a scan, and how to write them)
     output: StrPath | None,
     *,
     rejects: StrPath | None = None,
     shards: int | None = None,
     update: bool = False,
+    table_format: str = "parquet",
     waiting: Waiting = lambda _: None,
 ) -> Iterator[TableStore]:
     """Reserve the outputs of a scan, so that no other run writes them until the end.
@@ -65,6 +67,8 @@ def open_store(
         How many files to split the table into.
     update
         Whether the table is built on the existing one.
+    table_format
+        The format of the table.
     waiting
         Called with an output that another run is writing, before waiting for it.
 
@@ -84,19 +88,21 @@ def open_store(
             yield _ShardStore(directory, shards, files, rejects, update)
         else:
             paths = [path for path in (output, rejects) if path]
+            formats = {output: table_format} if output else {}
             files = stack.enter_context(
-                reserve_outputs(paths, waiting=waiting, if_unchanged=update)
+                reserve_outputs(paths, waiting=waiting, if_unchanged=update, formats=formats)
             )
-            yield _FileStore(output, files, rejects, update)
+            yield _FileStore(output, files, rejects, update, table_format)
 
 
 class _FileStore(NamedTuple):
-    """A table in one Parquet file, or in memory alone."""
+    """A table in one file, or in memory alone."""
 
     output: StrPath | None
     files: Outputs
     rejects: StrPath | None
     update: bool
+    table_format: str
     spill: Spill | None = None
 
     def check_access(self, runner: Runner) -> None:
@@ -110,7 +116,11 @@ class _FileStore(NamedTuple):
     def write(self, table: HostTable, result: ScanResult, runner: Runner) -> Totals:  # noqa: ARG002 (as TableStore has it)
         writers = _reject_writers(self.rejects, result)
         if self.output:
-            writers[self.output] = partial(write_host_table, table)
+            writers[self.output] = (
+                partial(write_host_table, table)
+                if self.table_format == "parquet"
+                else partial(write_text, table.hosts, self.table_format)
+            )
         self.files.write(writers)
         return count_hosts(table.hosts)
 

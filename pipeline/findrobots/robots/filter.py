@@ -3,15 +3,15 @@
 import os
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from operator import and_
 from typing import NamedTuple, TypeVar
 
 from findrobots.errors import InvalidPathError, TimeBoundError
-from findrobots.formats import find_zone
 from findrobots.formats.client_address import canonical_vhost
 from findrobots.formats.field_cache import cached
-from findrobots.records import Requests, select
+from findrobots.records import EPOCH, Requests, select
+from findrobots.robots.times import read_time
 
 __all__ = ["EPOCH", "ROBOTS_TXT", "RequestFilter", "filter_requests", "make_filter", "request_path"]
 
@@ -19,8 +19,6 @@ Other = TypeVar("Other")
 
 # RFC 9309, section 2.3: the one path at which robots look for it.
 ROBOTS_TXT = "/robots.txt"
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # RFC 9112, section 3.2.2: a request to a proxy contains the full URL.
 ABSOLUTE_FORM = re.compile(rb"https?://[^/]*+", re.IGNORECASE)
@@ -77,9 +75,9 @@ def make_filter(
     vhosts
         Names of virtual hosts; by default requests to all of them count.
     since, until
-        Start and end of the time range, ISO 8601 or a datetime; the end is excluded.
+        Start and end of the time range, as ``read_time`` takes them; the end is excluded.
     timezone
-        Time zone of times without an offset.
+        Time zone of times without an offset, and of days such as ``yesterday``.
 
     Raises
     ------
@@ -91,25 +89,12 @@ def make_filter(
         There is no such time zone.
     """
     hosts = sorted({canonical_vhost(os.fsencode(name)) for name in vhosts})
-    begin = _read_bound("since", since, timezone)
-    end = _read_bound("until", until, timezone)
+    begin = read_time("since", since, timezone)
+    end = read_time("until", until, timezone)
     if begin is not None and end is not None and begin >= end:
         parameter, hint = "until", "give a time later than {argument.since}"
         raise TimeBoundError(parameter, until, hint)
     return RequestFilter(_encode_paths(paths), tuple(hosts), begin, end)
-
-
-def _read_bound(parameter: str, bound: str | datetime | None, timezone: str) -> int | None:
-    if bound is None:
-        return None
-    try:
-        instant = datetime.fromisoformat(bound) if isinstance(bound, str) else bound
-        if instant.tzinfo is None:
-            instant = instant.replace(tzinfo=find_zone(timezone))
-        return (instant - EPOCH) // timedelta(microseconds=1)
-    except (ValueError, OverflowError) as error:
-        hint = "write it like 2026-09-01 or 2026-09-01T12:00:00+02:00"
-        raise TimeBoundError(parameter, bound, hint) from error
 
 
 def _encode_paths(paths: str | Iterable[str]) -> tuple[bytes, ...]:

@@ -22,7 +22,7 @@ from findrobots.tables.grouping import (
 from findrobots.tables.paces import Gaps
 from findrobots.tables.visits import COUNTS
 
-__all__ = ["ROBOTS", "RobotKey", "sum_up_robots"]
+__all__ = ["KEY", "ROBOTS", "RobotKey", "sum_up_robots"]
 
 # A robot has a row for each verdict on its hosts, and for each virtual host.
 KEY = ("robot", "verdict", "vhost")

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from io import BytesIO
 from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO, NamedTuple
 
 from findrobots.errors import OutputError
@@ -113,7 +114,7 @@ def reserve_outputs(
     *,
     waiting: Callable[[StrPath], object] = lambda _: None,
     if_unchanged: bool = False,
-    check_name: Callable[[StrPath], object] = check_suffix,
+    formats: Mapping[StrPath, str] = MappingProxyType({}),
 ) -> Iterator[Outputs]:
     """Reserve outputs in a ``with`` block: other runs wait for local files.
 
@@ -126,8 +127,8 @@ def reserve_outputs(
     if_unchanged
         Write a URL only if it has not changed since it was reserved. A URL cannot be locked,
         and an update replaces what it has read there.
-    check_name
-        Raises an error if a name promises another format than that of the output.
+    formats
+        The format of each path that is not written as Parquet.
 
     Raises
     ------
@@ -139,7 +140,7 @@ def reserve_outputs(
         # All runs lock in the same order, which rules out a deadlock.
         targets = [(local_target(path), path) for path in paths]
         for target, path in sorted(targets, key=lambda each: (each[0] is None, str(each[0]))):
-            check_output(path, check_name)
+            check_output(path, formats.get(path, "parquet"))
             if path in destinations or (target and _is_reserved(target, destinations.values())):
                 raise OutputError(path, "it is named for two outputs", "name a file for each")
             if target:
@@ -202,8 +203,8 @@ def exists(path: StrPath) -> bool:
     return bool(object_version(os.fspath(path))) if target is None else target.exists()
 
 
-def check_output(path: StrPath, check_name: Callable[[StrPath], object] = check_suffix) -> None:
-    """Check before the work that an output can be written.
+def check_output(path: StrPath, written: str = "parquet") -> None:
+    """Check before the work that an output can be written in a format.
 
     Parameters
     ----------
@@ -218,7 +219,7 @@ def check_output(path: StrPath, check_name: Callable[[StrPath], object] = check_
         The output is a directory, its suffix is that of another format, or its directory is
         missing or not writable.
     """
-    check_name(path)
+    check_suffix(path, written)
     target = local_target(path)
     if target is None:
         check_destination(os.fspath(path))
