@@ -72,8 +72,8 @@ def test_the_sections_of_a_help_have_each_option_once(context):
     options = [
         each for each in context.command.get_params(context) if isinstance(each, click.Option)
     ]
-    found = [option for members in sections.values() for option in members]
-    assert sorted(map(id, found)) == sorted(map(id, options))
+    found = [option.opts for members in sections.values() for option in members]
+    assert sorted(found) == sorted(option.opts for option in options)
 
 
 @pytest.mark.parametrize("arguments", [[], ["scan"], ["audit"]])

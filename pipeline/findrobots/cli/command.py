@@ -9,6 +9,9 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from findrobots.cli.console import print_lines
+from findrobots.suggest import suggestion
+
 __all__ = ["Command", "Group", "LogName", "PathName", "Root"]
 
 # The sections of a command's help, in order, each with the options that belong there, by the
@@ -108,9 +111,6 @@ class Group(click.Group):
         """
         name = args[0]
         if not name.startswith("-") and self.get_command(ctx, name) is None:
-            # Only an error needs it.
-            from findrobots.suggest import suggestion
-
             message = f"No such command '{name}'.{suggestion(name, self.list_commands(ctx))}"
             raise click.UsageError(message, ctx)
         return super().resolve_command(ctx, args)
@@ -145,8 +145,16 @@ class Root(Group):
                 self.add_command(command)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the arguments; without any, the help is printed."""
-        return super().parse_args(ctx, args or ["--help"])
+        """Parse the arguments; without any, the help is printed.
+
+        The help comes before all options, so that a configuration that is not valid does not keep
+        it away.
+        """
+        wants_help = not args or args[0] in ctx.help_option_names
+        if wants_help and not ctx.resilient_parsing:  # a shell completes a word
+            print_lines([self.get_help(ctx)])
+            ctx.exit()
+        return super().parse_args(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 (click calls it so)
         """Write the commands in sections."""

@@ -29,7 +29,12 @@ lists_option = click.option(
 )
 
 
-@click.group(cls=Group, invoke_without_command=True, no_args_is_help=False)
+@click.group(
+    cls=Group,
+    invoke_without_command=True,
+    no_args_is_help=False,
+    subcommand_metavar="[COMMAND] [ARGS]...",
+)
 @lists_option
 @debug_option
 @click.pass_context
