@@ -23,10 +23,10 @@ FORMATS = (
 @click.option(
     "--for",
     "form",
+    metavar="WHAT",
     type=click.Choice(FORMATS),
     required=True,
-    help="What to write: rules of a server or firewall, robots.txt, or GoAccess's list of "
-    "crawlers.",
+    help=f"What to write: {', '.join(FORMATS[:-1])}, or {FORMATS[-1]} (its list of crawlers).",
 )
 @click.option(
     "--robot",

@@ -17,13 +17,17 @@ __all__ = ["Command", "Group", "LogName", "PathName", "Root"]
 # The sections of a command's help, in order, each with the options that belong there, by the
 # names of their parameters. Those that are in no section come last.
 SECTIONS: Mapping[str, tuple[str, ...]] = {
-    "What to print": ("what", "by", "sources", "sort", "limit"),
+    "Server": ("form", "robots_txt"),
+    "What to print": ("what", "by", "sources", "sort", "limit", "all_rows"),
     "Output": (
         *("output", "report", "shards", "update", "rejudge", "rejects"),
         *("csv", "json", "ndjson"),
     ),
     "Logs": ("include", "exclude", "strict", "identical"),
-    "Filters": ("paths", "robot", "purpose", "verdict", "vhosts", "since", "until"),
+    "Filters": (
+        *("paths", "robot_names", "purposes", "verdicts", "verdict", "violators", "hosts"),
+        *("vhosts", "since", "until"),
+    ),
     "Robots": ("robots", "verify", "lists"),
     "Formats": ("log_format", "fields", "host_field", "timezone"),
     "Running": ("scheduler", "workers"),
