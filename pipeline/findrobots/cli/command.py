@@ -10,7 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from findrobots.cli.console import print_lines
-from findrobots.suggest import suggestion
+from findrobots.formats.suggest import suggestion
 
 __all__ = ["Command", "Group", "LogName", "PathName", "Root"]
 

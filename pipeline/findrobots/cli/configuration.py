@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import click
 
 from findrobots.cli.errors import ConfigurationError
-from findrobots.suggest import suggestion
+from findrobots.formats.suggest import suggestion
 
 __all__ = ["Configuration", "Setting", "config_option", "configuration_of", "read_configuration"]
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import click
 import pyarrow as pa
 
-from findrobots.suggest import suggestion
+from findrobots.formats.suggest import suggestion
 from findrobots.tables.declared import ROBOTS, VERDICTS, VERIFIED_HOSTS
 from findrobots.tables.ledger import LEDGER
 

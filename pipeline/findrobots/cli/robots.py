@@ -8,7 +8,7 @@ from findrobots.cli.command import Command
 from findrobots.cli.completion_words import purpose_names
 from findrobots.cli.console import print_lines, terminal_width, wants_colour
 from findrobots.cli.options import debug_option
-from findrobots.suggest import suggestion
+from findrobots.formats.suggest import suggestion
 
 __all__ = ["robots"]
 

@@ -12,9 +12,9 @@ from findrobots.formats.format_string import string_format
 from findrobots.formats.json_lines import JSON_LINES, Places, json_format
 from findrobots.formats.ncsa import NCSA
 from findrobots.formats.proxies import PROXIES
+from findrobots.formats.suggest import similar
 from findrobots.formats.timestamps import clock_times, find_zone
 from findrobots.formats.w3c import W3C, utc_times, w3c_format
-from findrobots.suggest import similar
 
 __all__ = ["FORMATS", "Dialect", "choose_formats"]
 

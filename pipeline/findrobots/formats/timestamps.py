@@ -9,7 +9,7 @@ from operator import add
 
 from findrobots.errors import TimezoneError
 from findrobots.formats.field_cache import cached
-from findrobots.suggest import suggestion
+from findrobots.formats.suggest import suggestion
 
 __all__ = ["CLOCK", "Columns", "clock_times", "find_zone", "read_stamp", "stamp_times"]
 

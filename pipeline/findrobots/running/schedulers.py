@@ -9,6 +9,7 @@ import dask
 from dask.system import CPU_COUNT
 
 from findrobots.errors import ClusterError, SchedulerError
+from findrobots.formats.suggest import suggestion
 from findrobots.running.local import (
     LocalRunner,
     OpenPool,
@@ -20,7 +21,6 @@ from findrobots.running.local import (
     thread_pool,
 )
 from findrobots.running.runner import LOCAL_CLUSTER, Runner
-from findrobots.suggest import suggestion
 
 __all__ = ["CPU_COUNT", "SCHEDULERS", "connect", "find_cluster"]
 
