@@ -71,6 +71,8 @@ class Judge(NamedTuple):
         among them, with those of ``VIOLATIONS``; and the paces, with those of ``PACES``.
         """
         requests = _select(requests, self._wanted(requests))
+        # A target that several blocks have is judged once.
+        requests = requests._replace(target=_unified(requests.target))
         sheet = _Sheet(requests)
         kinds = np.zeros(len(requests.time), np.int64)
         kind_names = [ALLOWED]
