@@ -198,7 +198,16 @@ def test_a_directory_that_may_not_be_written_keeps_the_old_table(logs, tmp_path)
     assert names(tmp_path) == {"logs", "x"}
 
 
+@pytest.fixture
+def sighup_not_ignored():
+    """Let the command be killed by SIGHUP, also where the tests run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.cluster
+@pytest.mark.usefixtures("sighup_not_ignored")
 @pytest.mark.parametrize("whole_group", [False, True])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_a_killed_run_with_a_cluster_of_its_own_prints_nothing_of_pythons(
