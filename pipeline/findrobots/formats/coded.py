@@ -1,6 +1,7 @@
 """Hold the requests of robots in columns of codes, as tables are made from them."""
 
 from collections.abc import Hashable, Sequence
+from itertools import compress
 from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -21,6 +22,13 @@ class Coded(NamedTuple, Generic[Value]):
 
     codes: Integers
     values: list[Value]
+
+    def at(self, rows: Integers) -> "Coded[Value]":
+        """Return some of the rows, with no other values than theirs."""
+        codes = self.codes[rows]
+        used = np.zeros(len(self.values), np.bool_)
+        used[codes] = True
+        return Coded((np.cumsum(used) - 1)[codes], [*compress(self.values, used.tolist())])
 
     def decode(self) -> list[Value]:
         """Return the value of each row."""

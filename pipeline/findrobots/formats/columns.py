@@ -31,7 +31,6 @@ from findrobots.formats.structure import (
     NO_USER,
     OTHER_METHOD,
     Structure,
-    join_lines,
     mark_lines,
     match_lines,
     read_statuses,
@@ -138,6 +137,9 @@ class Client(NamedTuple):
     format: str
 
 
+NO_CLIENT = Client("", "", "")
+
+
 @lru_cache(maxsize=1)
 def _parser(dialect: Dialect, is_robot: IsRobot, robot_hosts: frozenset[str]) -> "_BlockParser":
     return _BlockParser(dialect, is_robot, robot_hosts)
@@ -177,16 +179,18 @@ class _BlockParser:
             (COMBINED, lines.quotes >= COMBINED),
             (COMMON, lines.quotes == COMMON),
         ):
-            robots = list[Structure]()
             rows = np.flatnonzero(has_quotes & plain)
             for at in range(0, len(rows), CHUNK_LINES):
                 found = match_lines(text, lines, rows[at : at + CHUNK_LINES], quotes)
-                if found is not None:
-                    kinds = self._judge(text, found, quotes)
-                    left[found.rows[kinds != INVALID]] = False
-                    robots.append(found.at(np.flatnonzero(kinds == ROBOT)))
-            if any(len(chunk.rows) for chunk in robots):
-                parts.append(self._columns(block, text, join_lines(robots), quotes))
+                if found is None:
+                    continue
+                agents = _user_agents(text, found, quotes)
+                kinds = self._judge(text, found, agents, quotes)
+                left[found.rows[kinds != INVALID]] = False
+                robots = np.flatnonzero(kinds == ROBOT)
+                if len(robots):
+                    found, agents = found.at(robots), agents.at(robots)
+                    parts.append(self._columns(block, text, found, agents, quotes))
         rows = np.flatnonzero(left)
         places = zip(lines.begin[rows].tolist(), lines.end[rows].tolist(), strict=True)
         rest = self._parse_exactly(
@@ -205,7 +209,7 @@ class _BlockParser:
         numbered = zip(lines.offsets, lines.text.split(b"\n"), strict=True)
         return self._parse_exactly(block, numbered)
 
-    def _judge(self, text: bytes, lines: Structure, quotes: int) -> Integers:
+    def _judge(self, text: bytes, lines: Structure, agents: Coded[bytes], quotes: int) -> Integers:
         """Return of each line whether it is of a robot, of a person, or to be parsed exactly."""
         kinds = np.where(lines.taken, PERSON, INVALID)
         is_address = lines.taken & lines.is_address
@@ -213,23 +217,16 @@ class _BlockParser:
             is_address[:] = False
         rows = np.flatnonzero(is_address & self._host_filter.may_contain(lines.key))
         if len(rows):
-            hosts, codes = _distinct_hosts(text, lines, rows)
-            are_robots = map(self._robot_hosts.__contains__, hosts)
-            kinds[rows] += np.fromiter(are_robots, np.int64, len(hosts))[codes]
+            hosts = _distinct_hosts(text, lines, rows)
+            are_robots = np.array([host in self._robot_hosts for host in hosts.values])
+            kinds[rows[are_robots[hosts.codes]]] = ROBOT
         rows = np.flatnonzero(lines.taken & ~is_address)
         if len(rows):
-            clients, codes = distinct(text, lines.begin[rows], lines.request[rows] - CLIENT_END)
+            clients = distinct(text, lines.begin[rows], lines.request[rows] - CLIENT_END)
             judge_client = self._clients[quotes].__getitem__
-            kinds[rows] = np.fromiter(map(judge_client, clients), np.int64, len(clients))[codes]
-        rows = np.flatnonzero(lines.taken)
-        if quotes == COMBINED:
-            agents, codes = distinct(text, lines.agent[rows] + 1, lines.agent_end[rows])
-            judge = self._agents.__getitem__
-            declared = np.fromiter(map(judge, agents), np.bool_, len(agents))[codes]
-            robots = rows[declared]
-            kinds[robots[kinds[robots] == PERSON]] = ROBOT
-        elif self._agents[b""]:
-            kinds[kinds == PERSON] = ROBOT
+            kinds[rows] = np.array([*map(judge_client, clients.values)])[clients.codes]
+        declared = np.array([*map(self._agents.__getitem__, agents.values)])
+        kinds[(kinds == PERSON) & declared[agents.codes]] = ROBOT
         return kinds
 
     def _judge_agent(self, field: bytes) -> bool:
@@ -255,47 +252,49 @@ class _BlockParser:
             return None
         return Client(item.host[0], item.vhost[0], item.format[0])
 
-    def _columns(self, block: Block, text: bytes, lines: Structure, quotes: int) -> RobotRequests:
+    def _columns(
+        self, block: Block, text: bytes, lines: Structure, agents: Coded[bytes], quotes: int
+    ) -> RobotRequests:
         """Read the requests of lines."""
-        zeros = np.zeros(len(lines.rows), np.int64)
-        codes, clients = self._read_clients(text, lines, quotes)
-        hosts, vhosts, formats = map(list, zip(*clients, strict=True))
-        user_agent = Coded(zeros, [""])
-        if quotes == COMBINED:
-            agents, agent_codes = distinct(text, lines.agent + 1, lines.agent_end)
-            user_agent = Coded(agent_codes, [*map(escaped_text, agents)])
+        host, vhost, format_ = self._read_clients(text, lines, quotes)
         method, target = _requests(text, lines)
         return RobotRequests(
-            host=Coded(codes, hosts),
+            host=host,
             time=read_times(lines),
             method=method,
             target=target,
             status=read_statuses(lines),
             bytes_sent=read_digits(*lines.bytes_sent),
-            user_agent=user_agent,
-            vhost=Coded(codes, vhosts),
-            format=Coded(codes, formats),
-            source=Coded(zeros, [block.source]),
+            user_agent=Coded(agents.codes, [*map(escaped_text, agents.values)]),
+            vhost=vhost,
+            format=format_,
+            source=Coded(np.zeros_like(lines.rows), [block.source]),
             offset=lines.begin + block.offset,
         )
 
     def _read_clients(
         self, text: bytes, lines: Structure, quotes: int
-    ) -> tuple[Integers, list[Client]]:
-        """Return the clients of lines as codes, and what each client says."""
-        codes, address = np.empty(len(lines.rows), np.int64), self._address_formats[quotes]
+    ) -> tuple[Coded[str], Coded[str], Coded[str]]:
+        """Return the hosts, the virtual hosts and the formats of lines."""
+        address = self._address_formats[quotes]
         is_address = lines.is_address & (address is not None)
         rows, others = np.flatnonzero(is_address), np.flatnonzero(~is_address)
-        clients = list[Client]()
-        if address and len(rows):
-            hosts, codes[rows] = _distinct_hosts(text, lines, rows)
-            clients += [Client(host, "", address.format) for host in hosts]
+        codes, other_codes = np.empty_like(lines.rows), np.zeros_like(lines.rows)
+        hosts, vhosts, formats = list[str](), [""], [address.format if address else ""]
+        if len(rows):
+            addresses = _distinct_hosts(text, lines, rows)
+            codes[rows], hosts = addresses
         if len(others):
             begin, end = lines.begin[others], lines.request[others] - CLIENT_END
-            fields, other_codes = distinct(text, begin, end)
-            codes[others] = other_codes + len(clients)
-            clients += [client for field in fields if (client := self._client(quotes, field))]
-        return codes, clients
+            fields = distinct(text, begin, end)
+            codes[others] = fields.codes + len(hosts)
+            other_codes[others] = fields.codes + 1
+            for field in fields.values:
+                client = self._client(quotes, field) or NO_CLIENT  # it has been judged
+                hosts.append(client.host)
+                vhosts.append(client.vhost)
+                formats.append(client.format)
+        return Coded(codes, hosts), Coded(other_codes, vhosts), Coded(other_codes, formats)
 
     def _parse_exactly(self, block: Block, numbered: Iterator[tuple[int, bytes]]) -> ParsedBlock:
         """Parse lines, each with its offset, by the exact parser."""
@@ -364,8 +363,15 @@ def _with_backslash(text: bytes, ends: Integers) -> Booleans:
     return with_backslash
 
 
-def _distinct_hosts(text: bytes, lines: Structure, rows: Integers) -> tuple[list[str], Integers]:
-    """Return the distinct hosts of some lines whose clients are addresses, and which each is."""
+def _user_agents(text: bytes, lines: Structure, quotes: int) -> Coded[bytes]:
+    """Return the user agents of lines as the log has them; empty if it has none."""
+    if quotes == COMMON:
+        return Coded(np.zeros_like(lines.rows), [b""])
+    return distinct(text, lines.agent + 1, lines.agent_end)
+
+
+def _distinct_hosts(text: bytes, lines: Structure, rows: Integers) -> Coded[str]:
+    """Return the hosts of some lines whose clients are addresses."""
     return distinct_texts(text, lines.begin[rows], lines.request[rows] - HOST_END)
 
 
@@ -381,7 +387,7 @@ def _requests(text: bytes, lines: Structure) -> tuple[Coded[str], Coded[bytes]]:
     method_codes, target_codes = lines.method.astype(np.int64), np.empty(len(usual), np.int64)
     methods, targets = [*METHODS], list[bytes]()
     if len(rows):
-        targets, target_codes[rows] = distinct(text, begin[rows], end[rows])
+        target_codes[rows], targets = distinct(text, begin[rows], end[rows])
     for row in others.tolist():
         request = escaped_request(text[lines.request[row] + 1 : lines.request_end[row]])
         method, target = request or ("", b"")

@@ -1,17 +1,18 @@
 """Find the distinct fields of many lines, without a Python object for each line."""
 
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
 
-from findrobots.arrow import Integers, integers, numbers
+from findrobots.arrow import Integers
+from findrobots.formats.coded import Coded
 
 __all__ = ["distinct", "distinct_texts"]
 
+EVERY_OTHER_BIT = 0b01010101
 
-def distinct(text: bytes, begin: Integers, end: Integers) -> tuple[list[bytes], Integers]:
-    r"""Return the distinct fields among some of a text, and for each its place among those.
+
+def distinct(text: bytes, begin: Integers, end: Integers) -> Coded[bytes]:
+    r"""Return fields of a text, each distinct one as one value.
 
     Parameters
     ----------
@@ -21,25 +22,28 @@ def distinct(text: bytes, begin: Integers, end: Integers) -> tuple[list[bytes], 
         Where the fields begin and end: in ascending order, at least one.
 
     >>> distinct(b"one two one", np.array([0, 4, 8]), np.array([3, 7, 11]))
-    ([b'one', b'two'], array([0, 1, 0]))
+    Coded(codes=array([0, 1, 0]), values=[b'one', b'two'])
     """
-    return _distinct(text, begin, end, pa.binary())
+    coded = _encode(text, begin, end, pa.binary())
+    return Coded(_codes(coded), coded.dictionary.to_pylist())
 
 
-def distinct_texts(text: bytes, begin: Integers, end: Integers) -> tuple[list[str], Integers]:
+def distinct_texts(text: bytes, begin: Integers, end: Integers) -> Coded[str]:
     """Return the same as ``distinct``, for fields that are ASCII, as strings."""
-    return _distinct(text, begin, end, pa.string())
+    coded = _encode(text, begin, end, pa.string())
+    return Coded(_codes(coded), coded.dictionary.to_pylist())
 
 
-def _distinct(
-    text: bytes, begin: Integers, end: Integers, kind: pa.DataType
-) -> tuple[list[Any], Integers]:
+def _encode(text: bytes, begin: Integers, end: Integers, kind: pa.DataType) -> pa.DictionaryArray:
     # In Arrow a value begins where the one before it ends: so the text between two fields is a
-    # value, too, and only every other value is taken.
-    offsets = np.empty(2 * len(begin) + 1, np.int32)
+    # value, too, and every other value is marked as missing.
+    count = len(begin)
+    offsets = np.empty(2 * count + 1, np.int32)
     offsets[0:-1:2], offsets[1::2], offsets[-1] = begin, end, end[-1]
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text)]
-    values = pa.Array.from_buffers(kind, len(offsets) - 1, buffers)
-    fields = values.take(integers(np.arange(0, len(offsets) - 1, 2), pa.int32()))
-    coded = fields.dictionary_encode()
-    return coded.dictionary.to_pylist(), numbers(coded.indices).astype(np.int64)
+    is_field = np.full(count // 4 + 1, EVERY_OTHER_BIT, np.uint8)
+    buffers = [pa.py_buffer(is_field), pa.py_buffer(offsets), pa.py_buffer(text)]
+    return pa.Array.from_buffers(kind, 2 * count, buffers).dictionary_encode()
+
+
+def _codes(coded: pa.DictionaryArray) -> Integers:
+    return np.frombuffer(coded.indices.buffers()[1], np.int32)[: len(coded) : 2].astype(np.int64)

@@ -9,7 +9,6 @@ A line is taken only if each byte that its values depend on is what it must be. 
 to the exact parser: those with backslashes, other spaces than usual, or numbers of nine digits.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -40,7 +39,6 @@ __all__ = [
     "OTHER_METHOD",
     "LineMarks",
     "Structure",
-    "join_lines",
     "mark_lines",
     "match_lines",
     "read_statuses",
@@ -64,7 +62,7 @@ STATUS_WORDS = 2
 NEEDED_SIZE = 64
 
 # Bytes in which newlines and quotes are found at a time.
-PIECE_SIZE = 96 * 1024
+PIECE_SIZE = 256 * 1024
 
 # The parts of the front after the host, each of eight bytes: ` - - [01`, `/Sep/202`, `6:10:00:`,
 # `00 +0000`, `] "GET /`. The date and the zone are judged as texts.
@@ -141,20 +139,6 @@ class Structure(NamedTuple):
         )
         found = Structure._make(values)
         return found._replace(key=Key(*found.key))
-
-
-def join_lines(parts: Sequence[Structure]) -> Structure:
-    """Return the fields of the lines of several parts, of which there is at least one."""
-    if len(parts) == 1:
-        return parts[0]
-    columns = (
-        tuple(map(np.concatenate, zip(*column, strict=True)))
-        if isinstance(column[0], tuple)
-        else np.concatenate(column)
-        for column in zip(*parts, strict=True)
-    )
-    joined = Structure._make(columns)
-    return joined._replace(key=Key(*joined.key))
 
 
 def mark_lines(text: bytes) -> LineMarks:
