@@ -118,7 +118,7 @@ REST_OF_LINE = {COMMON: REQUEST, COMBINED: REQUEST + b' "-" "-"'}
 
 # What a line without text consists of, and how a comment begins.
 BLANK, COMMENT = b"\0 \t\r", b"#"
-BACKSLASH = ord("\\")
+BACKSLASH, HEX = b"\\x"
 # Backslashes of a block up to which it is faster to find one after the other.
 FEW_BACKSLASHES = 200
 
@@ -174,14 +174,15 @@ class _BlockParser:
             clear_caches()
         left = np.ones(count, np.bool_)
         parts = list[RobotRequests]()
-        plain = ~_with_backslash(text, lines.end)
+        escaped, odd = _with_backslash(text, lines.end)
         for quotes, has_quotes in (
             (COMBINED, lines.quotes >= COMBINED),
             (COMMON, lines.quotes == COMMON),
         ):
-            rows = np.flatnonzero(has_quotes & plain)
+            rows = np.flatnonzero(has_quotes & ~odd)
             for at in range(0, len(rows), CHUNK_LINES):
-                found = match_lines(text, lines, rows[at : at + CHUNK_LINES], quotes)
+                chunk = rows[at : at + CHUNK_LINES]
+                found = match_lines(text, lines, chunk, quotes, escaped[chunk])
                 if found is None:
                     continue
                 agents = _user_agents(text, found, quotes)
@@ -347,20 +348,23 @@ def _is_line(text: bytes) -> bool:
     return bool(text.strip(BLANK)) and not text.startswith(COMMENT)
 
 
-def _with_backslash(text: bytes, ends: Integers) -> Booleans:
-    """Return which lines contain a backslash, given where the lines end."""
-    with_backslash = np.zeros(len(ends), np.bool_)
-    places, at = list[int](), text.find(b"\\")
-    while at >= 0:
-        if len(places) == FEW_BACKSLASHES:
-            octets = np.frombuffer(text, np.uint8)
-            places = np.flatnonzero(octets == BACKSLASH).tolist()
-            break
-        places.append(at)
+def _with_backslash(text: bytes, ends: Integers) -> tuple[Booleans, Booleans]:
+    r"""Return which lines have ``\xNN``, and which have other backslashes, as before a quote.
+
+    ``ends`` is where the lines end.
+    """
+    escaped, odd = np.zeros((2, len(ends)), np.bool_)
+    found, at = list[int](), text.find(b"\\")
+    while at >= 0 and len(found) < FEW_BACKSLASHES:
+        found.append(at)
         at = text.find(b"\\", at + 1)
-    if places:
-        with_backslash[np.searchsorted(ends, places)] = True
-    return with_backslash
+    if found:
+        octets = np.frombuffer(text, np.uint8)
+        places = np.array(found) if at < 0 else np.flatnonzero(octets == BACKSLASH)
+        lines, is_hex = np.searchsorted(ends, places), octets[places + 1] == HEX
+        escaped[lines[is_hex]] = True
+        odd[lines[~is_hex]] = True
+    return escaped, odd
 
 
 def _user_agents(text: bytes, lines: Structure, quotes: int) -> Coded[bytes]:

@@ -6,7 +6,7 @@ newlines and quotes are found first, in one pass, and everything else is compare
 arrays, one item per line.
 
 A line is taken only if each byte that its values depend on is what it must be. All others are left
-to the exact parser: those with backslashes, other spaces than usual, or numbers of nine digits.
+to the exact parser: those with escaped quotes, other spaces than usual, or numbers of nine digits.
 """
 
 from typing import NamedTuple
@@ -163,7 +163,9 @@ def mark_lines(text: bytes) -> LineMarks:
     return LineMarks(octets, marks, begin, end, first, newlines - first)
 
 
-def match_lines(text: bytes, lines: LineMarks, rows: Integers, quotes: int) -> Structure | None:
+def match_lines(
+    text: bytes, lines: LineMarks, rows: Integers, quotes: int, escaped: Booleans
+) -> Structure | None:
     """Return the fields of some lines, and which have the structure; None if no line has it.
 
     Parameters
@@ -173,9 +175,12 @@ def match_lines(text: bytes, lines: LineMarks, rows: Integers, quotes: int) -> S
     lines
         Its lines.
     rows
-        Numbers of lines that have at least as many quotes as the format, and no backslash.
+        Numbers of lines that have at least as many quotes as the format, and backslashes only
+        before an ``x``.
     quotes
         ``COMMON`` or ``COMBINED``.
+    escaped
+        Which of the rows have backslashes.
     """
     size = len(text)
     if not len(rows) or size < NEEDED_SIZE:
@@ -217,7 +222,7 @@ def match_lines(text: bytes, lines: LineMarks, rows: Integers, quotes: int) -> S
         if (lines.quotes != COMBINED).any():
             bad |= _has_odd_fields(lines)
 
-    method = _judge_requests(text, front, request, request_end, bad)
+    method = _judge_requests(text, front, request, request_end, bad, escaped)
     if bad.all():
         return None
     day = _days(text, front, request)
@@ -269,17 +274,25 @@ TRAEFIK = 10
 BRACKET_END = ord("]")
 
 
-def _judge_requests(
-    text: bytes, front: list[Words], request: Integers, request_end: Integers, bad: Booleans
+def _judge_requests(  # noqa: PLR0913, PLR0917 (what is known of the lines)
+    text: bytes,
+    front: list[Words],
+    request: Integers,
+    request_end: Integers,
+    bad: Booleans,
+    escaped: Booleans,
 ) -> Octets:
-    """Return the methods of requests; mark the lines whose request is invalid as bad."""
+    """Return the methods of requests; mark the lines whose request is invalid as bad.
+
+    A request that may be escaped is one of ``OTHER_METHOD``, which are read one by one.
+    """
     begins = front[4]
     method = np.zeros(len(begins), np.uint8)
-    others = np.flatnonzero((begins != GET) & ~bad)
+    others = np.flatnonzero(((begins != GET) | escaped) & ~bad)
     begins, slash = begins[others], (front[5][others] & LAST_OCTET) == SLASH
     found = np.full(len(others), OTHER_METHOD, np.uint8)
-    found[slash & (begins == POST)] = METHODS.index("POST")
-    found[slash & (begins == HEAD)] = METHODS.index("HEAD")
+    found[slash & (begins == POST) & ~escaped[others]] = METHODS.index("POST")
+    found[slash & (begins == HEAD) & ~escaped[others]] = METHODS.index("HEAD")
     method[others] = found
     for line in others[found == OTHER_METHOD].tolist():
         if escaped_request(text[request[line] + 1 : request_end[line]]) is None:
