@@ -85,6 +85,6 @@ def test_distinct_fields_are_found_with_their_places(fields):
     ends = np.cumsum([len(field) + 1 for field in fields]) - 1
     begins = ends - np.array([*map(len, fields)])
     for find, kind in ((distinct, str.encode), (distinct_texts, str)):
-        values, codes = find(text, begins, ends)
+        codes, values = find(text, begins, ends)
         assert len({*values}) == len(values)
         assert [values[code] for code in codes] == [*map(kind, fields)]

@@ -10,6 +10,7 @@ from findrobots.records import Block, Lines, Reject
 SOURCE, BEGIN = "a.log", 1000
 HOSTS = frozenset({"192.0.2.4", "2001:db8::1", "crawl.example.org"})
 # What mutations put into lines: all that means something in some format.
+ESCAPES = [*(rb"\x%02x" % octet for octet in b'\n\r "\\a%\xe9'), rb"\x", rb"\x2", rb"\n", rb"\""]
 MEANINGFUL = b'"\\ []-+0139Z/:.,\t\0\xff\xe9\r*{}|<'
 
 
@@ -80,7 +81,7 @@ def mutate(line, chance):
     """Change a few bytes of a line at random: replace, insert, delete, cut off, append."""
     changed = bytearray(line)
     for _ in range(chance.randint(1, 3)):
-        kind, at = chance.randrange(6), chance.randrange(len(changed) + 1)
+        kind, at = chance.randrange(7), chance.randrange(len(changed) + 1)
         some = bytes([chance.choice(MEANINGFUL)])
         if kind == 0:
             changed[at : at + 1] = some
@@ -93,6 +94,8 @@ def mutate(line, chance):
             changed += end
         elif kind == 4 and chance.random() < 0.3:
             del changed[at:]
+        elif kind == 5:
+            changed[at:at] = chance.choice(ESCAPES)
         else:
             changed[at : at + 1] = bytes([chance.randrange(256)])
     return bytes(changed).replace(b"\n", b"")
