@@ -8,7 +8,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from findrobots.arrow import Integers, empty_table, integers, numbers
+from findrobots.arrow import (
+    Integers,
+    combine,
+    compact,
+    distinct_rows,
+    empty_table,
+    integers,
+    numbers,
+)
 
 __all__ = [
     "CODED",
@@ -41,12 +49,19 @@ HALF, LOW_HALF = 32, (1 << 32) - 1
 class Grouping(NamedTuple):
     """Groups of rows with the same key.
 
-    ``order`` sorts the rows by group, each group's earliest request first; ``starts`` has
-    the position in that order at which each group begins.
+    Attributes
+    ----------
+    order
+        Sorts the rows by group.
+    starts
+        The position in that order at which each group begins.
+    firsts
+        The first row of each group: that of its earliest request.
     """
 
     order: Integers
     starts: Integers
+    firsts: Integers
 
     def group_of_rows(self) -> Integers:
         """Return the number of each row's group, in the order of the rows."""
@@ -119,7 +134,8 @@ def _take(values: pa.Array, rows: Integers) -> pa.Array:
 
 
 def _first(values: pa.Array, groups: Grouping) -> pa.Array:
-    return _take(values, groups.order[groups.starts])
+    found = _take(values, groups.firsts)
+    return compact(found) if pa.types.is_dictionary(found.type) else found
 
 
 def _fold(fold: np.ufunc, values: pa.Array, groups: Grouping) -> pa.Array:
@@ -239,15 +255,38 @@ class TableKind(NamedTuple):
         return pa.Table.from_arrays(merged, schema=self.schema)
 
     def _group(self, rows: Mapping[str, pa.Array]) -> Grouping:
-        """Group rows by the key; within a group, the first by ``order`` comes first."""
-        keys = [_sortable(rows[name]) for name in self.key]
-        later = [_sortable(rows[name]) for name in self.order]
-        order = np.lexsort((*reversed(later), *reversed(keys)))  # the last one sorts first
-        differs = np.zeros(len(order), np.bool_)
-        differs[:1] = True
-        for key in keys:
-            differs[1:] |= np.diff(key[order]) != 0
-        return Grouping(order, np.flatnonzero(differs))
+        """Group rows by the key; within a group, the first by ``order`` is its first."""
+        keys = combine([_sortable(rows[name]) for name in self.key])
+        order = _sort(keys)
+        in_order = keys[order]
+        starts = np.flatnonzero(np.append([True], in_order[1:] != in_order[:-1]))
+        return Grouping(order, starts, self._firsts(rows, order, starts))
+
+    def _firsts(self, rows: Mapping[str, pa.Array], order: Integers, starts: Integers) -> Integers:
+        """Return the first row of each group by ``order``."""
+        left = order
+        for name in self.order:
+            if len(left) == len(starts):
+                break
+            values = _sortable(rows[name])[left]
+            least = np.minimum.reduceat(values, starts)
+            sizes = np.diff(starts, append=len(left))
+            is_least = values == least.repeat(sizes)
+            starts = np.cumsum(np.add.reduceat(is_least, starts, dtype=np.int64))
+            starts = np.concatenate(([0], starts[:-1]))
+            left = left[is_least]
+        return left[starts]
+
+
+def _sort(keys: Integers) -> Integers:
+    """Return the order of rows by a key; those of equal keys stay in their order."""
+    distinct, codes = distinct_rows([keys])
+    if len(distinct) > 1 << 16:
+        return np.argsort(keys, kind="stable")
+    # Numbers of 16 bits are sorted by their digits: a fifth of the time.
+    ranks = np.empty(len(distinct), np.uint16)
+    ranks[np.argsort(keys[distinct])] = np.arange(len(distinct))
+    return np.argsort(ranks[codes], kind="stable")
 
 
 def _sortable(values: pa.Array) -> Integers:
