@@ -130,10 +130,10 @@ def combine(columns: Sequence[Integers]) -> Integers:
     """Return a number per row, which compare as the rows of some columns of integers do."""
     rows = np.zeros(len(columns[0]), np.int64)
     for column in columns:
-        (rows, size), (column, width) = _from_zero(rows), _from_zero(column)
+        (upper, size), (lower, width) = _from_zero(rows), _from_zero(column)
         if size * width > MAX_NUMBER:
-            (rows, size), (column, width) = _ranks(rows), _ranks(column)
-        rows = rows * width + column
+            (upper, size), (lower, width) = _ranks(rows), _ranks(column)
+        rows = upper * width + lower
     return rows
 
 

@@ -15,11 +15,13 @@ from findrobots.arrow import (
     distinct_rows,
     empty_table,
     integers,
+    joined,
     numbers,
 )
 
 __all__ = [
     "CODED",
+    "CODED_TEXTS",
     "EARLIEST",
     "FIRST",
     "INSTANT",
@@ -34,8 +36,11 @@ __all__ = [
     "Grouping",
     "TableKind",
     "as_lists",
+    "as_plain",
+    "code_texts",
     "field",
     "one",
+    "text_ranks",
     "with_status",
 ]
 
@@ -75,6 +80,9 @@ class Grouping(NamedTuple):
 INSTANT = pa.timestamp("us", "UTC")
 # Parquet names the field of a list "element": a table keeps its type when it is read back.
 TEXTS = pa.list_(pa.field("element", pa.string()))
+# Texts of which each is stored once; tables are passed on and merged with them.
+CODED = pa.dictionary(pa.int32(), pa.string())
+CODED_TEXTS = pa.list_(pa.field("element", CODED))
 
 Merge = Callable[[pa.Array, Grouping], pa.Array]
 
@@ -152,8 +160,9 @@ def _union(values: pa.ListArray, groups: Grouping) -> pa.Array:
     begins = np.searchsorted(owners, np.arange(len(groups.starts)))
     kept = np.arange(len(owners)) - begins[owners] < MAX_TEXTS
     offsets = np.searchsorted(owners[kept], np.arange(len(groups.starts) + 1))
-    kept_texts = _take(distinct, codes[kept])
-    return pa.ListArray.from_arrays(integers(offsets, pa.int32()), kept_texts, type=TEXTS)
+    kept_codes = integers(codes[kept], CODED.index_type)
+    kept_texts = compact(pa.DictionaryArray.from_arrays(kept_codes, distinct))
+    return pa.ListArray.from_arrays(integers(offsets, pa.int32()), kept_texts)
 
 
 def _ranked(values: pa.Array) -> tuple[Integers, pa.Array]:
@@ -187,7 +196,6 @@ LARGEST = LATEST
 FIRST: Merge = _first
 UNION: Merge = _union
 
-CODED = pa.dictionary(pa.int32(), pa.string())
 REQUESTS = pa.schema(
     {
         "host": CODED,
@@ -201,6 +209,39 @@ REQUESTS = pa.schema(
         "offset": pa.int64(),
     }
 )
+
+
+def as_plain(schema: pa.Schema) -> pa.Schema:
+    """Return a schema without coded texts, as files have it."""
+    plain_types = {CODED: pa.string(), CODED_TEXTS: TEXTS}
+    return pa.schema([each.with_type(plain_types.get(each.type, each.type)) for each in schema])
+
+
+def code_texts(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return a table as one with a schema in which texts are coded."""
+    if table.schema.equals(schema):
+        return table
+    coders = {CODED: _code, CODED_TEXTS: _code_lists}
+    columns = [
+        coders.get(each.type, _unchanged)(joined(table[each.name])).cast(each.type)
+        for each in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
+def _code(values: pa.Array) -> pa.Array:
+    return values.dictionary_encode()
+
+
+def _code_lists(values: pa.ListArray) -> pa.Array:
+    lengths = numbers(values.value_lengths()) if len(values) else np.zeros(0, np.int64)
+    offsets = np.concatenate(([0], lengths.cumsum()))
+    coded = values.flatten().dictionary_encode()
+    return pa.ListArray.from_arrays(integers(offsets, pa.int32()), coded)
+
+
+def _unchanged(values: pa.Array) -> pa.Array:
+    return values
 
 
 class TableKind(NamedTuple):
@@ -239,7 +280,7 @@ class TableKind(NamedTuple):
 
         Associative and commutative, with the empty table as identity.
         """
-        filled = [table for table in tables if table.num_rows]
+        filled = [code_texts(table, self.schema) for table in tables if table.num_rows]
         if len(filled) <= 1:
             return filled[0] if filled else empty_table(self.schema)
         rows = pa.concat_tables(filled).combine_chunks()
@@ -289,9 +330,14 @@ def _sort(keys: Integers) -> Integers:
     return np.argsort(ranks[codes], kind="stable")
 
 
+def text_ranks(values: pa.Array) -> Integers:
+    """Return the rank of each text by its bytes."""
+    return _ranked(values)[0]
+
+
 def _sortable(values: pa.Array) -> Integers:
     """Return numbers that sort as the values do."""
     kind = values.type
     if pa.types.is_dictionary(kind) or pa.types.is_string(kind) or pa.types.is_binary(kind):
-        return _ranked(values)[0]
+        return text_ranks(values)
     return numbers(values)
