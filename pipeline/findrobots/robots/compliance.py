@@ -191,16 +191,16 @@ def judge_requests(  # noqa: PLR0913, PLR0917 (what the judgement depends on)
     """
     times = np.asarray(times, np.int64)
     zeros = np.zeros(len(times), np.int64)
-    fetch_times, families = FetchTimes.of_one(fetches), np.zeros((1, 1), np.int64)
+    fetch_times, family = FetchTimes.of_one(fetches), np.zeros(1, np.int64)
     codes = np.asarray(codes, np.int64)
-    return judge_parties([party], zeros, fetch_times, families, targets, codes, times, policies)
+    return judge_parties([party], zeros, fetch_times, [family], targets, codes, times, policies)
 
 
 def judge_parties(  # noqa: PLR0913, PLR0917 (what the judgement depends on)
     parties: Sequence[Party],
     numbers: Integers,
     fetches: FetchTimes,
-    families: Integers,
+    families: Sequence[Integers],
     targets: Sequence[bytes],
     codes: Integers,
     times: Integers,
@@ -217,14 +217,15 @@ def judge_parties(  # noqa: PLR0913, PLR0917 (what the judgement depends on)
     fetches
         When robots.txt was served to the families.
     families
-        A row per party, with the numbers of all families whose copies it may hold; -1 for none.
+        Per party, the number of a family whose copies it may hold, or -1; as often as some party
+        may hold those of several.
     targets, codes, times, policies
         See ``judge_requests``.
     """
     edges = policies.edges()
     begins = np.array([begin for begin, _ in edges], np.int64)
     seconds = times // SECOND
-    of_requests = [family[numbers] for family in families.T]
+    of_requests = [family[numbers] for family in families]
     fetched = np.full(len(times), NEVER)
     for family in of_requests:
         fetched = np.maximum(fetched, fetches.last_before(family, seconds))
@@ -246,7 +247,8 @@ def judge_parties(  # noqa: PLR0913, PLR0917 (what the judgement depends on)
         *answers,
     ]
     firsts, kinds = distinct_rows(columns)
-    situations = [_situation(edges, [int(each[first]) for each in columns]) for first in firsts]
+    rows = zip(*(column[firsts].tolist() for column in columns), strict=True)
+    situations = [_situation(edges, row) for row in rows]
     bounds = dict[_Bound, int]()
     of_parties = [bounds.setdefault(_bound(party, policies), len(bounds)) for party in parties]
     bound_codes = np.array(of_parties, np.int64)[numbers]
@@ -304,7 +306,7 @@ def _edge(begins: Integers, times: Integers) -> Integers:
     return np.searchsorted(begins, times, side="right") - 1
 
 
-def _situation(edges: list[tuple[int, Policy | None]], columns: list[int]) -> _Situation:
+def _situation(edges: list[tuple[int, Policy | None]], columns: Sequence[int]) -> _Situation:
     now, first, fetch_first, fetch_last, *answers = columns
     # What the robot may hold: any version of the time for which a copy may be used, and that of
     # its last fetch, which may be older.

@@ -1,7 +1,7 @@
 """Judge the requests of robots: who made each, and whether robots.txt allowed it."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -31,6 +31,8 @@ __all__ = ["Judge", "is_robot"]
 SECOND = 1_000_000
 # The path that is asked for before all others.
 ROBOTS_PATH = ROBOTS_TXT.encode()
+
+Value = TypeVar("Value")
 
 
 def is_robot(user_agent: str) -> bool:
@@ -175,16 +177,16 @@ def _violations(
     found = conducts.numbers[rows]
     rules = [each.rule for each in conducts.distinct]
     lines = [rule.line if rule else 0 for rule in rules]
-    coded = {
+    coded: dict[str, Coded[str]] = {
         "host": who.host,
         "robot": who.of_agent("name"),
         "verdict": who.of_verdict("verdict"),
         "vhost": who.vhost,
         "method": requests.method,
-        "target": requests.target,
         "source": requests.source,
     }
     columns = {name: _used(column.codes[rows], column.values) for name, column in coded.items()}
+    columns["target"] = _used(requests.target.codes[rows], requests.target.values, _decode)
     columns["rule"] = _used(found, [rule.pattern if rule else "" for rule in rules])
     columns["policy"] = _used(found, [each.policy for each in conducts.distinct])
     amounts = {
@@ -201,14 +203,17 @@ def _violations(
     return pa.table([columns[name] for name in CODED_VIOLATIONS.names], schema=CODED_VIOLATIONS)
 
 
-def _used(codes: Integers, values: list[str] | list[bytes]) -> pa.DictionaryArray:
+def _used(
+    codes: Integers, values: Sequence[Value], as_text: Callable[[Value], str] = str
+) -> pa.DictionaryArray:
     """Return some rows of a coded column with those values alone that they have."""
     used, new_codes = np.unique(codes, return_inverse=True)
-    decoded = [
-        value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value
-        for value in map(values.__getitem__, used.tolist())
-    ]
-    return arrow_column(unified(Coded(new_codes, decoded)))
+    found = [as_text(values[code]) for code in used.tolist()]
+    return arrow_column(unified(Coded(new_codes, found)))
+
+
+def _decode(target: bytes) -> str:
+    return target.decode("utf-8", "backslashreplace")
 
 
 def _paces(party: Coded[Party], times: Integers) -> list[tuple[object, ...]]:

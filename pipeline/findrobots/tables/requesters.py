@@ -1,5 +1,7 @@
 """Find out who made requests: which robot each declares, and whose robots.txt it may hold."""
 
+from collections.abc import Sequence
+from itertools import zip_longest
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -116,12 +118,10 @@ class FamilyFetches(NamedTuple):
     numbers: dict[FamilyKey, int]
     times: FetchTimes
 
-    def families(self, parties: list[Party]) -> Integers:
-        """Return the numbers of the families whose copies each party may hold, in a row each."""
-        rows = [[self.numbers.get(key, -1) for key in family_keys(party)] for party in parties]
-        width = max(1, *map(len, rows), 1)
-        filled = [[*row, *[-1] * (width - len(row))] for row in rows]
-        return np.array(filled, np.int64).reshape(-1, width)
+    def families(self, parties: Sequence[Party]) -> list[Integers]:
+        """Return the families whose copies each party may hold; see ``judge_parties``."""
+        rows = ([self.numbers.get(key, -1) for key in family_keys(party)] for party in parties)
+        return [np.array(column, np.int64) for column in zip_longest(*rows, fillvalue=-1)]
 
 
 NO_FETCHES = FamilyFetches({}, FetchTimes.of_one(Fetches()))
