@@ -15,16 +15,24 @@ __all__ = [
     "Booleans",
     "Integers",
     "binaries",
+    "coded",
+    "combine",
+    "compact",
+    "distinct_rows",
     "empty_table",
     "integers",
     "joined",
     "numbers",
+    "plain",
     "rows_at",
     "rows_where",
     "table_of",
     "table_of_rows",
     "texts",
 ]
+
+# Numbers of combinations that fit into 64 bits with a sign.
+MAX_NUMBER = 1 << 62
 
 Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
 Booleans = np.ndarray[tuple[int], np.dtype[np.bool_]]
@@ -82,6 +90,63 @@ def coded(values: Sequence[str], kind: pa.DataType) -> pa.Array:
     codes = _Codes()
     indices = integers([*map(codes.__getitem__, values)], kind.index_type)
     return pa.DictionaryArray.from_arrays(indices, texts(list(codes), kind.value_type))
+
+
+def compact(array: pa.DictionaryArray) -> pa.DictionaryArray:
+    """Return a dictionary array without the values that it does not use."""
+    codes = numbers(array.indices)
+    used = np.zeros(len(array.dictionary), np.bool_)
+    used[codes] = True
+    if used.all():
+        return array
+    new_codes = (used.cumsum() - 1)[codes]
+    values = array.dictionary.take(integers(np.flatnonzero(used), pa.int64()))
+    indices = integers(new_codes, array.type.index_type)
+    return pa.DictionaryArray.from_arrays(indices, values)
+
+
+def plain(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return a table as one with a schema whose texts are not coded; it has a chunk a column."""
+    return table.cast(schema).combine_chunks()
+
+
+def distinct_rows(columns: Sequence[Integers]) -> tuple[Integers, Integers]:
+    """Return a number per row, the same for equal rows of some columns of integers.
+
+    Returns
+    -------
+    tuple of (array, array)
+        The first row of each number, and the number of each row.
+    """
+    # Arrow hashes; numpy.unique takes ten times as long.
+    encoded = integers(combine(columns), pa.int64()).dictionary_encode()
+    codes = numbers(encoded.indices).astype(np.int64)
+    firsts = np.empty(len(encoded.dictionary), np.int64)
+    firsts[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+    return firsts, codes
+
+
+def combine(columns: Sequence[Integers]) -> Integers:
+    """Return a number per row, which compare as the rows of some columns of integers do."""
+    rows = np.zeros(len(columns[0]), np.int64)
+    for column in columns:
+        (upper, size), (lower, width) = _from_zero(rows), _from_zero(column)
+        if size * width > MAX_NUMBER:
+            (upper, size), (lower, width) = _ranks(rows), _ranks(column)
+        rows = upper * width + lower
+    return rows
+
+
+def _from_zero(column: Integers) -> tuple[Integers, int]:
+    """Return a column that begins at zero, and a number above all of it."""
+    low = int(column.min()) if len(column) else 0
+    return column - low, int(column.max(initial=low)) - low + 1
+
+
+def _ranks(column: Integers) -> tuple[Integers, int]:
+    """Return the rank of each number, and how many ranks there are."""
+    distinct, ranks = np.unique(column, return_inverse=True)
+    return ranks, len(distinct)
 
 
 def table_of(columns: Mapping[str, Sequence[Any]], schema: pa.Schema) -> pa.Table:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from findrobots.arrow import empty_table
+from findrobots.arrow import empty_table, plain
 from findrobots.errors import ListingError, MissingOutputError
 from findrobots.flow import ScanOptions
 from findrobots.jobs.advice import ScanWarning, list_warnings, raise_if_not_understood
@@ -46,14 +46,15 @@ from findrobots.storage.discovery import (
 from findrobots.tables.audit_files import FILE_NAMES, Audit, read_audit, write_audit
 from findrobots.tables.fetches import FETCHES, merge_fetches
 from findrobots.tables.host_table import check_same_filter, empty_host_table
-from findrobots.tables.judge import Judge, fetches_by_family, fetches_by_robot
+from findrobots.tables.judge import Judge
 from findrobots.tables.ledger import LEDGER
 from findrobots.tables.paces import PACES, count_gaps, merge_paces
+from findrobots.tables.requesters import NO_FETCHES, fetches_by_family, fetches_by_robot
 from findrobots.tables.results import ScanResult
 from findrobots.tables.robot_table import ROBOTS, RobotKey, sum_up_robots
 from findrobots.tables.violations import VIOLATIONS, merge_violations
 from findrobots.tables.visit_verdicts import JUDGED_VISITS, Verifier, claims_of, with_verdicts
-from findrobots.tables.visits import VISITS, merge_visits
+from findrobots.tables.visits import merge_visits
 from findrobots.writing.atomic import StrPath, check_not_a_log, exists
 from findrobots.writing.directory import OutputDirectory, reserve_directory
 from findrobots.writing.names import check_not_the_logs
@@ -229,17 +230,20 @@ class _Run:
             verifier = Verifier(self.lists, answers)
             if self.policies:  # verdicts decide whose copies of robots.txt a host may have
                 ledger, second = self._judge(fetches, verifier)
-        found = second.audit
-        before = self.before.visits.select(VISITS.names)
-        visits = with_verdicts(merge_visits([before, found.visits]), verifier)
+        found, before = second.audit, self.before.visits
+        visits = merge_visits([before, found.visits])
+        if before.num_rows or verifier.answers:  # else these are its verdicts
+            visits = with_verdicts(visits, verifier)
         paces = merge_paces([self.before.paces, found.paces])
         audit = self.before._replace(
             robots=sum_up_robots(
                 visits, fetches_by_robot(fetches, verifier), count_gaps(paces, self._delay_on)
             ),
-            visits=visits,
-            violations=merge_violations([self.before.violations, found.violations]),
-            fetches=fetches,
+            visits=plain(visits, JUDGED_VISITS),
+            violations=plain(
+                merge_violations([self.before.violations, found.violations]), VIOLATIONS
+            ),
+            fetches=plain(fetches, FETCHES),
             paces=paces,
             ledger=ledger,
             basis={**self._basis(visits), "counts": json.dumps(self._count(second))},
@@ -255,8 +259,8 @@ class _Run:
     def _judge(self, fetches: pa.Table, verifier: Verifier) -> tuple[pa.Table, ScanResult]:
         judge = Judge(
             self.policies,
-            fetches_by_family(fetches, verifier) if self.policies else {},
-            frozenset(fetches["host"].to_pylist()),
+            fetches_by_family(fetches, verifier) if self.policies else NO_FETCHES,
+            frozenset(fetches["host"].unique().to_pylist()),
             verifier,
             self.job.options.request_filter,
         )
@@ -291,7 +295,7 @@ class _Run:
         """Look up the hosts in DNS that the lists do not decide."""
         from findrobots.robots.dns import find_names  # noqa: PLC0415 (it needs an extra)
 
-        visits = merge_visits([self.before.visits.select(VISITS.names), second.audit.visits])
+        visits = merge_visits([self.before.visits, second.audit.visits])
         wanted = needing_names(claims_of(visits), self.lists or load_lists())
         lookups = find_names(wanted)
         return lookups.answers
@@ -310,7 +314,7 @@ class _Run:
 
     def _basis(self, visits: pa.Table) -> dict[str, str]:
         """Describe what the judgements rest on."""
-        robots = filter(None, map(find_robot, sorted(set(visits["robot"].to_pylist()))))
+        robots = filter(None, map(find_robot, sorted(set(visits["robot"].unique().to_pylist()))))
         names = sorted({name for robot in robots for name in robot.lists})
         days = {name: [*map(str, self.lists.days(name))] for name in names} if self.lists else {}
         return {

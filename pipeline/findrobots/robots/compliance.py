@@ -13,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from findrobots.arrow import Booleans, Integers, distinct_rows
+from findrobots.robots.fetch_times import MEANINGS, NEVER, FetchTimes
 from findrobots.robots.fetches import Fetches
 from findrobots.robots.filter import ROBOTS_TXT, request_path
 from findrobots.robots.party import Party
@@ -32,6 +34,7 @@ __all__ = [
     "Conducts",
     "count_short_gaps",
     "crawl_delay_of",
+    "judge_parties",
     "judge_request",
     "judge_requests",
 ]
@@ -51,11 +54,6 @@ KINDS = (ALLOWED, VIOLATION, UNREAD, GRACE, EXEMPT, UNKNOWN, UNREACHABLE)
 # Length of a target whose decision is cached: a target may be as long as a line, and there is room
 # for 16,384 of them.
 MAX_CACHED = 2048
-# Numbers of combinations that fit into 64 bits with a sign.
-MAX_NUMBER = 1 << 62
-
-Integers = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
 
 class Conduct(NamedTuple):
@@ -107,7 +105,7 @@ class Conducts(NamedTuple):
     distinct: list[Conduct]
     numbers: Integers
     fetched: Integers
-    stale: Flags
+    stale: Booleans
 
     def of(self, request: int) -> Conduct:
         """Return the conduct of one request."""
@@ -139,11 +137,13 @@ class _Situation(NamedTuple):
 
 
 class _Bound(NamedTuple):
-    """Which rules bind a party."""
+    """Which rules bind a party: none if it is no robot, unknown ones at another virtual host."""
 
     tokens: tuple[str, ...]
     obeys_star: bool
     is_bound: bool
+    is_robot: bool
+    is_here: bool
 
 
 def judge_request(
@@ -189,38 +189,79 @@ def judge_requests(  # noqa: PLR0913, PLR0917 (what the judgement depends on)
     times
         Per request, its time in microseconds since 1970-01-01 UTC.
     """
-    codes, times = np.asarray(codes, np.int64), np.asarray(times, np.int64)
-    if policies.vhost and party.vhost and policies.vhost != party.vhost:
-        policies = NO_POLICIES
+    times = np.asarray(times, np.int64)
+    zeros = np.zeros(len(times), np.int64)
+    fetch_times, family = FetchTimes.of_one(fetches), np.zeros(1, np.int64)
+    codes = np.asarray(codes, np.int64)
+    return judge_parties([party], zeros, fetch_times, [family], targets, codes, times, policies)
+
+
+def judge_parties(  # noqa: PLR0913, PLR0917 (what the judgement depends on)
+    parties: Sequence[Party],
+    numbers: Integers,
+    fetches: FetchTimes,
+    families: Sequence[Integers],
+    targets: Sequence[bytes],
+    codes: Integers,
+    times: Integers,
+    policies: Policies,
+) -> Conducts:
+    """Judge many requests of many parties; the result is the same as one by one.
+
+    Parameters
+    ----------
+    parties
+        Who made requests.
+    numbers
+        Per request, the number of its party.
+    fetches
+        When robots.txt was served to the families.
+    families
+        Per party, the number of a family whose copies it may hold, or -1; as often as some party
+        may hold those of several.
+    targets, codes, times, policies
+        See ``judge_requests``.
+    """
     edges = policies.edges()
     begins = np.array([begin for begin, _ in edges], np.int64)
     seconds = times // SECOND
-    served = np.array(fetches.served, np.int64)
-    fetch = np.searchsorted(served, seconds) - 1  # in an earlier second
-    fetched = served[fetch] if len(served) else np.zeros(len(times), np.int64)
-    fetched = np.where(fetch < 0, -1, fetched)
-    oldest = seconds - party.cache_seconds
+    of_requests = [family[numbers] for family in families]
+    fetched = np.full(len(times), NEVER)
+    for family in of_requests:
+        fetched = np.maximum(fetched, fetches.last_before(family, seconds))
+    was_served = fetched != NEVER
+    cache = np.array([party.cache_seconds for party in parties], np.int64)[numbers]
+    oldest = seconds - cache
     # A copy that is older than it may be used is the one of the last fetch.
-    since = np.where(fetch < 0, oldest, np.minimum(oldest, fetched))
+    since = np.where(was_served, np.minimum(oldest, fetched), oldest)
+    answers = np.zeros((len(MEANINGS), len(times)), np.int64)
+    answers[0] = was_served
+    for family in of_requests:
+        for meaning in range(1, len(MEANINGS)):
+            answers[meaning] |= fetches.any_since(meaning, family, since, seconds)
     columns = [
         _edge(begins, times),
-        _edge(begins, times - party.cache_seconds * SECOND),
-        np.where(fetch < 0, 0, _edge(begins, fetched * SECOND)),
-        np.where(fetch < 0, 0, _edge(begins, fetched * SECOND + SECOND - 1)),
-        (fetch >= 0).astype(np.int64),
-        *(_any_since(answers, since, seconds) for answers in fetches[1:]),
+        _edge(begins, times - cache * SECOND),
+        np.where(was_served, _edge(begins, fetched * SECOND), 0),
+        np.where(was_served, _edge(begins, fetched * SECOND + SECOND - 1), 0),
+        *answers,
     ]
-    firsts, kinds = _distinct(columns)
-    situations = [_situation(edges, [int(each[first]) for each in columns]) for first in firsts]
-    firsts, numbers = _distinct([kinds, codes])
-    bound = _Bound(party.tokens, party.obeys_star, party.is_bound)
+    firsts, kinds = distinct_rows(columns)
+    rows = zip(*(column[firsts].tolist() for column in columns), strict=True)
+    situations = [_situation(edges, row) for row in rows]
+    bounds = dict[_Bound, int]()
+    of_parties = [bounds.setdefault(_bound(party, policies), len(bounds)) for party in parties]
+    bound_codes = np.array(of_parties, np.int64)[numbers]
+    firsts, distinct_numbers = distinct_rows([bound_codes, kinds, codes])
+    in_order = [*bounds]
     distinct = [
-        _judge(bound, targets[code], situations[kind])
-        if party.name
-        else Conduct(ALLOWED, None, "", None, stale=False)
-        for kind, code in zip(kinds[firsts].tolist(), codes[firsts].tolist(), strict=True)
+        _judge(in_order[bound], targets[code], situations[kind])
+        for bound, kind, code in zip(
+            *(column[firsts].tolist() for column in (bound_codes, kinds, codes)), strict=True
+        )
     ]
-    return Conducts(distinct, numbers, fetched, (fetch >= 0) & (fetched < oldest))
+    fetched = np.where(was_served, fetched, -1)
+    return Conducts(distinct, distinct_numbers, fetched, was_served & (fetched < oldest))
 
 
 def crawl_delay_of(party: Party, policies: Policies, time: int) -> float | None:
@@ -255,7 +296,9 @@ def count_short_gaps(seconds: Iterable[int], delay: float) -> tuple[int, int]:
     return len(gaps), sum(gap + 1 <= delay for gap in gaps)
 
 
-NO_POLICIES = Policies()
+def _bound(party: Party, policies: Policies) -> _Bound:
+    is_here = not (policies.vhost and party.vhost and policies.vhost != party.vhost)
+    return _Bound(party.tokens, party.obeys_star, party.is_bound, bool(party.name), is_here)
 
 
 def _edge(begins: Integers, times: Integers) -> Integers:
@@ -263,33 +306,7 @@ def _edge(begins: Integers, times: Integers) -> Integers:
     return np.searchsorted(begins, times, side="right") - 1
 
 
-def _any_since(answers: Sequence[int], since: Integers, seconds: Integers) -> Integers:
-    """Return 1 for each request before which there was an answer, from a second on; else 0."""
-    found = np.array(answers, np.int64)
-    before = np.searchsorted(found, since)
-    return (before < np.searchsorted(found, seconds, side="right")).astype(np.int64)
-
-
-def _distinct(columns: list[Integers]) -> tuple[Integers, Integers]:
-    """Return a number per row, the same for equal rows of some non-negative columns.
-
-    Returns
-    -------
-    tuple of (array, array)
-        The first row of each number, and the number of each row.
-    """
-    numbers, size = np.zeros(len(columns[0]), np.int64), 1
-    for column in columns:
-        width = int(column.max(initial=0)) + 1
-        if size * width > MAX_NUMBER:
-            distinct, numbers = np.unique(numbers, return_inverse=True)
-            size = len(distinct)
-        numbers, size = numbers * width + column, size * width
-    _, firsts, numbers = np.unique(numbers, return_index=True, return_inverse=True)
-    return firsts, numbers
-
-
-def _situation(edges: list[tuple[int, Policy | None]], columns: list[int]) -> _Situation:
+def _situation(edges: list[tuple[int, Policy | None]], columns: Sequence[int]) -> _Situation:
     now, first, fetch_first, fetch_last, *answers = columns
     # What the robot may hold: any version of the time for which a copy may be used, and that of
     # its last fetch, which may be older.
@@ -303,11 +320,13 @@ def _situation(edges: list[tuple[int, Policy | None]], columns: list[int]) -> _S
 
 def _judge(bound: _Bound, target: bytes, situation: _Situation) -> Conduct:
     """Judge a request for a target; the time of the fetch is left out."""
-    now = situation.now
+    if not bound.is_robot:
+        return Conduct(ALLOWED, None, "", None, stale=False)
+    now = situation.now if bound.is_here else None
     if now is None:
         kind = UNKNOWN if _is_judged(target) else ALLOWED
         return Conduct(kind, None, "", None, stale=False)
-    tokens, obeys_star, is_bound = bound
+    tokens, obeys_star, is_bound, *_ = bound
     decision = _decide(now.content, tokens, target, obeys_star=obeys_star)
     kind = ALLOWED if decision.allowed else _kind(bound, target, situation)
     if decision.allowed and not (is_bound and obeys_star):

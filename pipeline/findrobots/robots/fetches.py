@@ -5,7 +5,15 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import NamedTuple
 
-__all__ = ["FetchSummary", "Fetches", "classify_answer"]
+__all__ = [
+    "ABSENT",
+    "MOVED",
+    "SERVED",
+    "UNREACHABLE",
+    "FetchSummary",
+    "Fetches",
+    "classify_answer",
+]
 
 # What an answer to a request for robots.txt means to the robot (RFC 9309, section 2.3.1). One that
 # is in none of these, such as 101, means nothing.

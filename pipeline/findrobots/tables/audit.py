@@ -6,9 +6,9 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from findrobots.arrow import empty_table
-from findrobots.tables.fetches import FETCHES, merge_fetches
+from findrobots.tables.fetches import CODED_FETCHES, merge_fetches
 from findrobots.tables.paces import PACES, merge_paces
-from findrobots.tables.violations import VIOLATIONS, merge_violations
+from findrobots.tables.violations import CODED_VIOLATIONS, merge_violations
 from findrobots.tables.visits import VISITS, merge_visits
 
 __all__ = ["NOTHING_AUDITED", "AuditTables", "merge_audits"]
@@ -36,9 +36,9 @@ class AuditTables(NamedTuple):
         How many lines have no text, or are comments.
     """
 
-    fetches: pa.Table = empty_table(FETCHES)
+    fetches: pa.Table = empty_table(CODED_FETCHES)
     visits: pa.Table = empty_table(VISITS)
-    violations: pa.Table = empty_table(VIOLATIONS)
+    violations: pa.Table = empty_table(CODED_VIOLATIONS)
     paces: pa.Table = empty_table(PACES)
     lines: int = 0
     other_lines: int = 0

@@ -12,6 +12,7 @@ from findrobots.tables.judge import Judge
 from findrobots.tables.ledger import SOURCES
 from findrobots.tables.paces import merge_paces
 from findrobots.tables.results import NOTHING, REJECTS, ScanResult, count_rejects, merge
+from findrobots.tables.violations import latest_time
 from findrobots.tables.visits import tabulate_visits
 
 __all__ = ["tabulate_audit"]
@@ -51,11 +52,15 @@ def tabulate_audit(
     """
     result, parts = NOTHING, list[ScanResult]()
     for batch in _batches(items, batch_rows):
-        parts.append(_tabulate_batch(batch, judge))
-        rows = sum(part.audit.visits.num_rows for part in parts)
-        if rows > max(merge_rows, result.audit.visits.num_rows):
+        parts.append(_tabulate_batch(batch, judge, latest_time(result.audit.violations)))
+        if _rows(parts) > max(merge_rows, _rows([result])):
             result, parts = merge([result, *parts], max_rejects=max_rejects), []
     return merge([result, *parts], max_rejects=max_rejects)
+
+
+def _rows(results: Iterable[ScanResult]) -> int:
+    audits = [result.audit for result in results]
+    return sum(audit.visits.num_rows + audit.violations.num_rows for audit in audits)
 
 
 def _batches(items: Iterable[Item], batch_rows: int) -> Iterator[list[Item]]:
@@ -70,7 +75,7 @@ def _batches(items: Iterable[Item], batch_rows: int) -> Iterator[list[Item]]:
     yield batch
 
 
-def _tabulate_batch(items: list[Item], judge: Judge) -> ScanResult:
+def _tabulate_batch(items: list[Item], judge: Judge, until: int | None) -> ScanResult:
     blocks = [item for item in items if isinstance(item, ParsedBlock)]
     rejects = [item for item in items if isinstance(item, Reject)]
     rejects += chain.from_iterable(block.rejects for block in blocks)
@@ -82,7 +87,7 @@ def _tabulate_batch(items: list[Item], judge: Judge) -> ScanResult:
         blank_lines=sum(block.blank_lines for block in blocks),
     )
     if requests:
-        judged, violations, paces = judge.judge(concat(requests))
+        judged, violations, paces = judge.judge(concat(requests), until)
         audit = audit._replace(
             visits=tabulate_visits(judged), violations=violations, paces=merge_paces([paces])
         )

@@ -11,6 +11,7 @@ import pyarrow as pa
 from findrobots.arrow import integers, numbers, table_of
 from findrobots.records import Requests
 from findrobots.tables.grouping import (
+    CODED,
     FIRST,
     INSTANT,
     LARGEST,
@@ -18,11 +19,12 @@ from findrobots.tables.grouping import (
     SUM,
     Column,
     TableKind,
+    as_plain,
     field,
     one,
 )
 
-__all__ = ["FETCHES", "merge_fetches", "tabulate_fetches"]
+__all__ = ["CODED_FETCHES", "FETCHES", "merge_fetches", "tabulate_fetches"]
 
 MICROSECONDS = 1_000_000
 
@@ -33,18 +35,20 @@ def _second(requests: pa.Table) -> pa.Array:
 
 
 COLUMNS = (
-    Column("host", pa.string(), field("host"), FIRST),
-    Column("user_agent", pa.string(), field("user_agent"), FIRST),
-    Column("vhost", pa.string(), field("vhost"), FIRST),
+    Column("host", CODED, field("host"), FIRST),
+    Column("user_agent", CODED, field("user_agent"), FIRST),
+    Column("vhost", CODED, field("vhost"), FIRST),
     Column("time", INSTANT, _second, FIRST),  # to the second
-    Column("method", pa.string(), field("method"), FIRST),
+    Column("method", CODED, field("method"), FIRST),
     Column("status", pa.int64(), field("status"), FIRST),
     Column("bytes_sent", pa.int64(), field("bytes_sent"), LARGEST),
     Column("requests", pa.int64(), one, SUM),
 )
 KEY = ("host", "user_agent", "vhost", "time", "method", "status")
 TABLE = TableKind(COLUMNS, KEY, order=("bytes_sent",))
-FETCHES = TABLE.schema
+CODED_FETCHES = TABLE.schema
+# As files have it.
+FETCHES = as_plain(CODED_FETCHES)
 
 
 def tabulate_fetches(requests: Requests) -> pa.Table:

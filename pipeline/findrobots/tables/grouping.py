@@ -8,10 +8,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from findrobots.arrow import Integers, empty_table, integers, numbers
+from findrobots.arrow import (
+    Integers,
+    combine,
+    compact,
+    distinct_rows,
+    empty_table,
+    integers,
+    joined,
+    numbers,
+)
 
 __all__ = [
     "CODED",
+    "CODED_TEXTS",
     "EARLIEST",
     "FIRST",
     "INSTANT",
@@ -26,8 +36,11 @@ __all__ = [
     "Grouping",
     "TableKind",
     "as_lists",
+    "as_plain",
+    "code_texts",
     "field",
     "one",
+    "text_ranks",
     "with_status",
 ]
 
@@ -41,12 +54,19 @@ HALF, LOW_HALF = 32, (1 << 32) - 1
 class Grouping(NamedTuple):
     """Groups of rows with the same key.
 
-    ``order`` sorts the rows by group, each group's earliest request first; ``starts`` has
-    the position in that order at which each group begins.
+    Attributes
+    ----------
+    order
+        Sorts the rows by group.
+    starts
+        The position in that order at which each group begins.
+    firsts
+        The first row of each group: that of its earliest request.
     """
 
     order: Integers
     starts: Integers
+    firsts: Integers
 
     def group_of_rows(self) -> Integers:
         """Return the number of each row's group, in the order of the rows."""
@@ -60,6 +80,9 @@ class Grouping(NamedTuple):
 INSTANT = pa.timestamp("us", "UTC")
 # Parquet names the field of a list "element": a table keeps its type when it is read back.
 TEXTS = pa.list_(pa.field("element", pa.string()))
+# Texts of which each is stored once; tables are passed on and merged with them.
+CODED = pa.dictionary(pa.int32(), pa.string())
+CODED_TEXTS = pa.list_(pa.field("element", CODED))
 
 Merge = Callable[[pa.Array, Grouping], pa.Array]
 
@@ -119,7 +142,8 @@ def _take(values: pa.Array, rows: Integers) -> pa.Array:
 
 
 def _first(values: pa.Array, groups: Grouping) -> pa.Array:
-    return _take(values, groups.order[groups.starts])
+    found = _take(values, groups.firsts)
+    return compact(found) if pa.types.is_dictionary(found.type) else found
 
 
 def _fold(fold: np.ufunc, values: pa.Array, groups: Grouping) -> pa.Array:
@@ -136,8 +160,9 @@ def _union(values: pa.ListArray, groups: Grouping) -> pa.Array:
     begins = np.searchsorted(owners, np.arange(len(groups.starts)))
     kept = np.arange(len(owners)) - begins[owners] < MAX_TEXTS
     offsets = np.searchsorted(owners[kept], np.arange(len(groups.starts) + 1))
-    kept_texts = _take(distinct, codes[kept])
-    return pa.ListArray.from_arrays(integers(offsets, pa.int32()), kept_texts, type=TEXTS)
+    kept_codes = integers(codes[kept], CODED.index_type)
+    kept_texts = compact(pa.DictionaryArray.from_arrays(kept_codes, distinct))
+    return pa.ListArray.from_arrays(integers(offsets, pa.int32()), kept_texts)
 
 
 def _ranked(values: pa.Array) -> tuple[Integers, pa.Array]:
@@ -171,7 +196,6 @@ LARGEST = LATEST
 FIRST: Merge = _first
 UNION: Merge = _union
 
-CODED = pa.dictionary(pa.int32(), pa.string())
 REQUESTS = pa.schema(
     {
         "host": CODED,
@@ -185,6 +209,39 @@ REQUESTS = pa.schema(
         "offset": pa.int64(),
     }
 )
+
+
+def as_plain(schema: pa.Schema) -> pa.Schema:
+    """Return a schema without coded texts, as files have it."""
+    plain_types = {CODED: pa.string(), CODED_TEXTS: TEXTS}
+    return pa.schema([each.with_type(plain_types.get(each.type, each.type)) for each in schema])
+
+
+def code_texts(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return a table as one with a schema in which texts are coded."""
+    if table.schema.equals(schema):
+        return table
+    coders = {CODED: _code, CODED_TEXTS: _code_lists}
+    columns = [
+        coders.get(each.type, _unchanged)(joined(table[each.name])).cast(each.type)
+        for each in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
+def _code(values: pa.Array) -> pa.Array:
+    return values.dictionary_encode()
+
+
+def _code_lists(values: pa.ListArray) -> pa.Array:
+    lengths = numbers(values.value_lengths()) if len(values) else np.zeros(0, np.int64)
+    offsets = np.concatenate(([0], lengths.cumsum()))
+    coded = values.flatten().dictionary_encode()
+    return pa.ListArray.from_arrays(integers(offsets, pa.int32()), coded)
+
+
+def _unchanged(values: pa.Array) -> pa.Array:
+    return values
 
 
 class TableKind(NamedTuple):
@@ -223,7 +280,7 @@ class TableKind(NamedTuple):
 
         Associative and commutative, with the empty table as identity.
         """
-        filled = [table for table in tables if table.num_rows]
+        filled = [code_texts(table, self.schema) for table in tables if table.num_rows]
         if len(filled) <= 1:
             return filled[0] if filled else empty_table(self.schema)
         rows = pa.concat_tables(filled).combine_chunks()
@@ -239,20 +296,48 @@ class TableKind(NamedTuple):
         return pa.Table.from_arrays(merged, schema=self.schema)
 
     def _group(self, rows: Mapping[str, pa.Array]) -> Grouping:
-        """Group rows by the key; within a group, the first by ``order`` comes first."""
-        keys = [_sortable(rows[name]) for name in self.key]
-        later = [_sortable(rows[name]) for name in self.order]
-        order = np.lexsort((*reversed(later), *reversed(keys)))  # the last one sorts first
-        differs = np.zeros(len(order), np.bool_)
-        differs[:1] = True
-        for key in keys:
-            differs[1:] |= np.diff(key[order]) != 0
-        return Grouping(order, np.flatnonzero(differs))
+        """Group rows by the key; within a group, the first by ``order`` is its first."""
+        keys = combine([_sortable(rows[name]) for name in self.key])
+        order = _sort(keys)
+        in_order = keys[order]
+        starts = np.flatnonzero(np.append([True], in_order[1:] != in_order[:-1]))
+        return Grouping(order, starts, self._firsts(rows, order, starts))
+
+    def _firsts(self, rows: Mapping[str, pa.Array], order: Integers, starts: Integers) -> Integers:
+        """Return the first row of each group by ``order``."""
+        left = order
+        for name in self.order:
+            if len(left) == len(starts):
+                break
+            values = _sortable(rows[name])[left]
+            least = np.minimum.reduceat(values, starts)
+            sizes = np.diff(starts, append=len(left))
+            is_least = values == least.repeat(sizes)
+            starts = np.cumsum(np.add.reduceat(is_least, starts, dtype=np.int64))
+            starts = np.concatenate(([0], starts[:-1]))
+            left = left[is_least]
+        return left[starts]
+
+
+def _sort(keys: Integers) -> Integers:
+    """Return the order of rows by a key; those of equal keys stay in their order."""
+    distinct, codes = distinct_rows([keys])
+    if len(distinct) > 1 << 16:
+        return np.argsort(keys, kind="stable")
+    # Numbers of 16 bits are sorted by their digits: a fifth of the time.
+    ranks = np.empty(len(distinct), np.uint16)
+    ranks[np.argsort(keys[distinct])] = np.arange(len(distinct))
+    return np.argsort(ranks[codes], kind="stable")
+
+
+def text_ranks(values: pa.Array) -> Integers:
+    """Return the rank of each text by its bytes."""
+    return _ranked(values)[0]
 
 
 def _sortable(values: pa.Array) -> Integers:
     """Return numbers that sort as the values do."""
     kind = values.type
     if pa.types.is_dictionary(kind) or pa.types.is_string(kind) or pa.types.is_binary(kind):
-        return _ranked(values)[0]
+        return text_ranks(values)
     return numbers(values)

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from findrobots.arrow import empty_table, integers, numbers, texts
 from findrobots.robots.agents import find_robot
-from findrobots.robots.fetches import Fetches
+from findrobots.robots.fetches import FetchSummary
 from findrobots.tables.grouping import (
     EARLIEST,
     FIRST,
@@ -27,7 +27,7 @@ __all__ = ["KEY", "ROBOTS", "RobotKey", "sum_up_robots"]
 # A robot has a row for each verdict on its hosts, and for each virtual host.
 KEY = ("robot", "verdict", "vhost")
 SECOND = 1_000_000
-NO_FETCHES = Fetches()
+NO_FETCHES = FetchSummary(None, None, None)
 
 
 def _text(name: str) -> Column:
@@ -99,7 +99,7 @@ RobotKey = tuple[str, str, str]
 
 
 def sum_up_robots(
-    visits: pa.Table, fetches: Mapping[RobotKey, Fetches], gaps: Mapping[RobotKey, Gaps]
+    visits: pa.Table, fetches: Mapping[RobotKey, FetchSummary], gaps: Mapping[RobotKey, Gaps]
 ) -> pa.Table:
     """Return the table of robots: one row per robot, verdict and virtual host.
 
@@ -121,7 +121,7 @@ def sum_up_robots(
     # All of these have the same groups in the same order.
     columns = {name: table[name] for table in (hosts, days, summary) for name in table.column_names}
     keys = [*zip(*(summary[name].to_pylist() for name in KEY), strict=True)]
-    summaries = [fetches.get(key, NO_FETCHES).summary() for key in keys]
+    summaries = [fetches.get(key, NO_FETCHES) for key in keys]
     first, last, pauses = zip(*summaries, strict=True)
     columns["first_fetch"] = _nullable([_microseconds(time) for time in first], INSTANT)
     columns["last_fetch"] = _nullable([_microseconds(time) for time in last], INSTANT)

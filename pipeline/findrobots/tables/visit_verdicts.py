@@ -1,4 +1,4 @@
-"""Add to visits whether each host was the robot that it declared to be."""
+"""Judge for visits whether each host was the robot that it declared to be."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
@@ -11,22 +11,15 @@ from findrobots.robots.agents import find_robot
 from findrobots.robots.names import NameAnswer
 from findrobots.robots.ranges import ListHistory
 from findrobots.robots.verify import UNKNOWN, Claim, Verdict, judge
+from findrobots.tables.grouping import CODED, as_plain
 from findrobots.tables.visits import VISITS
 
 __all__ = ["JUDGED_VISITS", "UNVERIFIED", "Verifier", "claims_of", "with_verdicts"]
 
 EPOCH = date(1970, 1, 1)
 NO_ANSWERS: Mapping[str, NameAnswer] = MappingProxyType({})
-PLACE = VISITS.get_field_index("declared_by") + 1
-JUDGED_VISITS = pa.schema(
-    [
-        *[*VISITS][:PLACE],
-        pa.field("verdict", pa.string(), nullable=False),
-        pa.field("reason", pa.string(), nullable=False),
-        *[*VISITS][PLACE:],
-    ]
-)
-TEXT = pa.dictionary(pa.int32(), pa.string())
+# As files have it.
+JUDGED_VISITS = as_plain(VISITS)
 
 UNVERIFIED = Verdict(UNKNOWN, "not verified", None)
 UNDECLARED = Verdict(UNKNOWN, "it declares no robot", None)
@@ -83,13 +76,12 @@ class Verifier:
 
 
 def with_verdicts(visits: pa.Table, verifier: Verifier) -> pa.Table:
-    """Return visits with the columns ``verdict`` and ``reason``, after ``declared_by``."""
+    """Return visits with the verdicts of another verifier, and their reasons."""
     verdicts = [verifier.judge(*key) for key in _keys(visits)]
-    columns = {name: visits[name] for name in VISITS.names}
+    columns = dict(zip(VISITS.names, visits.columns, strict=True))
     for name in ("verdict", "reason"):
-        texts = coded([getattr(verdict, name) for verdict in verdicts], TEXT)
-        columns[name] = texts.cast(pa.string())
-    return pa.table([columns[name] for name in JUDGED_VISITS.names], schema=JUDGED_VISITS)
+        columns[name] = coded([getattr(verdict, name) for verdict in verdicts], CODED)
+    return pa.table([*columns.values()], schema=VISITS)
 
 
 def claims_of(visits: pa.Table) -> Iterator[Claim]:

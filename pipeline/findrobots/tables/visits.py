@@ -7,13 +7,13 @@ import pyarrow as pa
 from findrobots.arrow import integers, numbers
 from findrobots.tables.grouping import (
     CODED,
+    CODED_TEXTS,
     EARLIEST,
     FIRST,
     INSTANT,
     LATEST,
     REQUESTS,
     SUM,
-    TEXTS,
     UNION,
     Column,
     TableKind,
@@ -56,7 +56,10 @@ def _conduct(kind: str) -> Callable[[pa.Table], pa.Array]:
 JUDGED = pa.schema(
     [
         *REQUESTS,
-        *(pa.field(name, CODED) for name in ("robot", "operator", "purpose", "declared_by")),
+        *(
+            pa.field(name, CODED)
+            for name in ("robot", "operator", "purpose", "declared_by", "verdict", "reason")
+        ),
         pa.field("conduct", CODED),
         pa.field("robots_txt", pa.int64()),  # 1 for a request for /robots.txt
         pa.field("disallowed", pa.int64()),  # 1 if a rule disallows it
@@ -65,10 +68,10 @@ JUDGED = pa.schema(
 )
 COLUMNS = (
     Column("day", pa.date32(), _day, FIRST),  # in UTC
-    *(Column(name, pa.string(), field(name), FIRST) for name in ("host", "robot", "vhost")),
+    *(Column(name, CODED, field(name), FIRST) for name in ("host", "robot", "vhost")),
     *(
-        Column(name, pa.string(), field(name), FIRST)
-        for name in ("operator", "purpose", "declared_by")
+        Column(name, CODED, field(name), FIRST)
+        for name in ("operator", "purpose", "declared_by", "verdict", "reason")
     ),
     Column("requests", pa.int64(), one, SUM),
     Column("bytes_sent", pa.int64(), field("bytes_sent"), SUM),
@@ -79,8 +82,8 @@ COLUMNS = (
     Column("disallowed", pa.int64(), field("disallowed"), SUM),
     *(Column(name, pa.int64(), _conduct(kind), SUM) for name, kind in COUNTS.items()),
     Column("stale", pa.int64(), field("stale"), SUM),
-    Column("user_agents", TEXTS, as_lists("user_agent"), UNION),
-    Column("source", pa.string(), field("source"), FIRST),
+    Column("user_agents", CODED_TEXTS, as_lists("user_agent"), UNION),
+    Column("source", CODED, field("source"), FIRST),
     Column("offset", pa.int64(), field("offset"), FIRST),
 )
 TABLE = TableKind(COLUMNS, key=("day", "host", "robot", "vhost"))
