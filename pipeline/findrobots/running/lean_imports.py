@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import partial
 from importlib import import_module
 from types import ModuleType, SimpleNamespace
@@ -17,15 +17,23 @@ DEFERRED = (
     *("jinja2", "jinja2.exceptions", "dask.sizeof", "importlib_metadata"),
 )
 # Without psutil, Dask counts processors by the system calls of which psutil gives the results.
-ABSENT = ("psutil",)
+# Arrow works without its object stores: fsspec reads and writes those.
+ABSENT = (
+    "psutil",
+    *("pyarrow._azurefs", "pyarrow._gcsfs", "pyarrow._hdfs", "pyarrow._s3fs"),
+)
 DASK = ("dask.bag", "dask.multiprocessing", "dask.threaded")
+ARROW = ("pyarrow.compute", "pyarrow.parquet")
+
+# A module, or None for one that is not to be found.
+Modules = Mapping[str, ModuleType | None]
 
 
 class Deferred(ModuleType):
     """A stand-in for a module: what is taken from it is a function that imports it when called."""
 
     def __getattr__(self, name: str) -> object:
-        if name.startswith("__"):  # import asks for these
+        if name.startswith("__"):  # import looks for these
             raise AttributeError(name)
         if sys.modules.get(self.__name__) is self:
             return partial(_call, self.__name__, name)
@@ -39,44 +47,55 @@ def _call(module: str, name: str, *args: object, **options: object) -> object:
 def import_dask() -> None:
     """Import Dask's bags, and defer what they do not need until something of it is called.
 
-    Only for a process of our own: a library must leave Dask as others expect it. If a version of
-    Dask needs more, it is imported as usual.
+    Only for a process of our own: a library leaves Dask as others expect it. If a version of Dask
+    needs more, it is imported as usual later.
     """
     before = set(sys.modules)
-    if "dask" in before:
-        return
-    stand_ins: dict[str, ModuleType | None] = {name: Deferred(name) for name in DEFERRED}
+    stand_ins: Modules = {name: Deferred(name) for name in DEFERRED}
     try:
-        with _standing_in(stand_ins | dict.fromkeys(ABSENT)):
+        with _standing_in({**stand_ins, **dict.fromkeys(ABSENT)}):
             for name in DASK:
                 import_module(name)
-    except Exception:  # noqa: BLE001 (it may fail in any way where it uses a stand-in at once)
+    except Exception:  # noqa: BLE001 (it fails in its own way where it uses a stand-in at once)
         for name in set(sys.modules) - before:
             if name.partition(".")[0] == "dask":
                 del sys.modules[name]
 
 
 def import_arrow() -> None:
-    """Import Arrow's functions, without threads of OpenBLAS and without parsing documentation.
+    """Import Arrow's functions and its reader and writer of Parquet.
 
-    Arrow imports numpy, whose OpenBLAS starts a thread per processor that waits busily for linear
-    algebra, of which there is none here. For each of 290 functions, Arrow makes a docstring.
+    Only for a process of our own. Arrow imports numpy, whose OpenBLAS starts a thread per
+    processor; they wait busily for linear algebra, of which there is none here. Arrow writes
+    documentation of 290 functions, for which it parses that of their options, and looks for the
+    certificates of object stores.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    docscrape = ModuleType("pyarrow.vendored.docscrape")
-    vars(docscrape)["NumpyDocString"] = lambda _: SimpleNamespace(params=())
-    with _standing_in({docscrape.__name__: docscrape}):
-        import_module("pyarrow.compute")
+    stand_ins: Modules = {
+        **dict.fromkeys(ABSENT),
+        **_module("pyarrow.vendored.docscrape", NumpyDocString=lambda _: {"Parameters": ()}),
+        **_module("ssl", get_default_verify_paths=partial(SimpleNamespace, cafile="", capath="")),
+    }
+    # If a version of Arrow needs more, it is imported as usual later.
+    with suppress(Exception), _standing_in(stand_ins):
+        for name in ARROW:
+            import_module(name)
+
+
+def _module(name: str, **content: object) -> Modules:
+    module = ModuleType(name)
+    vars(module).update(content)
+    return {name: module}
 
 
 @contextmanager
-def _standing_in(modules: dict[str, ModuleType | None]) -> Iterator[None]:
-    """Put modules in the place of others, or None where none is to be found, for a while."""
+def _standing_in(modules: Modules) -> Iterator[None]:
+    """Put modules in the place of others that are not imported yet, for a while."""
     placed = {name: module for name, module in modules.items() if name not in sys.modules}
     sys.modules.update(placed)  # type: ignore[arg-type]  # None is documented, not typed
     try:
         yield
     finally:
         for name, module in placed.items():
-            if sys.modules.get(name, module) is module:
+            if sys.modules.get(name) is module:
                 sys.modules.pop(name, None)
