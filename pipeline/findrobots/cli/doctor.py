@@ -32,6 +32,10 @@ def doctor(  # noqa: PLR0913 (click passes each option)
 ) -> None:
     """Examine the logs, and print what they are."""
     # Imported only now: --help does not wait for Dask and Arrow.
+    from findrobots.running.lean_imports import import_arrow, import_dask
+
+    import_dask()
+    import_arrow()
     from findrobots.cli.alerts import alert_lines
     from findrobots.cli.examination import examination_lines
     from findrobots.cli.progress_bar import progress_bar

@@ -39,6 +39,10 @@ def merge(  # noqa: PLR0913 (click passes each option)
     on disk; by default, one process merges them in memory.
     """
     # Imported only now: --help does not wait for Dask and Arrow.
+    from findrobots.running.lean_imports import import_arrow, import_dask
+
+    import_dask()
+    import_arrow()
     from findrobots.jobs.merge import merge_to_file, merge_to_shards
 
     if shards:

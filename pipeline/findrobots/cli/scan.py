@@ -60,6 +60,10 @@ def scan(  # noqa: PLR0913 (click passes each option)
 ) -> None:
     """Parse the options into a job, run it, and print the hosts and the summary."""
     # Imported only now: --help does not wait for Dask and Arrow.
+    from findrobots.running.lean_imports import import_arrow, import_dask
+
+    import_dask()
+    import_arrow()
     from findrobots.cli.progress_bar import progress_bar
     from findrobots.flow import ScanOptions
     from findrobots.formats import Dialect

@@ -2,11 +2,11 @@
 
 import csv
 import io
+import pkgutil
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
 from findrobots.formats.field_cache import cached
@@ -140,7 +140,9 @@ def load_robots() -> tuple[Robot, ...]:
     RobotTableError
         A row is not valid.
     """
-    return read_robots(files(__package__).joinpath(TABLE).read_text(encoding="utf-8"))
+    # Not by importlib.resources, which imports zipfile and takes longer than reading the table.
+    table = pkgutil.get_data(__package__, TABLE) or b""
+    return read_robots(table.decode())
 
 
 def find_robot(name: str) -> Robot | None:

@@ -51,6 +51,9 @@ PART = re.compile(
     r"\\(?P<escaped>[^\w\s])(?![*?+{])|(?P<plain>[^\\\[\](){}.^$|*?+])(?![*?{])"
     r"|\\.[*?+]?|\[(?:\\.|[^\]\\])*\][*?+]?|\((?:\\.|[^()\\])*\)[*?+]?|.[*?]?"
 )
+# A pattern that is only a text, as most are: taking it apart would take several times as long.
+LITERAL = re.compile(r"(?:[^\\\[\](){}.^$|*?+]|\\[^\w\s])++")
+ESCAPE = re.compile(r"\\(.)")
 NAME_END = re.compile(r"[/;(),]")
 
 
@@ -81,6 +84,10 @@ def read_pattern(pattern: str, purpose: str, examples: list[str]) -> Iterator[Pa
     >>> [(each.name, each.text) for each in read_pattern("^curl|[pP]ingdom", "", ["Pingdom 1"])]
     [('curl', 'curl'), ('Pingdom', 'ingdom')]
     """
+    if LITERAL.fullmatch(pattern):
+        text = ESCAPE.sub(r"\1", pattern)
+        yield Pattern(readable_name(text), purpose, text, None)
+        return
     for parts in _alternatives(pattern):
         source = "".join(part[0] for part in parts)
         literal = "".join(part["escaped"] or part["plain"] or "\0" for part in parts)

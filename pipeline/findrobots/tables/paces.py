@@ -6,11 +6,9 @@ Only robots have rows whose operators say that they keep to ``Crawl-delay``.
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from findrobots.arrow import empty_table, table_of_rows
-from findrobots.robots.compliance import count_short_gaps
+from findrobots.arrow import Integers, empty_table, table_of_rows
 
 __all__ = ["PACES", "Gaps", "count_gaps", "merge_paces", "pace_rows"]
 
@@ -33,7 +31,7 @@ Row = tuple[str, str, str, int, int, bytes]
 Gaps = tuple[int, int]
 
 
-def pace_rows(key: RobotKey, seconds: npt.NDArray[np.int64]) -> Iterator[Row]:
+def pace_rows(key: RobotKey, seconds: Integers) -> Iterator[Row]:
     """Yield the rows of a robot that made requests in these seconds since 1970-01-01 UTC."""
     days = seconds // SECONDS_PER_DAY
     for day in np.unique(days).tolist():
@@ -71,6 +69,9 @@ def count_gaps(
     delay_on
         Returns the crawl delay in seconds of a robot on a day, None if there was none.
     """
+    # Imported only now: a scan, which merges no paces, does not wait for what judges robots.
+    from findrobots.robots.compliance import count_short_gaps  # noqa: PLC0415
+
     gaps = dict[RobotKey, Gaps]()
     last: tuple[RobotKey, int] | None = None
     for robot, verdict, vhost, day, requests, stored in _rows(paces):
