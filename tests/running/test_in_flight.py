@@ -1,4 +1,3 @@
-import os
 import sys
 import timeit
 from pathlib import Path
@@ -6,7 +5,6 @@ from pathlib import Path
 import pytest
 from findrobots.running.in_flight import (
     InFlightMonitor,
-    Slot,
     assign_slot,
     list_in_flight,
     open_slot,
@@ -24,7 +22,7 @@ def slots():
 def slot(slots):
     slot = open_slot(slots)
     yield slot
-    os.close(slot.file)
+    slot.memory.close()
 
 
 def test_a_source_is_recorded_until_it_is_replaced_or_erased(slots, slot):
@@ -42,7 +40,7 @@ def test_each_worker_has_a_slot_of_its_own(slots, slot):
     assert list_in_flight(slots) == ["a.log", "b.log"]
     other.clear()
     assert list_in_flight(slots) == ["b.log"]
-    os.close(other.file)
+    other.memory.close()
 
 
 def test_a_monitor_records_in_the_slot_of_its_process(slots, slot):
@@ -63,10 +61,15 @@ def test_a_process_without_a_slot_records_nothing(slots):
     assert list_in_flight(slots) == []
 
 
-def test_an_error_of_the_record_is_ignored(slots, slot):
+def test_a_name_outlives_the_slot_that_recorded_it(slots, slot):
+    other = open_slot(slots)
+    other.record("a.log")
+    other.memory.close()
+    assert list_in_flight(slots) == ["a.log"]
+
+
+def test_a_file_that_cannot_be_opened_gives_no_slot():
     assert open_slot("/nowhere/slots") is None
-    Slot(slot.file, -1).record("a.log")
-    assert list_in_flight(slots) == []
 
 
 @pytest.mark.timing

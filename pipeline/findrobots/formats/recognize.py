@@ -106,12 +106,14 @@ def _is_known(sample: Sample, dialect: Dialect, *, quick: bool) -> bool:
 
     With ``quick``, what looks like a log of Apache or nginx is not compared with the formats.
     """
-    if quick and any(text in sample.head for text in NCSA_REQUESTS):
+    if quick and _has_any(NCSA_REQUESTS, sample.head):
         return True
     formats, first = choose_formats(dialect), sample.head[: sample.head.find(b"\n")]
     if b"GET" in first and _has_format(first, formats):
         return True
-    if dialect.format == AUTO and not (_has_method(sample.head) or _has_method(sample.tail)):
+    if dialect.format == AUTO and not (
+        _has_any(METHODS, sample.head) or _has_any(METHODS, sample.tail)
+    ):
         return False
     lines = [*_lines(sample)]
     if sample.header is None and any(_has_format(line, formats) for line in lines):
@@ -121,9 +123,9 @@ def _is_known(sample: Sample, dialect: Dialect, *, quick: bool) -> bool:
     return bool(lines) and any(isinstance(each, Requests) for each in parse_lines(text, dialect))
 
 
-def _has_method(text: bytes) -> bool:
-    for method in METHODS:  # noqa: SIM110 (any takes twice as long)
-        if method in text:
+def _has_any(parts: Iterable[bytes], text: bytes) -> bool:
+    for part in parts:  # noqa: SIM110 (any takes twice as long)
+        if part in text:
             return True
     return False
 

@@ -176,7 +176,7 @@ def audit_logs(
     with _reserve(job.output, waiting) as directory:
         sources = find_sources(job.logs, job.names, unlisted)
         _check_rereadable(sources)
-        check_not_a_log(outputs, [source.stored or source.path for source in sources])
+        check_not_a_log(outputs, sources)
         before = _read_before(job, directory)
         with (
             connect(choose_scheduler(job.scheduler, sources), job.workers) as runner,

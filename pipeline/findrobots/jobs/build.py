@@ -156,7 +156,7 @@ def build_table(
         waiting=waiting,
     ) as store:
         sources = find_sources(job.logs, job.names, unlisted)
-        check_not_a_log(outputs, [source.stored or source.path for source in sources])
+        check_not_a_log(outputs, sources)
         with connect(choose_scheduler(job.scheduler, sources), job.workers) as runner:
             store.check_access(runner)
             table = store.read(job.options.request_filter)

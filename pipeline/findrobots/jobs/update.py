@@ -176,7 +176,9 @@ class _Update:
         self.roots |= {source.stored.root for source in sources if source.stored}
         self.ledger, found, others = locate(self.ledger, sources)
         self.ledger, found = fold_copies(self.ledger, found, others)
-        pending = [source for source in others if file_key(source) not in self.closed]
+        pending = others
+        if self.closed:
+            pending = [source for source in others if file_key(source) not in self.closed]
         self.pending = self.pending or pending
         if self.round == 1 and self.progress:  # known logs are not read any further
             known = sum(source.size for source in sources) - sum(source.size for source in pending)
@@ -202,7 +204,8 @@ class _Update:
             begun = {place_of(source): file_key(source) for source in self.begun}
             self.ledger, replaced = forget_replaced(self.ledger, begun, self.displaced)
             self.notes |= {Note(REPLACED, name) for name in replaced}
-        pairs, count = find_identical(self.ledger, begun)
+        ledger = merge_ledgers([self.ledger])
+        pairs, count = find_identical(ledger, begun)
         notes = [Note(IDENTICAL, *pair) for pair in pairs]
         self.notes |= {
             *notes[:-1],
@@ -213,7 +216,7 @@ class _Update:
         )
         found = merge([*self.results, reports], max_rejects=self.options.max_rejects)
         hosts = merge_hosts([self.table.hosts, found.hosts])
-        return self.table._replace(hosts=hosts, ledger=merge_ledgers([self.ledger])), found
+        return self.table._replace(hosts=hosts, ledger=ledger), found
 
     def _report_vanished(self) -> None:
         """Report the logs that were not found again, unless they were compressed, as it seems."""
@@ -237,9 +240,10 @@ class _Update:
     def _count_all(self, sources: Sequence[Source]) -> None:
         """Count logs of which none can be known, except those that may be copies of others."""
         suspects = may_be_copies(sources)
-        new = [source for source in sources if source.path not in suspects]
+        if suspects:
+            sources = [source for source in sources if source.path not in suspects]
         self.again = bool(suspects)
-        self._read(new, {})
+        self._read(sources, {})
 
     def _count(self, files: list[File], found: Booleans, listing: Mapping[str, Source]) -> None:
         """Decide on some logs, and count those that can be decided on."""
@@ -349,14 +353,14 @@ class _Update:
         A worker on another machine may have a file of its own under a path: then the log is still
         where it was when it is listed again.
         """
-        checked = [
-            source._replace(inode=0) if self._is_unmoved(source) else source for source in sources
-        ]
-        return pack(checked, self.runner.workers, arguments)
+        if self.restless and not self.runner.is_local:
+            sources = [
+                source._replace(inode=0) if self._is_unmoved(source) else source
+                for source in sources
+            ]
+        return pack(sources, self.runner.workers, arguments)
 
     def _is_unmoved(self, source: Source) -> bool:
-        if self.runner.is_local or not self.restless:
-            return False
         known = self.restless.get(file_key(source))
         return known is not None and known.path == source.path
 

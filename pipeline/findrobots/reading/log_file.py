@@ -13,7 +13,7 @@ from findrobots.storage.local import LocalFile, StoredFile
 from findrobots.storage.locations import StoredObject
 from findrobots.storage.remote import Log, PendingLog, RemoteFile, path_of
 
-__all__ = ["LogFile", "display_name", "outcome_of"]
+__all__ = ["LogFile", "digest_ends", "display_name", "outcome_of"]
 
 FETCH_SIZE = 1024 * 1024
 
@@ -124,7 +124,7 @@ class LogFile:
 
     def digest(self) -> bytes:
         """Return a digest of what was read: of its first 64 KiB, its last ones, and its size."""
-        return _digest(self._seen.head, self._seen.tail(), self._seen.size)
+        return digest_ends(self._seen.head, self._seen.tail(), self._seen.size)
 
     def stored_digest(self) -> bytes:
         """Return the digest of the stored bytes; only the first and last 64 KiB are read.
@@ -139,7 +139,7 @@ class LogFile:
         size = self._stored.size
         head = self._read_stored_at(0, WINDOW)
         tail = self._read_stored_at(max(0, size - WINDOW), WINDOW)
-        return _digest(head, tail, size)
+        return digest_ends(head, tail, size)
 
     def close(self) -> int:
         """Close the log and return how many bytes were read."""
@@ -192,7 +192,8 @@ def _write_all(file: IO[bytes], stored: bytes) -> bool:
     return True
 
 
-def _digest(head: bytes, tail: bytes, size: int) -> bytes:
+def digest_ends(head: bytes, tail: bytes, size: int) -> bytes:
+    """Return a digest of stored bytes, given the first 64 KiB, the last ones, and their size."""
     return digest(head + tail + size.to_bytes(8, "little"))
 
 

@@ -20,6 +20,7 @@ from findrobots.reading.log_file import LogFile, display_name, outcome_of
 from findrobots.reading.monitor import UNMONITORED, Monitor
 from findrobots.reading.resume import NewText, resume_at
 from findrobots.reading.sample import take_sample
+from findrobots.reading.small import read_small
 from findrobots.reading.status import LineSearch, describe_damages, describe_source, may_grow
 from findrobots.records import (
     REFUTED,
@@ -54,7 +55,7 @@ def read_lines(  # noqa: PLR0913 (options all but the first two)
     block_size: int = BLOCK_SIZE,
     batch_size: int = BATCH_SIZE,
 ) -> Iterator[Lines | Reject | Sample | SourceStatus]:
-    """Yield the lines of a log that contain any of some byte strings, then its status.
+    """Return the lines of a log that contain any of some byte strings, then its status.
 
     Nothing is raised because of the log: the status describes what could not be read, and
     the text before and after a damage is read. Memory is bounded by a block and a batch of
@@ -88,8 +89,12 @@ def read_lines(  # noqa: PLR0913 (options all but the first two)
         Batches of lines, lines that are truncated or too long, a sample of the text, and at last
         the status.
     """
+    if inode and not checkpoint and isinstance(source, str):
+        items = read_small(source, inode, containing, monitor, block_size)
+        if items is not None:
+            return items
     collect = partial(_collect_lines, containing, batch_size)
-    yield from read_log(
+    return read_log(
         *(source, inode, checkpoint, collect),
         growing=growing,
         monitor=monitor,

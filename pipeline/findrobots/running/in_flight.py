@@ -1,5 +1,6 @@
 """Record which log each worker process is reading, so that a crash report can name it."""
 
+import mmap
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,33 +12,30 @@ from findrobots.running.progress import Progress
 
 __all__ = ["InFlightMonitor", "Slot", "assign_slot", "list_in_flight", "open_slot"]
 
-# The longest path (PATH_MAX of Linux) with its closing zero byte.
-SLOT_SIZE = 4096
+# The longest path (PATH_MAX of Linux) with its closing zero byte fits; a slot is mapped by itself.
+SLOT_SIZE = max(4096, mmap.ALLOCATIONGRANULARITY)
 
 
 class Slot(NamedTuple):
-    """A worker's part of the shared file: it outlives the worker."""
+    """A worker's part of the shared file, mapped into its memory: it outlives the worker."""
 
-    file: int
-    offset: int
+    memory: mmap.mmap
 
     def record(self, source: str) -> None:
-        """Write the name of a source; an error here must not stop the scan."""
-        with suppress(OSError):
-            os.pwrite(self.file, os.fsencode(source)[: SLOT_SIZE - 1] + b"\0", self.offset)
+        """Write the name of a source."""
+        name = os.fsencode(source)[: SLOT_SIZE - 1] + b"\0"
+        self.memory[: len(name)] = name
 
     def clear(self) -> None:
         """Erase the name."""
-        self.record("")
+        self.memory[0] = 0
 
 
 def open_slot(path: str) -> Slot | None:
     """Append a new slot to a shared file; return None where that fails."""
-    with suppress(OSError), Path(path).open("ab", buffering=0) as file:
-        file.write(bytes(SLOT_SIZE))
-        offset = file.tell() - SLOT_SIZE
-        # Linux's pwrite(2) ignores the offset in a file that is open for appending.
-        return Slot(os.open(path, os.O_WRONLY | os.O_CLOEXEC), offset)
+    with suppress(OSError), Path(path).open("a+b", buffering=0) as file:
+        file.write(bytes(SLOT_SIZE))  # not a hole, for which there may be no memory later
+        return Slot(mmap.mmap(file.fileno(), SLOT_SIZE, offset=file.tell() - SLOT_SIZE))
     return None
 
 

@@ -277,9 +277,10 @@ def _list(
 
 def _is_log(entry: os.DirEntry[str]) -> bool:
     """Return whether an entry is a file, or a dangling link, which the reader will report."""
-    with suppress(OSError):  # a link to itself raises one
+    try:
         return entry.is_file() or (entry.is_symlink() and not os.path.exists(entry))
-    return True
+    except OSError:  # as a link to itself raises
+        return True
 
 
 def _source(path: str, stat: Callable[[], os.stat_result]) -> Source | None:

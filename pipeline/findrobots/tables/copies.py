@@ -18,12 +18,14 @@ COPY_NANOSECONDS = 2_000_000_000
 def may_be_copies(sources: Iterable[Source]) -> set[str]:
     """Return the paths of new logs that may be copies of others, by their names and times."""
     listing = {place_of(source): source for source in sources}
-    names = Counter(map(without_compression, listing))
+    plain = [*map(without_compression, listing)]
+    if len({*plain}) == len(plain) and not any(map(listing.__contains__, plain)):
+        return set()  # the names of most logs show at once that there is no other one
+    names = Counter(plain)
     return {
         source.path
-        for place, source in listing.items()
-        # Of most logs their names show at once that there is no other one.
-        if names[plain := without_compression(place)] > 1 or plain == place
+        for name, (place, source) in zip(plain, listing.items(), strict=True)
+        if names[name] > 1 or name == place
         if find_original(source, listing, lambda _: True)
     }
 

@@ -1,7 +1,7 @@
 """Reconcile a ledger with what lies where after some logs were read."""
 
 import os
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -9,7 +9,9 @@ import pyarrow.compute as pc
 
 from findrobots.arrow import (
     Booleans,
+    Integers,
     binaries,
+    integers,
     joined,
     numbers,
     rows_at,
@@ -20,7 +22,6 @@ from findrobots.records import TextKey
 from findrobots.storage.discovery import Source
 from findrobots.tables.ledger import (
     LEDGER,
-    ORDER,
     Entry,
     FileKey,
     entries_of,
@@ -103,7 +104,7 @@ def fold_copies(
     -------
     The changed ledger, and which of its logs were found.
     """
-    is_copy = numbers(pc.binary_length(joined(ledger["copy_of"])).cast(pa.int64())) > 0
+    is_copy = _lengths(ledger["copy_of"]) > 0
     rows = np.flatnonzero(is_copy & found).tolist() if ledger.num_rows else []
     if not rows:
         return ledger, found
@@ -126,14 +127,14 @@ def fold_copies(
 
 
 def find_identical(
-    ledger: pa.Table, begun: Container[str] | None
+    ledger: pa.Table, begun: Collection[str] | None
 ) -> tuple[list[tuple[str, str]], int]:
     """Find the logs whose counted text is that of another one.
 
     Parameters
     ----------
     ledger
-        The entries.
+        The entries, sorted.
     begun
         The places of the logs that were read from their beginning; of each pair one is. None for
         those of all logs.
@@ -142,24 +143,49 @@ def find_identical(
     -------
     The names of the first of them and of the other ones, and the number of all.
     """
-    codes = numbers(joined(ledger["tail_digest"]).dictionary_encode().indices.cast(pa.int64()))
-    counts = np.bincount(codes)
-    if len(counts) == len(codes):
+    tails = _codes(ledger["tail_digest"])
+    if len(np.bincount(tails)) == len(tails):
         return [], 0
-    alike = rows_where(ledger, (counts > 1)[codes]).sort_by(ORDER)
-    columns = ("source", "place", "bytes_text", "checksum", "tail_digest", "copy_of")
-    first, pairs, count = dict[TextKey, tuple[str, bytes]](), list[tuple[str, str]](), 0
-    values = (alike[name].to_pylist() for name in columns)
-    for name, place, size, checksum, tail, copy_of in zip(*values, strict=True):
-        if size and tail and not copy_of:
-            other, other_place = first.setdefault((size, checksum, tail), (name, place))
-            if place != other_place and (
-                begun is None or os.fsdecode(place) in begun or os.fsdecode(other_place) in begun
-            ):
-                count += 1
-                if count <= MAX_NAMED:
-                    pairs.append((name, other))
-    return pairs, count
+    sizes, checksums = (numbers(joined(ledger[name])) for name in ("bytes_text", "checksum"))
+    has_tail, is_copy = (_lengths(ledger[name]) > 0 for name in ("tail_digest", "copy_of"))
+    rows = np.flatnonzero((sizes > 0) & has_tail & ~is_copy)
+    others = rows[_first_equal(tails[rows], sizes[rows], checksums[rows])]
+    places = joined(ledger["place"])
+    here, there = (places.take(integers(each, pa.int64())) for each in (rows, others))
+    is_pair = numbers(pc.not_equal(here, there).cast(pa.int64())) > 0
+    if begun is not None:
+        is_begun = _is_at(ledger, begun)
+        is_pair &= is_begun[rows] | is_begun[others]
+    alike = np.flatnonzero(is_pair)
+    names, named = joined(ledger["source"]), alike[:MAX_NAMED]
+    pairs = zip(rows[named].tolist(), others[named].tolist(), strict=True)
+    return [(names[row].as_py(), names[other].as_py()) for row, other in pairs], len(alike)
+
+
+def _codes(column: pa.ChunkedArray) -> Integers:
+    """Return equal numbers for equal values."""
+    return numbers(joined(column).dictionary_encode().indices.cast(pa.int64()))
+
+
+def _lengths(column: pa.ChunkedArray) -> Integers:
+    return numbers(pc.binary_length(joined(column)).cast(pa.int64()))
+
+
+def _is_at(ledger: pa.Table, places: Collection[str]) -> Booleans:
+    """Return which logs lie at one of some places."""
+    value_set = binaries([*map(os.fsencode, places)], pa.binary())
+    found = pc.is_in(joined(ledger["place"]), value_set=value_set)
+    return numbers(found.cast(pa.int64())) > 0
+
+
+def _first_equal(*columns: Integers) -> Integers:
+    """Return for each row of some columns the first row that is equal to it."""
+    order = np.lexsort(columns)  # stable, and without the imports of numpy.unique
+    is_first = np.ones(len(order), np.bool_)
+    is_first[1:] = np.any([np.diff(column[order]) != 0 for column in columns], axis=0)
+    firsts = np.empty(len(order), np.int64)
+    firsts[order] = order[is_first][np.cumsum(is_first) - 1]
+    return firsts
 
 
 def forget_replaced(
@@ -180,10 +206,8 @@ def forget_replaced(
     -------
     The ledger, in which these have no file any more, and their names.
     """
-    places = binaries([*map(os.fsencode, begun)], pa.binary())
-    is_begun = pc.is_in(joined(ledger["place"]), value_set=places).cast(pa.int64())
     changes, names = LedgerChanges({}), list[str]()
-    rows = np.flatnonzero(numbers(is_begun)).tolist() if begun else []
+    rows = np.flatnonzero(_is_at(ledger, begun)).tolist() if begun else []
     if len(rows) == len(begun):  # each place has one log
         return ledger, names
     for row, entry in zip(rows, entries_of(rows_at(ledger, rows)), strict=True):

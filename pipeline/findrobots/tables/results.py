@@ -6,8 +6,9 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from findrobots.arrow import empty_table, table_of_rows
+from findrobots.arrow import empty_table, joined, numbers, rows_where, table_of_rows
 from findrobots.records import (
     UNOPENED,
     Overview,
@@ -310,5 +311,6 @@ def list_unopened(statuses: pa.Table) -> list[tuple[str, str]]:
 
 def _damages(statuses: pa.Table) -> Iterator[tuple[str, str, str]]:
     """Yield the source, damage and outcome of logs that could not be read completely."""
-    columns = (statuses[name].to_pylist() for name in ("source", "damage", "outcome"))
-    yield from (row for row in zip(*columns, strict=True) if row[1])
+    is_damaged = numbers(pc.binary_length(joined(statuses["damage"])).cast(pa.int64())) > 0
+    damaged = rows_where(statuses.select(["source", "damage", "outcome"]), is_damaged)
+    yield from zip(*(column.to_pylist() for column in damaged.columns), strict=True)

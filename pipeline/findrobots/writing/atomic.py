@@ -15,8 +15,7 @@ from types import MappingProxyType
 from typing import BinaryIO, NamedTuple
 
 from findrobots.errors import OutputError
-from findrobots.storage.discovery import STANDARD_INPUT
-from findrobots.storage.locations import StoredObject
+from findrobots.storage.discovery import MAX_INTEGER, STANDARD_INPUT, Source
 from findrobots.storage.urls import local_path, local_path_of, same_place
 from findrobots.writing.lock import LockedFile, identity, locked, temporary_path
 from findrobots.writing.names import check_suffix
@@ -268,7 +267,7 @@ def check_parent(path: StrPath, directory: Path) -> None:
         raise OutputError(path, "permission denied for its directory", WRITE_ELSEWHERE)
 
 
-def check_not_a_log(outputs: Iterable[StrPath], logs: Iterable[str | StoredObject]) -> None:
+def check_not_a_log(outputs: Iterable[StrPath], logs: Iterable[Source]) -> None:
     """Check that no output is one of the input logs, also through links or URLs.
 
     Raises
@@ -282,14 +281,22 @@ def check_not_a_log(outputs: Iterable[StrPath], logs: Iterable[str | StoredObjec
             raise OutputError(path, "it is one of the logs", "name another file")
 
 
-def _is_log(path: StrPath, logs: list[str | StoredObject]) -> bool:
+def _is_log(path: StrPath, logs: Iterable[Source]) -> bool:
     target = local_target(path)
     if target is None:
-        url, objects = os.fspath(path), [log for log in logs if isinstance(log, StoredObject)]
-        return any(same_place(url, each) for each in objects)
-    local = [log if isinstance(log, str) else local_path_of(log) or "" for log in logs]
-    temporary = temporary_path(target)
-    if not target.exists():  # but its temporary file may have the name of a log
-        local = [log for log in local if log.endswith(temporary.name)]
-    own = {identity(target), identity(temporary)} - {None}
-    return any(identity(0 if log == STANDARD_INPUT else log) in own for log in local)
+        url = os.fspath(path)
+        return any(same_place(url, log.stored) for log in logs if log.stored)
+    # Of an output that does not exist yet, the temporary file may have the name of a log.
+    found = (identity(target), identity(temporary_path(target)))
+    own = {*found, *((each[0] & MAX_INTEGER, each[1] & MAX_INTEGER) for each in found if each)}
+    own -= {None}
+    return bool(own) and not own.isdisjoint(map(_identity_of, logs))
+
+
+def _identity_of(log: Source) -> tuple[int, int] | None:
+    """Return what ``identity`` does; most logs had that looked up when they were listed."""
+    if log.inode:
+        return log.device, log.inode
+    if log.stored:
+        return identity(local_path_of(log.stored) or "")
+    return identity(0 if log.path == STANDARD_INPUT else log.path)
