@@ -8,7 +8,7 @@ so that the result is the same as if it read all.
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, partial
-from itertools import islice
+from itertools import islice, starmap
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -19,6 +19,7 @@ from findrobots.formats.dotted import HostFilter
 from findrobots.formats.field_cache import Memory, clear_caches
 from findrobots.formats.fields import escaped_request, escaped_text
 from findrobots.formats.format import to_requests
+from findrobots.formats.padding import skip_padding
 from findrobots.formats.parse import LONG_LINE, parse_lines
 from findrobots.formats.registry import Dialect, choose_formats
 from findrobots.formats.slices import distinct, distinct_texts
@@ -302,7 +303,7 @@ class _BlockParser:
         rejects, requests = list[Reject](), list[Requests]()
         total = others = 0
         blank, header = 0, block.header
-        while batch := [*islice(numbered, BATCH_LINES)]:
+        while batch := [*starmap(skip_padding, islice(numbered, BATCH_LINES))]:
             total += len(batch)
             lines = [line for line in batch if _is_line(line[1])]
             blank += len(batch) - len(lines)
