@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import lzma
 import os
 import re
 import shutil
@@ -122,6 +123,17 @@ def test_a_log_that_is_compressed_again_is_a_copy_beside_the_former_one(site):
     assert site.update() == (0, set())
     site.write("access.log.1.bz2", bz2.compress(TEXT)[:9000])
     assert site.update() == (0, {("copy", "access.log.1.bz2")})
+
+
+def test_a_copy_that_gets_the_inode_of_the_log_is_a_copy(site):
+    site.rename("access.log", "access.log.1.xz")
+    site.write("access.log.1.gz", gzip.compress(TEXT + MORE))
+    site.write("access.log.1.xz", lzma.compress(TEXT + MORE)[:-40])
+    os.utime(site.folder / "access.log.1.gz", (1, 1))  # that of its original
+    assert site.update() == (5, {("copy", "access.log.1.xz")})
+    (site.folder / "access.log.1.gz").unlink()
+    site.write("access.log.1.xz", lzma.compress(TEXT + MORE))
+    assert site.update() == (0, set())
 
 
 @pytest.mark.parametrize("name", ["access.log.1", "access.log-20260901", "access.log.7.gz"])

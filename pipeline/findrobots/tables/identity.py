@@ -8,7 +8,8 @@ be decided counts: a line that counts twice can be found, a missing one cannot.
 what is seen                                                 what it is
 ===========================================================  =======================================
 the version of the file of an entry (``ledger.locate``)      that log, unchanged
-the file of an entry of the same rotation, and its text      that log, which goes on
+the uncompressed file of an entry of the same rotation, and  that log, which goes on
+its text
 the place of an entry, and its text                          that log, which goes on
 beside another log, as compression or rotation names it,     a copy being made: it does not count,
 and all of its text is how that log begins                   and is decided on again when it changes
@@ -121,7 +122,7 @@ class _Table:
         )
 
     def decide(self) -> dict[str, Decision]:
-        self._apply(lambda each: self._own(each, self._rows_of_file(each, family_of(each.place))))
+        self._apply(self._own_file)
         self._apply(lambda each: self._own(each, self.by_place.get(each.place, ())))
         self._apply(self._copy)
         self._apply_to_groups(Kind.RESUME, family_of)
@@ -149,6 +150,16 @@ class _Table:
         """Return the entries of a file: of a family first, since systems use an inode again."""
         rows = self.by_file.get(each.key, ())
         return [row for row in rows if family in (None, self.entries[row].family)]
+
+    def _own_file(self, each: File) -> Decision | None:
+        """Find that a file, perhaps renamed, goes on with its own entry.
+
+        A server does not append to a compressed file, so that one with the inode of a known log is
+        another file, for which the system uses the inode again: perhaps a copy being made.
+        """
+        if each.probe.compressed:
+            return None
+        return self._own(each, self._rows_of_file(each, family_of(each.place)))
 
     def _own(self, each: File, rows: Iterable[int], *, same_file: bool = True) -> Decision | None:
         """Find that a file goes on with the entry of its own file or place."""
