@@ -136,6 +136,18 @@ def test_a_copy_that_gets_the_inode_of_the_log_is_a_copy(site):
     assert site.update() == (0, set())
 
 
+def test_a_compressed_log_that_gets_the_inode_of_another_one_is_not_that_one(tmp_path):
+    site = Site(tmp_path / "logs")
+    site.write("a.log", TEXT)  # as health checks of two servers
+    site.write("b.log", TEXT + MORE)
+    site.update()
+    site.rename("a.log", "old/b.log.1.gz")
+    site.write("old/b.log.1.gz", gzip.compress(TEXT + MORE + OTHER))
+    site.write("old/a.log.1.gz", gzip.compress(TEXT + OTHER + MORE))
+    (site.folder / "b.log").unlink()
+    assert site.update()[0] == 10 + 15
+
+
 @pytest.mark.parametrize("name", ["access.log.1", "access.log-20260901", "access.log.7.gz"])
 def test_the_text_of_a_log_of_the_same_rotation_that_is_gone_goes_on(site, name):
     store = gzip.compress if name.endswith(".gz") else bytes
