@@ -3,13 +3,15 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
+from findrobots.formats import Dialect
+from findrobots.formats.columns import parse_block
 from findrobots.reading.blocks import read_blocks
 from findrobots.reading.lines import MAX_LINE
 from findrobots.reading.search import LINE_TOO_LONG, LINE_TRUNCATED, read_lines
 from findrobots.records import READ, REFUTED, Block, Checkpoint, Reject, Sample, SourceStatus
 from hypothesis import given
 from hypothesis import strategies as st
-from support.samples import STORES, lines, write_log
+from support.samples import STORES, lines, without_padding, write_log
 
 TEXTS = st.lists(
     st.sampled_from([b"a", b"bc", b"\n", b"\r\n", b" x ", b"\0\xff", b"#Fields: a b\n"]),
@@ -56,10 +58,11 @@ def test_the_status_is_that_of_a_search_that_all_lines_match(
     *blocks, own_sample, status = read_blocks(source, growing=growing, block_size=size)
     assert own_sample == sample
     read_text = text_of(blocks)
-    assert read_text == text[: status.bytes_text]
+    assert without_padding(read_text) == without_padding(text[: status.bytes_text])
     counted = read_text.count(b"\n") + bool(read_text and not read_text.endswith(b"\n"))
     assert status == expected._replace(matched_lines=counted)
-    headers = [line for line in read_text.split(b"\n") if line.startswith(b"#Fields:")]
+    bare = without_padding(read_text).split(b"\n")
+    headers = [line for line in bare if line.startswith(b"#Fields:")]
     assert status.w3c_header == (headers[-1] if headers else b"")
 
 
@@ -74,10 +77,11 @@ def test_an_update_reads_each_line_once(tmp_path_factory, first, text, growing):
     after, _, status = read(source, checkpoint=checkpoint, growing=growing)
     assert status.outcome == READ
     if growing or first.endswith(b"\n") or not first:
-        assert text_of([*before, *after]) == (first + text)[: status.bytes_text]
+        found, expected = text_of([*before, *after]), (first + text)[: status.bytes_text]
+        assert without_padding(found) == without_padding(expected)
     else:  # the rest of a line that was counted before is skipped
-        rest = text_of(after)
-        assert (first + text)[: status.bytes_text].endswith(rest)
+        rest, expected = text_of(after), (first + text)[: status.bytes_text]
+        assert without_padding(expected).endswith(without_padding(rest))
 
 
 def test_each_block_has_the_header_in_force(tmp_path):
@@ -134,6 +138,19 @@ def test_zeros_at_the_end_are_no_line(tmp_path):
     assert text_of(blocks) == b"a\n"
     assert not rejects
     assert (status.bytes_text, status.unfinished_bytes) == (2, 4096)
+
+
+def test_each_line_after_padding_is_read_where_it_begins(tmp_path):
+    hole, line = 200_000, lines(0, 1)
+    padded = (b"\0" * hole + line) * 3
+    blocks, rejects, status = read(write_log(tmp_path, padded))
+    assert not rejects
+    assert status.bytes_text == len(padded)
+    options = {"is_robot": lambda _: True, "robot_hosts": frozenset()}
+    parsed = [parse_block(block, Dialect(), **options) for block in blocks]
+    assert [at for each in parsed for at in each.requests.offset] == [
+        hole + number * (hole + len(line)) for number in range(3)
+    ]
 
 
 def test_a_log_that_is_not_the_one_of_the_checkpoint_has_no_blocks(tmp_path):

@@ -6,6 +6,8 @@ from functools import partial
 
 import pytest
 from backports import zstd
+from findrobots.reading import decompress
+from findrobots.reading.compression import GZIP
 from findrobots.reading.decompress import READ_SIZE, Damage, decompress_log
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +15,9 @@ from support.samples import STORES, TEXTS, StoredBytes
 
 TEXT = b"".join(b"192.0.2.%d GET /%x\n" % (n % 256, n * 7919) for n in range(30_000))
 COMPRESSED = {name: store for name, store in STORES.items() if store is not bytes}
+TRAILING = "unexpected data after a gzip stream"
+# How a BGZF file ends (SAM specification, section 4.1.2).
+BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 CUT = "unexpected end of gzip stream"
 
 
@@ -50,7 +55,8 @@ def noise(size):
         (b"PK\x03", b"PK\x03", []),
         (gzip.compress(b""), b"", []),
         (gzip.compress(b"") * 3, b"", []),
-        (gzip.compress(b"a") + b"\0" * 999_999 + b"garbage", b"a", []),
+        (gzip.compress(b"a") + b"\0" * 999_999, b"a", []),
+        (gzip.compress(b"a") + b"\0" * 9999 + b"garbage", b"a", [Damage(10_020, TRAILING)]),
         (gzip.compress(b"a") + b"\x1f", b"a", [Damage(22, CUT)]),
         (
             b"\x04\x22\x4d\x18xx",
@@ -65,7 +71,7 @@ def noise(size):
     ],
     ids=[
         *("empty", "zeros", "one byte", "magic", "five bytes", "short text", "short binary"),
-        *("no text", "no texts", "zeros and garbage", "a begun member", "lz4", "zip"),
+        *("no text", "no texts", "zeros", "zeros and garbage", "a begun member", "lz4", "zip"),
     ],
 )
 def test_the_smallest_logs_are_read_or_damaged(stored, text, damages):
@@ -138,12 +144,37 @@ def test_any_sizes_of_reads_and_blocks_give_the_same_text(text, block_size, read
         assert store is bytes or max(map(len, blocks)) <= block_size
 
 
-@pytest.mark.parametrize("store", [gzip.compress, bz2.compress], ids=["gzip", "bzip2"])
-@pytest.mark.parametrize("garbage", [b"x", b"\0\0x", b"\x1fx", b"GARBAGE" * 99], ids=len)
+@pytest.mark.parametrize("name", COMPRESSED)
+@pytest.mark.parametrize("rest", [b"x", b"\0\0x", b"\x1fx", b"plain text" * 99], ids=len)
 @pytest.mark.parametrize("read_size", [1, 7, 1 << 17])
-def test_garbage_after_a_complete_stream_is_skipped(store, garbage, read_size):
-    file = StoredBytes(store(b"one\n") + store(b"two\n") + garbage)
-    assert b"".join(decompress_log(file, read_size=read_size)) == b"one\ntwo\n"
+def test_other_data_after_a_complete_stream_is_damage(name, rest, read_size):
+    store = COMPRESSED[name]
+    stored = store(b"one\n") + store(b"two\n")
+    *text, damage = decompress_log(StoredBytes(stored + rest), read_size=read_size)
+    assert b"".join(text) == b"one\ntwo\n"
+    assert damage.reason == f"unexpected data after a {name} stream"
+    assert damage.offset == len(stored) + len(rest) - len(rest.lstrip(b"\0"))
+
+
+@pytest.mark.parametrize(("name", "other"), [("gzip", "bzip2"), ("bzip2", "gzip"), ("xz", "zstd")])
+def test_a_stream_of_another_compression_is_damage(name, other):
+    stored = COMPRESSED[name](b"one\n") + COMPRESSED[other](b"two\n")
+    text, damage = decompress_log(StoredBytes(stored))
+    assert text == b"one\n"
+    assert damage.reason == f"unexpected data after a {name} stream"
+
+
+@pytest.mark.parametrize("empty", [gzip.compress(b"", 1, mtime=0), BGZF_END], ids=len)
+@pytest.mark.parametrize("read_size", [1, 19, 1 << 16])
+def test_streams_without_text_are_skipped_together(empty, read_size, monkeypatch):
+    made, new = [], GZIP.decompressor
+    counted = GZIP._replace(decompressor=lambda: made.append(1) or new())
+    monkeypatch.setattr(decompress, "detect_compression", lambda _: counted)
+    stored = (gzip.compress(b"one\n") + empty * 999) * 2 + b"\0" * 9
+    blocks = decompress_log(StoredBytes(stored), read_size=read_size)
+    assert b"".join(blocks) == b"one\n" * 2
+    # Where a read ends within a stream, that one is decompressed.
+    assert read_size < 1 << 16 or len(made) < 9
 
 
 def test_frames_of_zstd_without_text_are_skipped():

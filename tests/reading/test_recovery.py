@@ -148,14 +148,18 @@ def test_a_log_that_was_cut_and_written_on_gives_what_was_written_then():
         assert len(damages) == 1
 
 
-def test_garbage_is_damage_if_a_complete_member_is_in_it():
+def test_garbage_is_damage_and_members_in_it_are_read():
     garbage = b"garbage \x1f\x8b\x08\0 " * 9
-    text, (damage,) = read(MEMBERS[0] + garbage + MEMBERS[1] + garbage)
+    stored = MEMBERS[0] + garbage + MEMBERS[1]
+    text, (inside, after) = read(stored + garbage)
     assert text == TEXTS[0] + TEXTS[1]
-    assert len(MEMBERS[0]) <= damage.offset <= len(MEMBERS[0]) + 2
+    assert len(MEMBERS[0]) <= inside.offset <= len(MEMBERS[0]) + 2
+    assert inside.corrupt
+    assert after.offset == len(stored)
+    assert not after.corrupt
 
 
-def test_garbage_after_a_corrupt_member_is_skipped():
+def test_garbage_after_a_corrupt_member_is_one_damage_with_it():
     text, damages = read(MEMBERS[0][:-4] + b"garbage" * 99)
     assert (text, len(damages)) == (TEXTS[0], 1)
 

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 from backports import zstd
-from findrobots.reading.fingerprint import checksum_prefixes
+from findrobots.reading.decompress import BLOCK_SIZE
+from findrobots.reading.fingerprint import WINDOW, checksum_prefixes
+from findrobots.reading.lines import MAX_LINE
 from findrobots.reading.monitor import Monitor
 from findrobots.reading.probe import probe
 from findrobots.reading.search import read_lines
 from findrobots.records import REFUTED, Checkpoint, Lines
 from findrobots.storage.remote import PendingLog, prefetch
 from support.objects import placed
-from support.samples import NEEDLE, STORES, containing, lines_of, write_log
+from support.samples import NEEDLE, STORES, containing, lines, lines_of, write_log
 from support.servers import http_server
 
 
@@ -203,3 +205,27 @@ def test_a_name_that_is_not_utf8_is_escaped(tmp_path):
     Path(path).write_bytes(b"/robots.txt\n")
     lines, _, status = read_lines(path, containing=(NEEDLE,))
     assert lines.source == status.source == f"{tmp_path}/caf\\xe9.log"
+
+
+def test_each_line_after_padding_is_found_where_it_begins(tmp_path):
+    line = lines(0, 1)
+    for hole in (1, BLOCK_SIZE - 20, BLOCK_SIZE, MAX_LINE + BLOCK_SIZE):
+        padded = (b"\0" * hole + line) * 3
+        for size in (100, BLOCK_SIZE):
+            *found, _, status = read_lines(
+                write_log(tmp_path, padded), containing=(b"GET",), block_size=size
+            )
+            assert [offset for batch in found for offset in batch.offsets] == [
+                hole + number * (hole + len(line)) for number in range(3)
+            ]
+            assert b"".join(batch.text + b"\n" for batch in found) == 3 * line
+            assert status.bytes_text == len(padded)
+
+
+@pytest.mark.parametrize("size", [1, WINDOW, MAX_LINE + 10])
+def test_zeros_without_a_line_are_no_line(tmp_path, size):
+    text = lines(0, 1) + b"\0" * size
+    for stored in (text, gzip.compress(text)):
+        *found, _, status = read_lines(write_log(tmp_path, stored), containing=(b"GET",))
+        assert [batch.text + b"\n" for batch in found] == [lines(0, 1)]
+        assert status.tail_digest

@@ -40,10 +40,12 @@ def parse_each(text, dialect=None, *, declares=is_robot, hosts=HOSTS, begin=BEGI
     """Return the same as ``parse_blocks``, by the exact parser, line by line."""
     rows, rejects, others, blank = [], [], 0, 0
     for line in text.removesuffix(b"\n").split(b"\n"):
-        if not line.strip(b"\0 \t\r") or line.startswith(b"#"):
+        bare = line.lstrip(b"\0")
+        if not bare.strip(b"\0 \t\r") or bare.startswith(b"#"):
             blank += 1
         else:
-            (item,) = parse_lines(Lines(SOURCE, [begin], line), dialect or Dialect())
+            place = begin + len(line) - len(bare)
+            (item,) = parse_lines(Lines(SOURCE, [place], bare), dialect or Dialect())
             if isinstance(item, Reject):
                 rejects.append(item)
             elif declares(item.user_agent[0]) or item.host[0] in hosts:

@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import lzma
+import re
 from pathlib import Path
 
 from backports import zstd
@@ -57,6 +58,11 @@ TEXTS = st.lists(
     st.sampled_from([b"/robots.txt", b"/robots.tx", b"\n", b"\r\n", b" x ", b"\0\xff", b"/"]),
     max_size=40,
 ).map(b"".join)
+
+
+def without_padding(text):
+    """Return a text without the zeros before each of its lines."""
+    return re.sub(rb"(?m)^\0+", b"", text)
 
 
 def combined(  # noqa: PLR0913, PLR0917 (a line has so many fields)

@@ -2,13 +2,16 @@
 
 import bz2
 import gzip
+import lzma
 import os
+import re
 import shutil
 
 import pytest
 from findrobots.robots.filter import RequestFilter
 from findrobots.storage.discovery import find_sources
 from findrobots.tables.host_table import empty_host_table
+from findrobots.tables.reconcile import EDITED
 from support.samples import lines
 from support.scans import scanned, update
 
@@ -122,6 +125,29 @@ def test_a_log_that_is_compressed_again_is_a_copy_beside_the_former_one(site):
     assert site.update() == (0, {("copy", "access.log.1.bz2")})
 
 
+def test_a_copy_that_gets_the_inode_of_the_log_is_a_copy(site):
+    site.rename("access.log", "access.log.1.xz")
+    site.write("access.log.1.gz", gzip.compress(TEXT + MORE))
+    site.write("access.log.1.xz", lzma.compress(TEXT + MORE)[:-40])
+    os.utime(site.folder / "access.log.1.gz", (1, 1))  # that of its original
+    assert site.update() == (5, {("copy", "access.log.1.xz")})
+    (site.folder / "access.log.1.gz").unlink()
+    site.write("access.log.1.xz", lzma.compress(TEXT + MORE))
+    assert site.update() == (0, set())
+
+
+def test_a_compressed_log_that_gets_the_inode_of_another_one_is_not_that_one(tmp_path):
+    site = Site(tmp_path / "logs")
+    site.write("a.log", TEXT)  # as health checks of two servers
+    site.write("b.log", TEXT + MORE)
+    site.update()
+    site.rename("a.log", "old/b.log.1.gz")
+    site.write("old/b.log.1.gz", gzip.compress(TEXT + MORE + OTHER))
+    site.write("old/a.log.1.gz", gzip.compress(TEXT + OTHER + MORE))
+    (site.folder / "b.log").unlink()
+    assert site.update()[0] == 10 + 15
+
+
 @pytest.mark.parametrize("name", ["access.log.1", "access.log-20260901", "access.log.7.gz"])
 def test_the_text_of_a_log_of_the_same_rotation_that_is_gone_goes_on(site, name):
     store = gzip.compress if name.endswith(".gz") else bytes
@@ -198,6 +224,67 @@ def test_equal_logs_that_move_together_are_each_known(site):
     added, notes = site.update()
     assert added == 15
     assert {kind for kind, _ in notes} == {"moved"}
+
+
+# Edited logs
+
+
+def anonymized(text):
+    return re.sub(rb"(?m)^(\d+\.\d+\.\d+)\.\d+", rb"\1.0", text)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        anonymized,
+        lambda text: text.replace(b"\n", b"\r\n"),
+        lambda text: b"".join(text.splitlines(keepends=True)[1:]),
+        lambda text: anonymized(text) + MORE,
+    ],
+    ids=["anonymized", "CRLF", "without its first line", "appended to"],
+)
+@pytest.mark.parametrize("in_place", [True, False])
+@pytest.mark.parametrize("store", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_a_rotated_log_that_is_edited_is_reported_and_counts_again(tmp_path, edit, in_place, store):
+    site = Site(tmp_path / "logs")
+    text, edited = lines(0, 1000), edit(lines(0, 1000))
+    site.write("access.log-20260901", store(text))
+    assert site.update() == (500, set())
+    if in_place:
+        site.write("access.log-20260901", store(edited))
+    else:
+        site.write("sed.tmp", store(edited))
+        site.rename("sed.tmp", "access.log-20260901")
+    added, notes = site.update()
+    assert added == edited.count(b"/robots.txt")
+    assert notes == {("replaced", "access.log-20260901")}
+    assert site.damages == [EDITED]
+    site.update()
+    assert not site.damages
+    assert site.table.ledger["damage"].to_pylist().count(EDITED) == 1
+
+
+def test_a_log_whose_end_is_removed_is_known_and_does_not_count_again(tmp_path):
+    site = Site(tmp_path / "logs")
+    site.write("access.log.1", TEXT)
+    site.update()
+    site.write("access.log.1", TEXT[:-500])
+    assert site.update() == (0, {("short", "access.log.1")})
+
+
+def test_a_live_log_is_not_taken_for_edited(site):
+    site.write("access.log", OTHER)
+    assert site.update() == (10, {("replaced", "access.log")})
+    assert not site.damages
+
+
+def test_a_corrupt_copy_of_a_known_log_counts_and_is_reported(site):
+    corrupt = bytearray(gzip.compress(TEXT))
+    corrupt[len(corrupt) // 2] ^= 4
+    (site.folder / "access.log").unlink()
+    site.write("access.log.1.gz", bytes(corrupt))
+    assert site.update()[0] > 200
+    assert "gzip" in site.damages[0]
 
 
 # Scans

@@ -11,6 +11,7 @@ from findrobots.errors import ListingError
 from findrobots.jobs.advice import ScanWarning
 from findrobots.storage.access import access_hint, locked_directory
 from findrobots.storage.urls import is_url
+from findrobots.tables.reconcile import EDITED
 from findrobots.tables.results import ScanResult, describe_damage, list_unopened
 
 __all__ = ["alert_lines"]
@@ -35,7 +36,7 @@ def alert_lines(outcome: Outcome) -> Iterator[str]:
 
     What could not be opened is not called damaged: nothing is wrong with it.
     """
-    for alert in (_unlisted(outcome), _unopened(outcome), _damaged(outcome)):
+    for alert in (_unlisted(outcome), _unopened(outcome), _damaged(outcome), _edited(outcome)):
         for number, line in enumerate(alert):
             yield line if number else f"findrobots: warning: {line}"
     for warning in outcome.warnings:
@@ -71,4 +72,12 @@ def _damaged(outcome: Outcome) -> Iterator[str]:
     statuses = outcome.result.sources
     unopened = {f"{log}: {reason}" for log, reason in list_unopened(statuses)}
     damaged = [each for each in describe_damage(statuses) if each not in unopened]
+    damaged = [each for each in damaged if not each.endswith(f": {EDITED}")]
     yield from named(damaged, "could not be read completely")
+
+
+def _edited(outcome: Outcome) -> Iterator[str]:
+    """Yield the logs whose text was perhaps counted before it was edited."""
+    damages = describe_damage(outcome.result.sources)
+    edited = [each for each in damages if each.endswith(f": {EDITED}")]
+    yield from named(edited, "perhaps counted twice")

@@ -8,17 +8,18 @@ so that the result is the same as if it read all.
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, partial
-from itertools import islice
+from itertools import islice, starmap
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from findrobots.arrow import Booleans, Integers
+from findrobots.arrow import Integers
 from findrobots.formats.coded import Coded, RobotRequests, code_requests, concat
 from findrobots.formats.dotted import HostFilter
 from findrobots.formats.field_cache import Memory, clear_caches
 from findrobots.formats.fields import escaped_request, escaped_text
 from findrobots.formats.format import to_requests
+from findrobots.formats.padding import skip_padding
 from findrobots.formats.parse import LONG_LINE, parse_lines
 from findrobots.formats.registry import Dialect, choose_formats
 from findrobots.formats.slices import distinct, distinct_texts
@@ -31,6 +32,7 @@ from findrobots.formats.structure import (
     NO_USER,
     OTHER_METHOD,
     Structure,
+    find_escapes,
     mark_lines,
     match_lines,
     read_statuses,
@@ -118,9 +120,6 @@ REST_OF_LINE = {COMMON: REQUEST, COMBINED: REQUEST + b' "-" "-"'}
 
 # What a line without text consists of, and how a comment begins.
 BLANK, COMMENT = b"\0 \t\r", b"#"
-BACKSLASH, HEX = b"\\x"
-# Backslashes of a block up to which it is faster to find one after the other.
-FEW_BACKSLASHES = 200
 
 VERSION, VERSION_SIZE, SPACE = pattern_of("HTTP/d.d"), 8, ord(" ")
 # From the quote before a request to its target.
@@ -174,7 +173,7 @@ class _BlockParser:
             clear_caches()
         left = np.ones(count, np.bool_)
         parts = list[RobotRequests]()
-        escaped, odd = _with_backslash(text, lines.end)
+        escaped, odd = find_escapes(text, lines.end)
         for quotes, has_quotes in (
             (COMBINED, lines.quotes >= COMBINED),
             (COMMON, lines.quotes == COMMON),
@@ -302,7 +301,7 @@ class _BlockParser:
         rejects, requests = list[Reject](), list[Requests]()
         total = others = 0
         blank, header = 0, block.header
-        while batch := [*islice(numbered, BATCH_LINES)]:
+        while batch := [*starmap(skip_padding, islice(numbered, BATCH_LINES))]:
             total += len(batch)
             lines = [line for line in batch if _is_line(line[1])]
             blank += len(batch) - len(lines)
@@ -346,25 +345,6 @@ def _split(block: Block) -> Iterator[tuple[int, bytes]]:
 
 def _is_line(text: bytes) -> bool:
     return bool(text.strip(BLANK)) and not text.startswith(COMMENT)
-
-
-def _with_backslash(text: bytes, ends: Integers) -> tuple[Booleans, Booleans]:
-    r"""Return which lines have ``\xNN``, and which have other backslashes, as before a quote.
-
-    ``ends`` is where the lines end.
-    """
-    escaped, odd = np.zeros((2, len(ends)), np.bool_)
-    found, at = list[int](), text.find(b"\\")
-    while at >= 0 and len(found) < FEW_BACKSLASHES:
-        found.append(at)
-        at = text.find(b"\\", at + 1)
-    if found:
-        octets = np.frombuffer(text, np.uint8)
-        places = np.array(found) if at < 0 else np.flatnonzero(octets == BACKSLASH)
-        lines, is_hex = np.searchsorted(ends, places), octets[places + 1] == HEX
-        escaped[lines[is_hex]] = True
-        odd[lines[~is_hex]] = True
-    return escaped, odd
 
 
 def _user_agents(text: bytes, lines: Structure, quotes: int) -> Coded[bytes]:

@@ -39,17 +39,21 @@ __all__ = [
     "OTHER_METHOD",
     "LineMarks",
     "Structure",
+    "find_escapes",
     "mark_lines",
     "match_lines",
     "read_statuses",
     "read_times",
 ]
 
-NEWLINE, QUOTE, BACKSLASH, SPACE, RETURN, DOT = b'\n"\\ \r.'
+NEWLINE, QUOTE, BACKSLASH, HEX, SPACE, RETURN, DOT = b'\n"\\x \r.'
 # Quotes of a line in the common and the combined format; more may follow in pairs.
 COMMON, COMBINED = 2, 6
 # Lines of more quotes go to the exact parser: each pair takes a step.
 MAX_QUOTES = 16
+
+# Backslashes of a block up to which it is faster to find one after the other.
+FEW_BACKSLASHES = 200
 
 # Words of the front that are read, up to the beginning of the request, and how many bytes of them
 # are before the first quote: `    192.0.2.1 - - [01/Sep/2026:10:00:00 +0000] `.
@@ -161,6 +165,25 @@ def mark_lines(text: bytes) -> LineMarks:
     begin, first = np.zeros_like(end), np.zeros_like(end)
     begin[1:], first[1:] = end[:-1] + 1, newlines[:-1] + 1
     return LineMarks(octets, marks, begin, end, first, newlines - first)
+
+
+def find_escapes(text: bytes, ends: Integers) -> tuple[Booleans, Booleans]:
+    r"""Return which lines have ``\xNN``, and which have other backslashes, as before a quote.
+
+    ``ends`` is where the lines end.
+    """
+    escaped, odd = np.zeros((2, len(ends)), np.bool_)
+    found, at = list[int](), text.find(b"\\")
+    while at >= 0 and len(found) < FEW_BACKSLASHES:
+        found.append(at)
+        at = text.find(b"\\", at + 1)
+    if found:
+        octets = np.frombuffer(text, np.uint8)
+        places = np.array(found) if at < 0 else np.flatnonzero(octets == BACKSLASH)
+        lines, is_hex = np.searchsorted(ends, places), octets[places + 1] == HEX
+        escaped[lines[is_hex]] = True
+        odd[lines[~is_hex]] = True
+    return escaped, odd
 
 
 def match_lines(

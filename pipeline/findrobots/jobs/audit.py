@@ -23,8 +23,9 @@ from findrobots.jobs.audit_checks import (
 )
 from findrobots.jobs.build import ProgressBar, choose_scheduler, list_again
 from findrobots.jobs.errors import ReadTwiceError
+from findrobots.jobs.pipes import is_read_once
 from findrobots.jobs.scan import raise_for_damage
-from findrobots.jobs.update import is_pipe, update_table
+from findrobots.jobs.update import update_table
 from findrobots.robots.agents import find_robot
 from findrobots.robots.compliance import crawl_delay_of
 from findrobots.robots.filter import EPOCH
@@ -38,7 +39,6 @@ from findrobots.running.runner import Runner
 from findrobots.running.schedulers import connect
 from findrobots.storage.discovery import (
     DEFAULT_NAMES,
-    STANDARD_INPUT,
     NamePatterns,
     Source,
     find_sources,
@@ -175,7 +175,8 @@ def audit_logs(
     unlisted = list[ListingError]()
     with _reserve(job.output, waiting) as directory:
         sources = find_sources(job.logs, job.names, unlisted)
-        _check_rereadable(sources)
+        for source in filter(is_read_once, sources):
+            raise ReadTwiceError(source.path)
         check_not_a_log(outputs, sources)
         before = _read_before(job, directory)
         with (
@@ -343,12 +344,6 @@ def _reserve(
         return
     with reserve_directory(output, names=FILE_NAMES, waiting=waiting) as directory:
         yield directory
-
-
-def _check_rereadable(sources: Sequence[Source]) -> None:
-    for source in sources:
-        if not source.stored and (source.path == STANDARD_INPUT or is_pipe(source.path)):
-            raise ReadTwiceError(source.path)
 
 
 def _read_before(job: AuditJob, directory: OutputDirectory | None) -> Audit:

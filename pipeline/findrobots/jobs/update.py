@@ -1,15 +1,15 @@
 """Count logs into a host table: only what the table does not count yet."""
 
-import os
-import stat
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from os import fsdecode, fsencode
 
 from findrobots.arrow import Booleans, rows_at, table_of_rows
 from findrobots.errors import NotRereadableError
 from findrobots.flow import ScanOptions
 from findrobots.jobs.looks import Looks
+from findrobots.jobs.pipes import is_read_once
 from findrobots.jobs.scan import scan_logs
 from findrobots.reading.log_file import display_name
 from findrobots.records import (
@@ -28,7 +28,7 @@ from findrobots.records import (
 from findrobots.running.partitions import NO_ARGUMENTS, Arguments, Partition, pack
 from findrobots.running.progress import Progress
 from findrobots.running.runner import Runner
-from findrobots.storage.discovery import STANDARD_INPUT, Source, lies_at
+from findrobots.storage.discovery import Source, lies_at
 from findrobots.storage.locations import FileSystemRoot
 from findrobots.storage.rotation import family_of, without_compression
 from findrobots.tables.copies import copy_entry, may_be_copies
@@ -52,6 +52,7 @@ from findrobots.tables.reconcile import (
     find_identical,
     fold_copies,
     forget_replaced,
+    mark_edited,
 )
 from findrobots.tables.results import (
     COPY,
@@ -66,7 +67,7 @@ from findrobots.tables.results import (
     merge,
 )
 
-__all__ = ["is_pipe", "update_table"]
+__all__ = ["update_table"]
 
 # Logs are listed again while some are renamed, truncated or replaced, but not after this number of
 # times that led to nothing.
@@ -118,7 +119,8 @@ def update_table(  # noqa: PLR0913 (options all but the first four)
         As ``scan_logs``.
     """
     if options.growing:
-        _check_rereadable(sources)
+        for source in filter(is_read_once, sources):
+            raise NotRereadableError(source.path)
     update = _Update(table, options, runner, progress)
     idle, remaining = 0, len(sources)
     while update.run_round(sources) and idle < MAX_IDLE_ROUNDS:
@@ -126,23 +128,6 @@ def update_table(  # noqa: PLR0913 (options all but the first four)
         idle = 0 if remaining < before else idle + 1
         sources = list_again() if list_again else sources
     return update.finish()
-
-
-def _check_rereadable(sources: Sequence[Source]) -> None:
-    for source in sources:
-        # A pipe has no size, so that only sources without one are looked at.
-        if source.size or source.stored:
-            continue
-        if source.path == STANDARD_INPUT or is_pipe(source.path):
-            raise NotRereadableError(source.path)
-
-
-def is_pipe(path: str) -> bool:
-    """Return whether a path is a pipe, which can be read only once."""
-    try:
-        return stat.S_ISFIFO(os.stat(path).st_mode)  # noqa: PTH116 (paths are strings here)
-    except OSError:
-        return False
 
 
 class _Update:
@@ -199,11 +184,14 @@ class _Update:
         """Report the logs that remain; return the new table and the result of this run."""
         if self.round > 1:
             self._report_vanished()
-        begun = None
+        begun, edited = None, set[bytes]()
         if len(self.begun) < self.ledger.num_rows:
             begun = {place_of(source): file_key(source) for source in self.begun}
             self.ledger, replaced = forget_replaced(self.ledger, begun, self.displaced)
-            self.notes |= {Note(REPLACED, name) for name in replaced}
+            self.notes |= {Note(REPLACED, entry.source) for entry in replaced}
+            # A server writes to the first log of a rotation only: the text of others was edited.
+            edited = {entry.place for entry in replaced if entry.family != fsdecode(entry.place)}
+            self.ledger = mark_edited(self.ledger, "place", edited)
         ledger = merge_ledgers([self.ledger])
         pairs, count = find_identical(ledger, begun)
         notes = [Note(IDENTICAL, *pair) for pair in pairs]
@@ -215,6 +203,8 @@ class _Update:
             sources=table_of_rows(self.reports, SOURCES), notes=tuple(self.notes)
         )
         found = merge([*self.results, reports], max_rejects=self.options.max_rejects)
+        paths = [each.path for each in self.begun if fsencode(place_of(each)) in edited]
+        found = found._replace(sources=mark_edited(found.sources, "path", map(fsencode, paths)))
         hosts = merge_hosts([self.table.hosts, found.hosts])
         return self.table._replace(hosts=hosts, ledger=ledger), found
 
@@ -321,7 +311,7 @@ class _Update:
         kept, begun, resumed = list[int](), dict[int, Source](), dict[int, Source]()
         columns = (result.sources[name].to_pylist() for name in ("path", "outcome", "bytes_stored"))
         for row, (path, outcome, size) in enumerate(zip(*columns, strict=True)):
-            source = by_path[os.fsdecode(path)]
+            source = by_path[fsdecode(path)]
             if outcome in (CHANGED, REFUTED):
                 self._retry(source, decisions.get(source.path), outcome)
                 continue
@@ -365,7 +355,7 @@ class _Update:
         return known is not None and known.path == source.path
 
     def _is_there(self, entry: Entry) -> bool:
-        return lies_at(os.fsdecode(entry.place), entry.inode, entry.bytes_stored, self.roots)
+        return lies_at(fsdecode(entry.place), entry.inode, entry.bytes_stored, self.roots)
 
     def _could_be_read(self, source: Source, look: Probe | Survey) -> bool:
         """Return whether a log could be looked at; if not, report it or try again."""
@@ -398,5 +388,5 @@ class _Update:
         return source
 
     def _report(self, source: Source, damage: str, outcome: str = UNREADABLE) -> None:
-        path = os.fsencode(source.path)
+        path = fsencode(source.path)
         self.reports.append(SourceStatus(display_name(source.path), path, outcome, damage=damage))

@@ -1,9 +1,11 @@
 """Collect the lines of a log in batches: those that contain a path, or all of them."""
 
 from collections.abc import Iterator
+from itertools import starmap
 from typing import Protocol, TypeVar
 
 from findrobots.formats.containers import HEAD_SIZE, find_runtime
+from findrobots.formats.padding import PADDING, skip_padding
 from findrobots.reading.lines import count_lines, find_lines
 from findrobots.reading.parts import FoundLine, PartJoiner
 from findrobots.records import HEADER, Block, Lines
@@ -17,6 +19,7 @@ BATCH_SIZE = 1024 * 1024
 HEADER_WITHIN = 64 * 1024
 # What a line without text consists of: a log may be padded with zeros.
 BLANK = b"\0 \t\r\n"
+PADDED_LINE = b"\n" + PADDING
 # Each entry of a container runtime contains a space.
 ANY_ENTRY = (b" ",)
 
@@ -115,12 +118,17 @@ class LineCollector:
         if self.joiner is not None:
             self._append(self.joiner.join(offset, block, found))
         elif found:
+            text = b"\n".join([block[begin:end] for begin, end in found])
+            if text.startswith(PADDING) or PADDED_LINE in text:
+                places = [offset + begin for begin, _ in found]
+                self._append([*zip(places, text.split(b"\n"), strict=True)])
+                return
             self.offsets += [offset + begin for begin, _ in found]
-            self.texts.append(b"\n".join([block[begin:end] for begin, end in found]))
-            self.gathered += len(self.texts[-1])
+            self.texts.append(text)
+            self.gathered += len(text)
 
     def _append(self, lines: list[FoundLine]) -> None:
-        for offset, text in lines:
+        for offset, text in starmap(skip_padding, lines):
             self.offsets.append(offset)
             self.texts.append(text)
             self.gathered += len(text)
@@ -260,10 +268,10 @@ class BlockCollector:
             self._texts, self._gathered = [], 0
             if self._header is not None and (headers := _headers(memoryview(text))):
                 begin, end = headers[-1]
-                self._header = text[begin:end]
+                self._header = text[begin:end].lstrip(PADDING)
 
 
 def _headers(block: memoryview) -> list[tuple[int, int]]:
-    """Find the W3C headers in a block."""
+    """Find the W3C headers in a block, each with the zeros before it."""
     found = find_lines(block, (HEADER,))
-    return [line for line in found if block[line[0] : line[0] + len(HEADER)] == HEADER]
+    return [line for line in found if bytes(block[slice(*line)]).lstrip(PADDING).startswith(HEADER)]

@@ -11,7 +11,7 @@ from findrobots.reading.compression import (
     describe_decompression_error,
     detect_compression,
 )
-from findrobots.reading.recovery import Damage, recover_gzip
+from findrobots.reading.recovery import NO_STREAM, Damage, recover_gzip
 
 __all__ = ["BLOCK_SIZE", "Damage", "decompress_log", "read_plain"]
 
@@ -48,14 +48,11 @@ class _Input:
 
 
 class _Failure(NamedTuple):
-    """A stream that cannot be decompressed: its offset, the size of its text so far, and why.
-
-    Trailing garbage is a stream without text, and no damage yet.
-    """
+    """A stream that cannot be decompressed: its offset, the size of its text so far, and why."""
 
     begin: int
     text_size: int
-    damage: Damage | None
+    damage: Damage
 
 
 def decompress_log(
@@ -63,9 +60,10 @@ def decompress_log(
 ) -> Iterator[bytes | Damage]:
     """Yield the text of a log in blocks, and its damages.
 
-    A log may consist of several compressed streams, with zeros between them and garbage
-    after them. Nothing is raised because of the log: a damage is yielded after the text
-    before it and, for gzip, before the text of the next complete member.
+    A log may consist of several compressed streams, with zeros between and after them; anything
+    else there is a damage, of which gzip(1) and bzip2(1) warn. Nothing is raised because of the
+    log: a damage is yielded after the text before it and, for gzip, before the text of the next
+    complete member.
 
     Parameters
     ----------
@@ -112,14 +110,13 @@ def _decompress(
     failure = yield from _decompress_streams(stored, source, compression, block_size)
     if failure is None:
         return
-    if failure.damage and not compression.resyncs:
+    if not compression.resyncs:
         yield failure.damage
         return
     error = _read_to_end(source)
-    if compression.resyncs:
-        read_at, size = source.file.read_at, source.bytes_read
-        for part in recover_gzip(read_at, size, failure.begin, failure.text_size):
-            yield from [part] if isinstance(part, Damage) else _blocks(part, block_size)
+    read_at, size = source.file.read_at, source.bytes_read
+    for part in recover_gzip(read_at, size, failure.begin, failure.text_size):
+        yield from [part] if isinstance(part, Damage) else _blocks(part, block_size)
     if error:
         yield _unread(source.bytes_read, error)
 
@@ -148,14 +145,10 @@ def _decompress_streams(
         if not stream.eof:
             reason = f"unexpected end of {compression.name} stream"
             return _Failure(begin, text_size, Damage(source.bytes_read, reason))
-        stored = _next_stream(stream.unused_data, source)
+        stored = _next_stream(stream.unused_data, source, compression)
         begin = source.bytes_read - len(stored)
-        if (
-            stored
-            and compression.ignores_trailing_garbage
-            and detect_compression(stored) is not compression
-        ):
-            return _Failure(begin, 0, None)
+        if stored and detect_compression(stored) is not compression:
+            return _Failure(begin, 0, Damage(begin, f"{NO_STREAM} {compression.name} stream"))
     return None
 
 
@@ -192,8 +185,13 @@ def _read_magic(stored: bytes, source: _Input) -> bytes:
     return stored
 
 
-def _next_stream(stored: bytes, source: _Input) -> bytes:
-    """Return the data after a stream and its zero padding, empty at the end."""
-    while not (stored := stored.lstrip(b"\0")) and (stored := source.read()):
-        pass
-    return _read_magic(stored, source) if stored else stored
+def _next_stream(stored: bytes, source: _Input, compression: Compression) -> bytes:
+    """Return the data after a stream, its zero padding and empty streams, empty at the end."""
+    while True:
+        while not (stored := stored.lstrip(b"\0")) and (stored := source.read()):
+            pass
+        stored = _read_magic(stored, source) if stored else stored
+        empty = compression.empty and compression.empty.match(stored)
+        if not empty:
+            return stored
+        stored = stored[empty.end() :]

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import stringzilla
 
+from findrobots.formats.padding import PADDING
 from findrobots.reading.decompress import Damage
 
 __all__ = [
@@ -34,7 +35,7 @@ class Block(NamedTuple):
 class PartialLine(NamedTuple):
     """An incomplete or over-long line: its offset, its first 1 MiB, and its full size in bytes.
 
-    It has no newline if the text ends or is damaged there.
+    It has no newline if the text ends or is damaged there. Zeros without a line have no ``text``.
     """
 
     offset: int
@@ -48,7 +49,9 @@ def align_to_lines(
 ) -> Iterator[Block | PartialLine | Damage]:
     """Re-chunk text so that every block ends at a newline; pass damages through.
 
-    Only lines that cross the end of a piece are copied, and at most one of them is held.
+    Only lines that cross the end of a piece are copied, and at most one of them is held. Zeros
+    before a line are skipped where a piece begins or a newline is the last of its piece, since
+    they may be more than a line may be long; ``skip_padding`` skips the others.
 
     Parameters
     ----------
@@ -60,12 +63,12 @@ def align_to_lines(
         The longest line, in bytes without its newline.
     """
     cut: list[bytes] = []  # the pieces of a line whose newline has not come yet
-    size = 0
+    size, padding = 0, 0  # of that line, or of the zeros before it
     for piece in pieces:
         if isinstance(piece, Damage):
-            if size:
-                yield PartialLine(offset, memoryview(b"".join(cut)), size, ended=False)
-            offset, cut, size = offset + size, [], 0
+            if size or padding:
+                yield PartialLine(offset, memoryview(b"".join(cut)), size or padding, ended=False)
+            offset, cut, size, padding = offset + size + padding, [], 0, 0
             yield piece
             continue
         begin, end = 0, stringzilla.rfind(piece, b"\n") + 1
@@ -77,15 +80,29 @@ def align_to_lines(
             else:
                 yield PartialLine(offset, memoryview(b"".join(cut)), size, ended=True)
             offset, cut, size = offset + size, [], 0
+        else:
+            begin = 0 if size else _end_of_padding(piece, 0)
+            padding, end = padding + begin, max(begin, end)
         if begin < end:
+            offset += padding
             yield Block(offset, memoryview(piece)[begin:end])
-            offset += end - begin
-        if end < len(piece):
+            offset, padding = offset + end - begin, 0
+        rest = end if size else _end_of_padding(piece, end)
+        padding += rest - end
+        if rest < len(piece):
+            offset, padding = offset + padding, 0
             if size <= max_line:
-                cut.append(piece[end:])
-            size += len(piece) - end
-    if size:
-        yield PartialLine(offset, memoryview(b"".join(cut)), size, ended=False)
+                cut.append(piece[rest:])
+            size += len(piece) - rest
+    if size or padding:
+        yield PartialLine(offset, memoryview(b"".join(cut)), size or padding, ended=False)
+
+
+def _end_of_padding(piece: bytes, at: int) -> int:
+    """Return where the zeros end that begin at a position, if any do."""
+    if not piece.startswith(PADDING, at):
+        return at
+    return len(piece) - len(piece[at:].lstrip(PADDING))
 
 
 def skip_first_line(

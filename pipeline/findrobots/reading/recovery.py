@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Callable, Generator, Iterator
 from typing import NamedTuple
 
-__all__ = ["Damage", "looks_like_member", "recover_gzip"]
+__all__ = ["NO_STREAM", "Damage", "looks_like_member", "recover_gzip"]
 
 # RFC 1952, section 2.3.1: two bytes that identify gzip, and the only method. Three bits of the
 # flags after them must be zero.
@@ -28,6 +28,8 @@ SEARCH_SIZE = 256 * 1024
 MAX_WASTED = 4
 MAX_TRIES = 10_000
 
+# What is after a complete stream, but is no stream.
+NO_STREAM = "unexpected data after a"
 UNEXPECTED_END = "unexpected end of gzip stream"
 # zlib's messages about the checksum and size of a member, each with the number of bytes after
 # the one where it is raised at which a next member may begin.
@@ -91,8 +93,7 @@ def recover_gzip(  # noqa: PLR0913 (limits, which tests lower)
 
     A damage is yielded after the text before it. After a corrupt member, reading continues
     at the next complete one, which is searched from the first bytes of the corrupt one on,
-    since that may have run into others. Garbage without a complete member is skipped. Time
-    is linear in the sizes of the log and of its text.
+    since that may have run into others. Time is linear in the sizes of the log and of its text.
 
     Parameters
     ----------
@@ -145,8 +146,9 @@ def recover_gzip(  # noqa: PLR0913 (limits, which tests lower)
         is_member = looks_like_member(log.read(at, FIRST_SIZE))
         budget -= cost(at, end.damage)
         following = next_member(at, end.after)
-        if is_member or following < size:
-            yield end.damage
+        # At the end of the log, what is no member is no part of the text: that is known.
+        is_inside = is_member or following < size
+        yield end.damage if is_inside else Damage(at, f"{NO_STREAM} gzip stream")
         at = following
 
 

@@ -211,7 +211,10 @@ def _search_last_line(
     line: PartialLine, lines: Collector[Collected], searched: LineSearch
 ) -> Generator[Reject, None, LineSearch]:
     """Treat a last line without a newline as complete, if it is wanted or too long."""
-    if line.size > MAX_LINE:
+    if not line.text:  # padding, of which nothing is counted
+        if line.size <= WINDOW:
+            return searched
+    elif line.size > MAX_LINE:
         yield from _rejects(line, lines, LINE_TOO_LONG)
     elif lines.unfinished is not None or lines.wants(line.text):
         lines.add(line.offset, line.text)
@@ -232,7 +235,7 @@ def _search_last_parts(
 
 def _rejects(line: PartialLine | None, lines: Collector[Collected], reason: str) -> list[Reject]:
     """Reject a partial line, if it is wanted or too long to be searched."""
-    if line is None:
+    if line is None or not line.text:
         return []
     if line.size > MAX_LINE:
         reason = LINE_TOO_LONG

@@ -8,13 +8,14 @@ be decided counts: a line that counts twice can be found, a missing one cannot.
 what is seen                                                 what it is
 ===========================================================  =======================================
 the version of the file of an entry (``ledger.locate``)      that log, unchanged
-the file of an entry of the same rotation, and its text      that log, which goes on
+the uncompressed file of an entry of the same rotation, and  that log, which goes on
+its text
 the place of an entry, and its text                          that log, which goes on
 beside another log, as compression or rotation names it,     a copy being made: it does not count,
 and all of its text is how that log begins                   and is decided on again when it changes
 the text of an entry of the same rotation, whose file is     that log, renamed or compressed, which
 gone                                                         goes on
-the file of any other entry, and its text                    that log, which goes on
+the uncompressed file of any other entry, and its text       that log, which goes on
 the text of any other entry whose file is gone               that log, moved: it goes on, reported
 less than the text of an entry of the same rotation, whose   that log, cut short: it does not count,
 file is gone                                                 reported
@@ -121,11 +122,11 @@ class _Table:
         )
 
     def decide(self) -> dict[str, Decision]:
-        self._apply(lambda each: self._own(each, self._rows_of_file(each, family_of(each.place))))
+        self._apply(lambda each: self._own_file(each, family_of(each.place)))
         self._apply(lambda each: self._own(each, self.by_place.get(each.place, ())))
         self._apply(self._copy)
         self._apply_to_groups(Kind.RESUME, family_of)
-        self._apply(lambda each: self._own(each, self._rows_of_file(each), same_file=False))
+        self._apply(self._own_file)
         self._apply_to_groups(Kind.MOVED, lambda _: "")
         self._apply(lambda _: Decision(Kind.NEW))
         return self.decisions
@@ -149,6 +150,17 @@ class _Table:
         """Return the entries of a file: of a family first, since systems use an inode again."""
         rows = self.by_file.get(each.key, ())
         return [row for row in rows if family in (None, self.entries[row].family)]
+
+    def _own_file(self, each: File, family: str | None = None) -> Decision | None:
+        """Find that a file, perhaps renamed, goes on with its own entry, of any family or of one.
+
+        A server does not append to a compressed file, so that one with the inode of a known log is
+        another file, for which the system uses the inode again: perhaps a copy being made.
+        """
+        if each.probe.compressed:
+            return None
+        rows = self._rows_of_file(each, family)
+        return self._own(each, rows, same_file=family is not None)
 
     def _own(self, each: File, rows: Iterable[int], *, same_file: bool = True) -> Decision | None:
         """Find that a file goes on with the entry of its own file or place."""

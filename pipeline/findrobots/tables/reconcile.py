@@ -29,10 +29,19 @@ from findrobots.tables.ledger import (
     place_of,
 )
 
-__all__ = ["LedgerChanges", "find_identical", "fold_copies", "forget_replaced"]
+__all__ = [
+    "EDITED",
+    "LedgerChanges",
+    "find_identical",
+    "fold_copies",
+    "forget_replaced",
+    "mark_edited",
+]
 
 # The columns that say which file a log is.
 OF_FILE = ("source", "place", "device", "inode", "version", "bytes_stored", "file_digest")
+
+EDITED = "holds other text than was counted under its name; if it was edited, rescan all logs"
 
 # Logs with the same text that are named.
 MAX_NAMED = 100
@@ -190,7 +199,7 @@ def _first_equal(*columns: Integers) -> Integers:
 
 def forget_replaced(
     ledger: pa.Table, begun: Mapping[str, FileKey], displaced: Container[tuple[bytes, TextKey]]
-) -> tuple[pa.Table, list[str]]:
+) -> tuple[pa.Table, list[Entry]]:
     """Find the logs whose file or place other ones took, and that were found nowhere else.
 
     Parameters
@@ -204,16 +213,42 @@ def forget_replaced(
 
     Returns
     -------
-    The ledger, in which these have no file any more, and their names.
+    The ledger, in which these have no file any more, and their entries.
     """
-    changes, names = LedgerChanges({}), list[str]()
+    changes, replaced = LedgerChanges({}), list[Entry]()
     rows = np.flatnonzero(_is_at(ledger, begun)).tolist() if begun else []
     if len(rows) == len(begun):  # each place has one log
-        return ledger, names
+        return ledger, replaced
     for row, entry in zip(rows, entries_of(rows_at(ledger, rows)), strict=True):
         is_here = entry.version and entry.file == begun[os.fsdecode(entry.place)]
         is_new = entry.version or (entry.place, entry.text) in displaced
         if entry.bytes_text and not is_here and is_new:
             changes.replace(row, entry.without_file())
-            names.append(entry.source)
-    return changes.apply(ledger), names
+            replaced.append(entry)
+    return changes.apply(ledger), replaced
+
+
+def mark_edited(table: pa.Table, column: str, keys: Iterable[bytes]) -> pa.Table:
+    """Note at the logs with some values of a column that they may hold counted text, edited.
+
+    Parameters
+    ----------
+    table
+        A ledger, or the statuses of logs.
+    column
+        The column that says which logs they are.
+    keys
+        The values of that column. Entries of logs that have left their place are not marked.
+    """
+    wanted = binaries([*keys], pa.binary())
+    if not len(wanted):
+        return table
+    marked = pc.is_in(joined(table[column]), value_set=wanted)
+    if "version" in table.schema.names:
+        marked = pc.and_(marked, pc.not_equal(joined(table["version"]), ""))
+    damage = joined(table["damage"])
+    more = pc.if_else(
+        pc.equal(damage, ""), EDITED, pc.binary_join_element_wise(damage, EDITED, ", ")
+    )
+    at = table.schema.get_field_index("damage")
+    return table.set_column(at, table.schema.field(at), pc.if_else(marked, more, damage))
