@@ -108,7 +108,7 @@ def parse_blocks(
 BATCH_LINES = 4096
 # Lines that are compared at a time: larger arrays are slower, since the system provides and clears
 # their memory each time.
-CHUNK_LINES = 10_000
+CHUNK_LINES = 20_000
 # Fewer lines than these take longer in arrays than one by one.
 FEW_LINES = 16
 

@@ -33,6 +33,10 @@ class Key(NamedTuple):
 DOTS, ZEROS = repeat(ord(".")), repeat(ord("0"))
 EACH, LOW_BITS, HIGH_BITS = repeat(0x01), repeat(0x7F), repeat(0x80)
 ALL_BITS = np.uint64(0xFF)
+# Added to digits, each sets the highest bit of a byte that is not below a number.
+NOT_BELOW_2, NOT_BELOW_3, NOT_BELOW_5, NOT_BELOW_6, NOT_BELOW_10 = (
+    repeat(0x80 - number) for number in (2, 3, 5, 6, 10)
+)
 OCTET, WORD, TOP_OCTET, TOP_BIT = (np.uint64(bits) for bits in (8, 64, 56, 7))
 
 
@@ -68,7 +72,7 @@ def are_addresses(key: Key) -> Booleans:
 
 def _not_digits(words: Words) -> Words:
     """Return the highest bit of each byte that is above 9."""
-    return (((words & LOW_BITS) + repeat(0x80 - 10)) | words) & HIGH_BITS
+    return (((words & LOW_BITS) + NOT_BELOW_10) | words) & HIGH_BITS
 
 
 def _not_dots(marked: Words, words: Words) -> Words:
@@ -111,18 +115,18 @@ def _beyond_255(low: Words, high: Words, low_dots: Words, high_dots: Words) -> W
     high_first = ((high_dots << OCTET) | (low_dots >> TOP_OCTET)) & ~(high_dots | high_next)
     low_long = low_first & ~_next(low_next, high_next)
     high_long = high_first & ~((high_next >> OCTET) | HIGHEST)
-    low_six, high_six = low + repeat(0x80 - 6), high + repeat(0x80 - 6)
-    low_five, high_five = low + repeat(0x80 - 5), high + repeat(0x80 - 5)
+    low_six, high_six = low + NOT_BELOW_6, high + NOT_BELOW_6
+    low_five, high_five = low + NOT_BELOW_5, high + NOT_BELOW_5
     # Too large from the second digit on: 6 or more, or 5 and then 6 or more.
     low_large = low_six | (low_five & _next(low_six, high_six))
     high_large = high_six | (high_five & (high_six >> OCTET))
     beyond: Words = (
         (low_first & ~(low + LOW_BITS))
         | (high_first & ~(high + LOW_BITS))
-        | (low_long & (low + repeat(0x80 - 3)))
-        | (high_long & (high + repeat(0x80 - 3)))
-        | (low_long & (low + repeat(0x80 - 2)) & _next(low_large, high_large))
-        | (high_long & (high + repeat(0x80 - 2)) & (high_large >> OCTET))
+        | (low_long & (low + NOT_BELOW_3))
+        | (high_long & (high + NOT_BELOW_3))
+        | (low_long & (low + NOT_BELOW_2) & _next(low_large, high_large))
+        | (high_long & (high + NOT_BELOW_2) & (high_large >> OCTET))
     )
     return beyond
 
