@@ -23,12 +23,14 @@ __all__ = [
     "integers",
     "joined",
     "numbers",
+    "pack",
     "plain",
     "rows_at",
     "rows_where",
     "table_of",
     "table_of_rows",
     "texts",
+    "unpack",
 ]
 
 # Numbers of combinations that fit into 64 bits with a sign.
@@ -108,6 +110,23 @@ def compact(array: pa.DictionaryArray) -> pa.DictionaryArray:
 def plain(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """Return a table as one with a schema whose texts are not coded; it has a chunk a column."""
     return table.cast(schema).combine_chunks()
+
+
+def pack(table: pa.Table) -> bytes:
+    """Return a table as bytes for another process: a fraction of what pickle makes of counts."""
+    sink = pa.BufferOutputStream()
+    options = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
+    with pa.ipc.new_stream(sink, table.schema, options=options) as stream:
+        stream.write_table(table)
+    packed: bytes = sink.getvalue().to_pybytes()
+    return packed
+
+
+def unpack(packed: bytes) -> pa.Table:
+    """Return a table that was packed."""
+    options = pa.ipc.IpcReadOptions(use_threads=False)
+    with pa.ipc.open_stream(pa.py_buffer(packed), options=options) as stream:
+        return stream.read_all()
 
 
 def distinct_rows(columns: Sequence[Integers]) -> tuple[Integers, Integers]:

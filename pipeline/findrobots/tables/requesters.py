@@ -23,6 +23,7 @@ __all__ = [
     "FamilyFetches",
     "Requesters",
     "arrow_column",
+    "coded_column",
     "fetches_by_family",
     "fetches_by_robot",
     "find_requesters",
@@ -155,7 +156,7 @@ def fetches_by_robot(fetches: pa.Table, verifier: Verifier) -> dict[RobotKey, Fe
 
 def _answers(fetches: pa.Table, verifier: Verifier) -> _Answers:
     names = ("host", "vhost", "user_agent", "method")
-    host, vhost, user_agent, method = (_coded_column(fetches[name]) for name in names)
+    host, vhost, user_agent, method = (coded_column(fetches[name]) for name in names)
     time, status, sizes = (
         numbers(joined(fetches[name])) for name in ("time", "status", "bytes_sent")
     )
@@ -171,7 +172,8 @@ def _answers(fetches: pa.Table, verifier: Verifier) -> _Answers:
     return _Answers(requesters.parties(), time // SECOND, np.array(places, np.int64)[codes])
 
 
-def _coded_column(column: pa.ChunkedArray) -> Coded[str]:
+def coded_column(column: pa.ChunkedArray) -> Coded[str]:
+    """Return an Arrow column of texts as a coded column."""
     array = joined(column)
     if not pa.types.is_dictionary(array.type):
         array = array.dictionary_encode()
