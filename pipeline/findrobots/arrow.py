@@ -147,8 +147,8 @@ def distinct_rows(columns: Sequence[Integers]) -> tuple[Integers, Integers]:
 
 def combine(columns: Sequence[Integers]) -> Integers:
     """Return a number per row, which compare as the rows of some columns of integers do."""
-    rows = np.zeros(len(columns[0]), np.int64)
-    for column in columns:
+    rows = columns[0]
+    for column in columns[1:]:
         (upper, size), (lower, width) = _from_zero(rows), _from_zero(column)
         if size * width > MAX_NUMBER:
             (upper, size), (lower, width) = _ranks(rows), _ranks(column)
