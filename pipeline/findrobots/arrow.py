@@ -23,12 +23,14 @@ __all__ = [
     "integers",
     "joined",
     "numbers",
+    "pack",
     "plain",
     "rows_at",
     "rows_where",
     "table_of",
     "table_of_rows",
     "texts",
+    "unpack",
 ]
 
 # Numbers of combinations that fit into 64 bits with a sign.
@@ -110,6 +112,23 @@ def plain(table: pa.Table, schema: pa.Schema) -> pa.Table:
     return table.cast(schema).combine_chunks()
 
 
+def pack(table: pa.Table) -> bytes:
+    """Return a table as bytes for another process: a fraction of what pickle makes of counts."""
+    sink = pa.BufferOutputStream()
+    options = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
+    with pa.ipc.new_stream(sink, table.schema, options=options) as stream:
+        stream.write_table(table)
+    packed: bytes = sink.getvalue().to_pybytes()
+    return packed
+
+
+def unpack(packed: bytes) -> pa.Table:
+    """Return a table that was packed."""
+    options = pa.ipc.IpcReadOptions(use_threads=False)
+    with pa.ipc.open_stream(pa.py_buffer(packed), options=options) as stream:
+        return stream.read_all()
+
+
 def distinct_rows(columns: Sequence[Integers]) -> tuple[Integers, Integers]:
     """Return a number per row, the same for equal rows of some columns of integers.
 
@@ -128,8 +147,8 @@ def distinct_rows(columns: Sequence[Integers]) -> tuple[Integers, Integers]:
 
 def combine(columns: Sequence[Integers]) -> Integers:
     """Return a number per row, which compare as the rows of some columns of integers do."""
-    rows = np.zeros(len(columns[0]), np.int64)
-    for column in columns:
+    rows = columns[0]
+    for column in columns[1:]:
         (upper, size), (lower, width) = _from_zero(rows), _from_zero(column)
         if size * width > MAX_NUMBER:
             (upper, size), (lower, width) = _ranks(rows), _ranks(column)

@@ -43,6 +43,7 @@ from findrobots.storage.discovery import (
     Source,
     find_sources,
 )
+from findrobots.tables.audit import NOTHING_AUDITED
 from findrobots.tables.audit_files import FILE_NAMES, Audit, read_audit, write_audit
 from findrobots.tables.fetches import FETCHES, merge_fetches
 from findrobots.tables.host_table import check_same_filter, empty_host_table
@@ -120,7 +121,7 @@ class AuditOutcome(NamedTuple):
     audit
         The tables; after an update, of all logs so far.
     first, second
-        What this run found in its passes: the requests for robots.txt, and all of robots'.
+        What this run read in its passes, for the requests for robots.txt, and for all of robots'.
     log_count
         How many logs were named.
     unlisted
@@ -249,6 +250,8 @@ class _Run:
             ledger=ledger,
             basis={**self._basis(visits), "counts": json.dumps(self._count(second))},
         )
+        # The audit has the tables of both passes.
+        first, second = (each._replace(audit=NOTHING_AUDITED) for each in (first, second))
         return first, second, audit
 
     def _fetch_options(self) -> ScanOptions:

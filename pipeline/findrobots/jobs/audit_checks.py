@@ -3,15 +3,18 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
+import numpy as np
 import pyarrow as pa
 
 from findrobots.arrow import joined, numbers
+from findrobots.formats.coded import Coded
 from findrobots.jobs.advice import ScanWarning
 from findrobots.jobs.errors import MissingLogsError, SeveralVhostsError
 from findrobots.robots.agents import find_robot, name_agent
 from findrobots.robots.ranges import ListHistory
 from findrobots.tables.audit_files import Audit
 from findrobots.tables.ledger import Entry, entries_of, same_prefix
+from findrobots.tables.requesters import coded_column, unified
 
 __all__ = [
     "advise",
@@ -23,6 +26,7 @@ __all__ = [
 
 # Virtual hosts that an error names.
 VHOSTS_SHOWN = 3
+LATEST = np.iinfo(np.int64).max
 
 
 def check_complete(before: pa.Table, now: pa.Table) -> None:
@@ -59,7 +63,7 @@ def check_one_vhost(fetches: pa.Table) -> None:
     SeveralVhostsError
         Robots requested robots.txt of several.
     """
-    vhosts = sorted({*fetches["vhost"].to_pylist()} - {""})
+    vhosts = sorted({*fetches["vhost"].unique().to_pylist()} - {""})
     if len(vhosts) > 1:
         raise SeveralVhostsError(", ".join(vhosts[:VHOSTS_SHOWN]))
 
@@ -71,13 +75,15 @@ def find_judged_too_early(visits: pa.Table, fetches: pa.Table) -> dict[str, int]
     -------
     How many requests of each, by its name, may have to be judged otherwise.
     """
-    first = dict[str, int]()
-    times = numbers(joined(fetches["time"])).tolist()
-    for user_agent, time in zip(fetches["user_agent"].to_pylist(), times, strict=True):
-        name = name_agent(user_agent).name
-        first[name] = min(first.get(name, time), time)
-    if not (first and visits.num_rows):
+    if not (fetches.num_rows and visits.num_rows):
         return {}
+    user_agent = coded_column(fetches["user_agent"])
+    declared = unified(
+        Coded(user_agent.codes, [name_agent(value).name for value in user_agent.values])
+    )
+    earliest = np.full(len(declared.values), LATEST)
+    np.minimum.at(earliest, declared.codes, numbers(joined(fetches["time"])))
+    first = dict(zip(declared.values, earliest.tolist(), strict=True))
     early = Counter[str]()
     last_seen = numbers(joined(visits["last_seen"])).tolist()
     columns = (visits[name].to_pylist() for name in ("robot", "disallowed"))
@@ -109,7 +115,7 @@ def advise(audit: Audit, lists: ListHistory | None) -> Iterator[ScanWarning]:
             "run findrobots lists update, so that the robots of later logs can be verified",
         )
     visits = audit.visits
-    if visits.num_rows and not any(visits["user_agents"].to_pylist()):
+    if visits.num_rows and not len(joined(visits["user_agents"]).flatten()):
         yield ScanWarning(
             "The logs have no user agents, so that robots are known by their requests for "
             "robots.txt alone, and not by name",

@@ -54,6 +54,8 @@ KINDS = (ALLOWED, VIOLATION, UNREAD, GRACE, EXEMPT, UNKNOWN, UNREACHABLE)
 # Length of a target whose decision is cached: a target may be as long as a line, and there is room
 # for 16,384 of them.
 MAX_CACHED = 2048
+# Length of a target whose conducts are cached, of which there may be as many as kinds of robots.
+MAX_REMEMBERED = 256
 
 
 class Conduct(NamedTuple):
@@ -255,7 +257,7 @@ def judge_parties(  # noqa: PLR0913, PLR0917 (what the judgement depends on)
     firsts, distinct_numbers = distinct_rows([bound_codes, kinds, codes])
     in_order = [*bounds]
     distinct = [
-        _judge(in_order[bound], targets[code], situations[kind])
+        _judge_target(_case(in_order[bound], situations[kind]), targets[code])
         for bound, kind, code in zip(
             *(column[firsts].tolist() for column in (bound_codes, kinds, codes)), strict=True
         )
@@ -318,8 +320,28 @@ def _situation(edges: list[tuple[int, Policy | None]], columns: Sequence[int]) -
     return _Situation(edges[now][1], policies, served, absent, moved, unreachable)
 
 
-def _judge(bound: _Bound, target: bytes, situation: _Situation) -> Conduct:
+class _Case:
+    """What the conduct of a request depends on, besides its target; compared by identity."""
+
+    def __init__(self, bound: _Bound, situation: _Situation) -> None:
+        self.bound, self.situation = bound, situation
+
+
+@lru_cache(1 << 12)
+def _case(bound: _Bound, situation: _Situation) -> _Case:
+    return _Case(bound, situation)
+
+
+def _judge_target(case: _Case, target: bytes) -> Conduct:
+    """Judge a request for a target, from the cache if the target is short."""
+    judge = _judge_once if len(target) <= MAX_REMEMBERED else _judge_once.__wrapped__
+    return judge(case, target)
+
+
+@lru_cache(1 << 15)
+def _judge_once(case: _Case, target: bytes) -> Conduct:
     """Judge a request for a target; the time of the fetch is left out."""
+    bound, situation = case.bound, case.situation
     if not bound.is_robot:
         return Conduct(ALLOWED, None, "", None, stale=False)
     now = situation.now if bound.is_here else None

@@ -1,11 +1,11 @@
 """Collect what an audit finds: visits, violations, fetches of robots.txt, and counts of lines."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import pyarrow as pa
 
-from findrobots.arrow import empty_table
+from findrobots.arrow import empty_table, pack, unpack
 from findrobots.tables.fetches import CODED_FETCHES, merge_fetches
 from findrobots.tables.paces import PACES, merge_paces
 from findrobots.tables.violations import CODED_VIOLATIONS, merge_violations
@@ -44,11 +44,18 @@ class AuditTables(NamedTuple):
     other_lines: int = 0
     blank_lines: int = 0
 
+    def __reduce__(self) -> tuple[Callable[..., "AuditTables"], tuple[object, ...]]:
+        return _unpack, tuple(pack(each) if isinstance(each, pa.Table) else each for each in self)
+
     @property
     def is_empty(self) -> bool:
         """Return whether nothing was found, not even a line."""
         tables = (self.fetches, self.visits, self.violations, self.paces)
         return not self.lines and not any(table.num_rows for table in tables)
+
+
+def _unpack(*fields: bytes | int) -> AuditTables:
+    return AuditTables._make(unpack(each) if isinstance(each, bytes) else each for each in fields)
 
 
 NOTHING_AUDITED = AuditTables()

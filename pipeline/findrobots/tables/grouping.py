@@ -120,7 +120,9 @@ def with_status(hundreds: int) -> Callable[[pa.Table], pa.Array]:
     """Return a function that returns a one for each request with such a status, else a zero."""
 
     def values(requests: pa.Table) -> pa.Array:
-        return integers(numbers(field("status")(requests)) // 100 == hundreds, pa.int64())
+        status = numbers(field("status")(requests))
+        begin = 100 * hundreds
+        return integers((status >= begin) & (status < begin + 100), pa.int64())
 
     return values
 
@@ -155,8 +157,9 @@ def _union(values: pa.ListArray, groups: Grouping) -> pa.Array:
     owners = groups.group_of_rows()[numbers(values.value_parent_indices())]
     # One number per pair of group and text: sorting the numbers sorts by both.
     count = max(len(distinct), 1)
-    pairs = np.sort(owners * count + codes)  # numpy.unique hashes: ten times as long
-    owners, codes = np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], count)
+    pairs = owners * count + codes
+    firsts, _ = distinct_rows([pairs])
+    owners, codes = np.divmod(np.sort(pairs[firsts]), count)
     begins = np.searchsorted(owners, np.arange(len(groups.starts)))
     kept = np.arange(len(owners)) - begins[owners] < MAX_TEXTS
     offsets = np.searchsorted(owners[kept], np.arange(len(groups.starts) + 1))

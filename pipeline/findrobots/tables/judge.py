@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import pyarrow as pa
 
-from findrobots.arrow import Booleans, Integers, empty_table, integers, table_of_rows
+from findrobots.arrow import Booleans, Integers, distinct_rows, empty_table, integers, table_of_rows
 from findrobots.formats.coded import Coded, RobotRequests
 from findrobots.robots.agents import name_agent
 from findrobots.robots.compliance import ALLOWED, KINDS, VIOLATION, Conducts, judge_parties
@@ -207,8 +207,8 @@ def _used(
     codes: Integers, values: Sequence[Value], as_text: Callable[[Value], str] = str
 ) -> pa.DictionaryArray:
     """Return some rows of a coded column with those values alone that they have."""
-    used, new_codes = np.unique(codes, return_inverse=True)
-    found = [as_text(values[code]) for code in used.tolist()]
+    firsts, new_codes = distinct_rows([codes])
+    found = [as_text(values[code]) for code in codes[firsts].tolist()]
     return arrow_column(unified(Coded(new_codes, found)))
 
 

@@ -16,13 +16,14 @@ from findrobots.robots.party import FamilyKey, Party, family_key, family_keys
 from findrobots.robots.verify import Verdict
 from findrobots.tables.grouping import CODED
 from findrobots.tables.robot_table import RobotKey
-from findrobots.tables.visit_verdicts import Verifier
+from findrobots.tables.visit_verdicts import UNVERIFIED, Verifier
 
 __all__ = [
     "NO_FETCHES",
     "FamilyFetches",
     "Requesters",
     "arrow_column",
+    "coded_column",
     "fetches_by_family",
     "fetches_by_robot",
     "find_requesters",
@@ -96,14 +97,20 @@ def find_requesters(
     """
     host, vhost = unified(host), unified(vhost)
     agent = unified(Coded(user_agent.codes, [*map(name_agent, user_agent.values)]))
-    columns = (agent.codes, host.codes, time // DAY)
-    firsts, codes = distinct_rows(columns)
     names = [each.name for each in agent.values]
-    verdicts = [
+    # A verdict that no host can change is that of all requests of a robot.
+    verdicts = [*map(verifier.judge_name, names)]
+    codes = agent.codes.copy()
+    rows = np.flatnonzero(np.array([each is None for each in verdicts], np.bool_)[codes])
+    columns = (agent.codes[rows], host.codes[rows], time[rows] // DAY)
+    firsts, numbers_of_rows = distinct_rows(columns)
+    codes[rows] = numbers_of_rows + len(verdicts)
+    judged = [
         verifier.judge(names[robot], host.values[number], day)
         for robot, number, day in zip(*(column[firsts].tolist() for column in columns), strict=True)
     ]
-    return Requesters(host, vhost, agent, unified(Coded(codes, verdicts)))
+    found = [each or UNVERIFIED for each in verdicts] + judged
+    return Requesters(host, vhost, agent, unified(Coded(codes, found)))
 
 
 def _party(agent: Agent, verdict: str, vhost: str, host: str) -> Party:
@@ -155,7 +162,7 @@ def fetches_by_robot(fetches: pa.Table, verifier: Verifier) -> dict[RobotKey, Fe
 
 def _answers(fetches: pa.Table, verifier: Verifier) -> _Answers:
     names = ("host", "vhost", "user_agent", "method")
-    host, vhost, user_agent, method = (_coded_column(fetches[name]) for name in names)
+    host, vhost, user_agent, method = (coded_column(fetches[name]) for name in names)
     time, status, sizes = (
         numbers(joined(fetches[name])) for name in ("time", "status", "bytes_sent")
     )
@@ -171,7 +178,8 @@ def _answers(fetches: pa.Table, verifier: Verifier) -> _Answers:
     return _Answers(requesters.parties(), time // SECOND, np.array(places, np.int64)[codes])
 
 
-def _coded_column(column: pa.ChunkedArray) -> Coded[str]:
+def coded_column(column: pa.ChunkedArray) -> Coded[str]:
+    """Return an Arrow column of texts as a coded column."""
     array = joined(column)
     if not pa.types.is_dictionary(array.type):
         array = array.dictionary_encode()
@@ -180,11 +188,12 @@ def _coded_column(column: pa.ChunkedArray) -> Coded[str]:
 
 def unified(column: Coded[Value]) -> Coded[Value]:
     """Return a coded column of which no value has two codes."""
-    codes = dict[Value, int]()
-    new_codes = [codes.setdefault(value, len(codes)) for value in column.values]
-    if len(codes) == len(column.values):
+    distinct = dict.fromkeys(column.values)
+    if len(distinct) == len(column.values):
         return column
-    return Coded(np.array(new_codes, np.int64)[column.codes], [*codes])
+    codes = dict(zip(distinct, range(len(distinct)), strict=True))
+    new_codes = np.fromiter(map(codes.__getitem__, column.values), np.int64, len(column.values))
+    return Coded(new_codes[column.codes], [*distinct])
 
 
 def arrow_column(column: Coded[str]) -> pa.DictionaryArray:

@@ -172,7 +172,7 @@ def tabulate(
         Write hosts to a disk with this function whenever they exceed ``sizes.spill_bytes``,
         and all of them at the end.
     fetches
-        Keep each request, for an audit.
+        Keep each request, for an audit, and no hosts.
     sizes
         How much to hold in memory before each step.
     """
@@ -220,7 +220,7 @@ def _tabulate_batch(items: list[Item], *, fetches: bool) -> ScanResult:
         kinds[type(item)].append(item)
     requests, rejects = concat_requests(kinds[Requests]), kinds[Reject]
     return ScanResult(
-        tabulate_hosts(requests),
+        NOTHING.hosts if fetches else tabulate_hosts(requests),
         count_rejects(rejects),
         table_of_rows(rejects, REJECTS),
         table_of_rows(kinds[SourceStatus], SOURCES),

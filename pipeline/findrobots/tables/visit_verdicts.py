@@ -21,6 +21,9 @@ NO_ANSWERS: Mapping[str, NameAnswer] = MappingProxyType({})
 # As files have it.
 JUDGED_VISITS = as_plain(VISITS)
 
+# Verdicts that are remembered.
+MAX_KNOWN = 1 << 15
+
 UNVERIFIED = Verdict(UNKNOWN, "not verified", None)
 UNDECLARED = Verdict(UNKNOWN, "it declares no robot", None)
 NO_WAY = Verdict(UNKNOWN, "no way to check this robot is known", None)
@@ -61,17 +64,23 @@ class Verifier:
         key = (robot, host, day)
         verdict = self._known.get(key)
         if verdict is None:
+            if len(self._known) >= MAX_KNOWN:
+                self._known.clear()
             verdict = self._known[key] = self._judge(*key)
         return verdict
 
-    def _judge(self, robot: str, host: str, day: int) -> Verdict:
+    def judge_name(self, robot: str) -> Verdict | None:
+        """Return the verdict on all hosts that declare a robot; None if it depends on the host."""
         if not robot:
             return UNDECLARED
-        row = find_robot(robot)
-        if row is None:
+        if find_robot(robot) is None:
             return NO_WAY
-        if self.lists is None:
-            return UNVERIFIED
+        return UNVERIFIED if self.lists is None else None
+
+    def _judge(self, robot: str, host: str, day: int) -> Verdict:
+        row = find_robot(robot)
+        if self.lists is None or row is None:
+            return self.judge_name(robot) or UNVERIFIED
         return judge(row, host, EPOCH + timedelta(days=day), self.lists, self.answers)
 
 
