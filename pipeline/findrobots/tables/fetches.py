@@ -8,19 +8,20 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 
-from findrobots.arrow import integers, numbers, table_of
+from findrobots.arrow import integers, numbers
+from findrobots.formats.coded import RobotRequests
 from findrobots.records import Requests
 from findrobots.tables.grouping import (
     FIRST,
     INSTANT,
     LARGEST,
-    REQUESTS,
     SUM,
     Column,
     TableKind,
     field,
     one,
 )
+from findrobots.tables.requests import request_table
 
 __all__ = ["FETCHES", "merge_fetches", "tabulate_fetches"]
 
@@ -47,9 +48,9 @@ TABLE = TableKind(COLUMNS, KEY, order=("bytes_sent",))
 FETCHES = TABLE.schema
 
 
-def tabulate_fetches(requests: Requests) -> pa.Table:
+def tabulate_fetches(requests: Requests | RobotRequests) -> pa.Table:
     """Return the fetches of some requests, those of one second and one kind in one row."""
-    return TABLE.tabulate(table_of(requests._asdict(), REQUESTS))
+    return TABLE.tabulate(request_table(requests))
 
 
 def merge_fetches(tables: Iterable[pa.Table]) -> pa.Table:
