@@ -19,7 +19,7 @@ Parsed = RobotRequests | Requests | Reject
 AUTO = Dialect()
 # Fewer lines than these take longer in columns, whose modules must be imported first.
 MANY_LINES = 500
-NEWLINE = ord("\n")
+NEWLINE, COMMENT = b"\n#"
 
 
 def parse_found(
@@ -36,7 +36,11 @@ def parse_found(
     many
         Fewer lines than these are not parsed in columns.
     """
-    if not isinstance(lines, Lines) or len(lines.offsets) < many or not _are_alike(lines, dialect):
+    if not isinstance(lines, Lines) or len(lines.offsets) < many or not _is_regular(lines, dialect):
+        return parse_lines(lines, dialect)
+    octets = np.frombuffer(lines.text, np.uint8)
+    ends = np.flatnonzero(octets == NEWLINE)
+    if (octets[ends + 1] == COMMENT).any():  # a block has no request there, but here it may be one
         return parse_lines(lines, dialect)
     # Imported only now: a scan of few requests does not wait for it.
     from findrobots.formats.columns import parse_block  # noqa: PLC0415
@@ -44,7 +48,6 @@ def parse_found(
     block = Block(lines.source, 0, lines.text)
     parsed = parse_block(block, dialect, is_robot=_is_wanted, robot_hosts=frozenset())
     # In a block, lines follow one another: here each has an offset of its own.
-    ends = np.flatnonzero(np.frombuffer(lines.text, np.uint8) == NEWLINE)
     offsets = np.array(lines.offsets, np.int64)
     numbers = np.searchsorted(ends, parsed.requests.offset)
     items: list[Parsed | Other] = [
@@ -61,17 +64,11 @@ def _is_wanted(_: str) -> bool:
     return True
 
 
-def _are_alike(lines: Lines, dialect: Dialect) -> bool:
-    """Return whether lines may be parsed as a block: the first one has a regular format.
-
-    Of a block, lines that begin as comments are not parsed; here each line counts.
-    """
-    text = lines.text
-    if lines.header is not None or text.startswith(b"#") or b"\n#" in text:
-        return False
+def _is_regular(lines: Lines, dialect: Dialect) -> bool:
+    """Return whether lines may be parsed in columns, judging by the format of the first one."""
     from findrobots.formats.columns import DIALECTS, STRUCTURED  # noqa: PLC0415 (as above)
 
-    if dialect.format not in DIALECTS:
+    if lines.header is not None or dialect.format not in DIALECTS:
         return False
-    row = next((row for row in choose_formats(dialect) if row.pattern.match(text)), None)
+    row = next((row for row in choose_formats(dialect) if row.pattern.match(lines.text)), None)
     return row is not None and row.name in STRUCTURED

@@ -1,6 +1,6 @@
 """Group requests by a key: each column of a table merges the values of a group into one."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from findrobots.arrow import Integers, empty_table, integers, numbers
+from findrobots.arrow import Integers, empty_table, integers, joined, numbers
 
 __all__ = [
     "CODED",
@@ -216,7 +216,8 @@ class TableKind(NamedTuple):
         if not requests.num_rows:
             return empty_table(self.schema)
         # Each request is a table of one row.
-        return self._merge_rows([column.values(requests) for column in self.columns])
+        values = {column.name: column.values(requests) for column in self.columns}
+        return self._merge_rows(values.__getitem__)
 
     def merge(self, tables: Iterable[pa.Table]) -> pa.Table:
         """Merge tables of this kind into one: one row per group, sorted by the key.
@@ -226,28 +227,37 @@ class TableKind(NamedTuple):
         filled = [table for table in tables if table.num_rows]
         if len(filled) <= 1:
             return filled[0] if filled else empty_table(self.schema)
-        rows = pa.concat_tables(filled).combine_chunks()
-        return self._merge_rows([column.chunk(0) for column in rows.columns])
+        rows = pa.concat_tables(filled)
+        return self._merge_rows(lambda name: joined(rows[name]))
 
-    def _merge_rows(self, values: Sequence[pa.Array]) -> pa.Table:
-        names = [column.name for column in self.columns]
-        groups = self._group(dict(zip(names, values, strict=True)))
+    def _merge_rows(self, values: Callable[[str], pa.Array]) -> pa.Table:
+        """Merge rows, given a function that returns the values of a column.
+
+        It is called for one column after the other, so that memory holds copies of few.
+        """
+        groups = self._group(values)
         merged = [
-            column.merge(rows, groups).cast(column.type)
-            for column, rows in zip(self.columns, values, strict=True)
+            column.merge(values(column.name), groups).cast(column.type) for column in self.columns
         ]
         return pa.Table.from_arrays(merged, schema=self.schema)
 
-    def _group(self, rows: Mapping[str, pa.Array]) -> Grouping:
+    def _group(self, values: Callable[[str], pa.Array]) -> Grouping:
         """Group rows by the key; within a group, the first by ``order`` comes first."""
-        keys = [_sortable(rows[name]) for name in self.key]
-        later = [_sortable(rows[name]) for name in self.order]
-        order = np.lexsort((*reversed(later), *reversed(keys)))  # the last one sorts first
+        keys = [_sortable(values(name)) for name in self.key]
+        order = np.lexsort(keys[::-1])  # the last one sorts first
         differs = np.zeros(len(order), np.bool_)
         differs[:1] = True
         for key in keys:
             differs[1:] |= np.diff(key[order]) != 0
-        return Grouping(order, np.flatnonzero(differs))
+        starts = np.flatnonzero(differs)
+        sizes = np.diff(starts, append=len(order))
+        # Most hosts have one row where there are many: only the others are sorted further.
+        shared = np.flatnonzero(np.repeat(sizes > 1, sizes))
+        if len(shared):
+            rows, groups = order[shared], differs.cumsum()[shared]
+            later = [_sortable(_take(values(name), rows)) for name in self.order]
+            order[shared] = rows[np.lexsort((*later[::-1], groups))]
+        return Grouping(order, starts)
 
 
 def _sortable(values: pa.Array) -> Integers:

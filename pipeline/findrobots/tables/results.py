@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from findrobots.arrow import empty_table, table_of_rows
-from findrobots.formats.coded import RobotRequests, concat
+from findrobots.formats.coded import RobotRequests, code, concat
 from findrobots.records import (
     UNOPENED,
     Overview,
@@ -245,11 +245,9 @@ def _count_formats(requests: Requests | RobotRequests) -> Counter[str]:
     """Count requests by the format of their lines."""
     if isinstance(requests, Requests):
         return Counter(requests.format)
-    counts = Counter[str]()
-    numbers = np.bincount(requests.format.codes, minlength=len(requests.format.values)).tolist()
-    for name, number in zip(requests.format.values, numbers, strict=True):
-        counts[name] += number
-    return +counts
+    names = code(requests.format.values)
+    counts = np.bincount(names.codes[requests.format.codes], minlength=len(names.values))
+    return +Counter(dict(zip(names.values, counts.tolist(), strict=True)))
 
 
 def count_rejects(rejects: Iterable[Reject]) -> Counts:
