@@ -4,7 +4,7 @@ This is the only module that knows all stages. Nothing runs until a runner compu
 functions return.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -14,16 +14,20 @@ import dask.threaded
 from dask.bag.core import Bag
 
 from findrobots.formats import Dialect
+from findrobots.formats.found import parse_found
+from findrobots.formats.parse import parse_lines
 from findrobots.formats.recognize import parse_logs
 from findrobots.reading.monitor import UNMONITORED, Monitor
 from findrobots.reading.probe import probe, survey
 from findrobots.reading.search import read_lines
 from findrobots.records import (
     ROW_TYPES,
+    Lines,
     Probe,
     Survey,
     request_rows,
 )
+from findrobots.robots.column_filter import filter_columns
 from findrobots.robots.filter import RequestFilter, filter_requests
 from findrobots.running.gc_tuning import infrequent_gc
 from findrobots.running.malloc_tuning import keep_memory
@@ -78,16 +82,30 @@ class ScanOptions(NamedTuple):
 def request_bag(
     partitions: Sequence[Partition], options: ScanOptions, *, monitor: Monitor = UNMONITORED
 ) -> Bag:
-    """Build the bag of counted requests in batches, rejects, statuses and an overview."""
+    """Build the bag of counted requests in batches, rejects, statuses and an overview.
+
+    Requests are in the order of their lines.
+    """
+    parsed = _parsed(partitions, options, parse_lines, monitor)
+    bag: Bag = parsed.map(filter_requests, request_filter=options.request_filter)
+    return bag
+
+
+def _parsed(
+    partitions: Sequence[Partition],
+    options: ScanOptions,
+    parse: Callable[[Lines, Dialect], Sequence[Any]],
+    monitor: Monitor,
+) -> Bag:
+    """Build the bag of all requests, rejects, statuses, unrecognized logs, and an overview."""
     wanted = options.request_filter
     detailed = bool(wanted.vhosts) or wanted.since is not None or wanted.until is not None
+    parse_partition = partial(parse_logs, dialect=options.dialect, detailed=detailed, parse=parse)
     bag: Bag = (
         _logs(partitions)
         .starmap(read_lines, containing=wanted.paths, growing=options.growing, monitor=monitor)
         .flatten()  # lines that contain the path, rejects, a sample, and the log's status
-        .map_partitions(partial(parse_logs, dialect=options.dialect, detailed=detailed))
-        # requests, rejects, statuses, unrecognized logs, and an overview
-        .map(filter_requests, request_filter=wanted)
+        .map_partitions(parse_partition)
     )
     return bag
 
@@ -96,16 +114,20 @@ def scan_flow(
     partitions: Sequence[Partition], options: ScanOptions, *, monitor: Monitor = UNMONITORED
 ) -> Computable[ScanResult]:
     """Build the flow that tabulates the requests of some partitions."""
-    result: Computable[ScanResult] = request_bag(partitions, options, monitor=monitor).reduction(
-        partial(
-            _tabulate_partition,
-            max_rejects=options.max_rejects,
-            spill=options.spill,
-            fetches=options.fetches,
-        ),
-        partial(merge, max_rejects=options.max_rejects),
-        split_every=MERGE_FAN_IN,
-        name="find-robots",
+    result: Computable[ScanResult] = (
+        _parsed(partitions, options, parse_found, monitor)
+        .map(filter_columns, request_filter=options.request_filter)
+        .reduction(
+            partial(
+                _tabulate_partition,
+                max_rejects=options.max_rejects,
+                spill=options.spill,
+                fetches=options.fetches,
+            ),
+            partial(merge, max_rejects=options.max_rejects),
+            split_every=MERGE_FAN_IN,
+            name="find-robots",
+        )
     )
     return result
 

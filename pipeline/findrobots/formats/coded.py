@@ -53,6 +53,13 @@ class RobotRequests(NamedTuple):
     source: Coded[str]
     offset: Integers
 
+    def at(self, rows: Integers) -> "RobotRequests":
+        """Return some of the requests."""
+        return RobotRequests._make(
+            column._replace(codes=column.codes[rows]) if isinstance(column, Coded) else column[rows]
+            for column in self
+        )
+
     def decode(self) -> Requests:
         """Return the requests in plain columns."""
         return Requests._make(

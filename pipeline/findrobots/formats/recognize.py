@@ -1,8 +1,9 @@
 """Parse the logs of a partition, and recognize which of them are access logs."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
+from findrobots.formats.coded import RobotRequests
 from findrobots.formats.format import Format
 from findrobots.formats.parse import parse_lines
 from findrobots.formats.registry import Dialect, choose_formats
@@ -32,13 +33,18 @@ AUTO = Dialect().format
 NCSA_REQUESTS = (b'] "GET /', b'] "POST /', b'] "HEAD /')
 # What a line without text consists of: a log may be padded with zeros.
 BLANK = b"\0 \t\r"
+REQUESTS = (Requests, RobotRequests)
 # Characters of a line that are kept, to show what the log is like.
 LINE_LENGTH = 300
 
 
 def parse_logs(
-    items: Iterable[Lines | Reject | Sample | SourceStatus], dialect: Dialect, *, detailed: bool
-) -> Iterator[Requests | Reject | SourceStatus | Overview | Unrecognized]:
+    items: Iterable[Lines | Reject | Sample | SourceStatus],
+    dialect: Dialect,
+    *,
+    detailed: bool,
+    parse: Callable[[Lines, Dialect], Sequence[Any]] = parse_lines,
+) -> Iterator[Requests | RobotRequests | Reject | SourceStatus | Overview | Unrecognized]:
     """Parse the lines of a partition; yield also its unrecognized logs, and at last an overview.
 
     A log is recognized if one of its lines was parsed, or else if a line of its sample has a
@@ -54,18 +60,21 @@ def parse_logs(
     detailed
         Note virtual hosts and times too, which is of use only if they are filtered.
 
+    parse
+        Parses lines: ``parse_lines`` keeps their order, ``parse_found`` is faster.
+
     Yields
     ------
-    Requests or Reject or SourceStatus or Overview or Unrecognized
-        What ``parse_lines`` returns, each status, and what was found out about the logs.
+    Requests or RobotRequests or Reject or SourceStatus or Overview or Unrecognized
+        What ``parse`` returns, each status, and what was found out about the logs.
     """
     overview, requests, known_logs = Overview(), 0, 0
     parsed, rejected, sample = False, None, None
     # Few calls: there may be a hundred thousand tiny logs.
     for item in items:
         if isinstance(item, Lines):
-            results = parse_lines(item, dialect)
-            if found := [result for result in results if isinstance(result, Requests)]:
+            results = parse(item, dialect)
+            if found := [result for result in results if isinstance(result, REQUESTS)]:
                 parsed, requests = True, requests + sum(len(each.time) for each in found)
                 overview = _extend(overview, found) if detailed else overview
             else:
@@ -91,11 +100,18 @@ def _first_reject(results: Sequence[object]) -> Reject | None:
     return next((each for each in results if isinstance(each, Reject)), None)
 
 
-def _extend(overview: Overview, found: Iterable[Requests]) -> Overview:
+def _extend(overview: Overview, found: Iterable[Requests | RobotRequests]) -> Overview:
     """Add the virtual hosts and times of some requests to an overview."""
-    times = [*chain.from_iterable(each.time for each in found)]
+    times, vhosts = list[int](), set[str]()
+    for each in found:
+        if isinstance(each, RobotRequests):
+            times += (int(each.time.min()), int(each.time.max()))
+            vhosts.update(each.vhost.values)
+        else:
+            times += each.time
+            vhosts.update(each.vhost)
     return overview._replace(
-        has_vhosts=overview.has_vhosts or any(any(each.vhost) for each in found),
+        has_vhosts=overview.has_vhosts or any(vhosts),
         first_time=min(overview.first_time, *times),
         last_time=max(overview.last_time, *times),
     )

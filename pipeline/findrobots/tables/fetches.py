@@ -8,14 +8,14 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 
-from findrobots.arrow import integers, numbers, table_of
+from findrobots.arrow import integers, numbers
+from findrobots.formats.coded import RobotRequests
 from findrobots.records import Requests
 from findrobots.tables.grouping import (
     CODED,
     FIRST,
     INSTANT,
     LARGEST,
-    REQUESTS,
     SUM,
     Column,
     TableKind,
@@ -23,6 +23,7 @@ from findrobots.tables.grouping import (
     field,
     one,
 )
+from findrobots.tables.requests import request_table
 
 __all__ = ["CODED_FETCHES", "FETCHES", "merge_fetches", "tabulate_fetches"]
 
@@ -51,9 +52,9 @@ CODED_FETCHES = TABLE.schema
 FETCHES = as_plain(CODED_FETCHES)
 
 
-def tabulate_fetches(requests: Requests) -> pa.Table:
+def tabulate_fetches(requests: Requests | RobotRequests) -> pa.Table:
     """Return the fetches of some requests, those of one second and one kind in one row."""
-    return TABLE.tabulate(table_of(requests._asdict(), REQUESTS))
+    return TABLE.tabulate(request_table(requests))
 
 
 def merge_fetches(tables: Iterable[pa.Table]) -> pa.Table:

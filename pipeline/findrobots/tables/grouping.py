@@ -1,6 +1,6 @@
 """Group requests by a key: each column of a table merges the values of a group into one."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import NamedTuple
 
@@ -276,7 +276,8 @@ class TableKind(NamedTuple):
         if not requests.num_rows:
             return empty_table(self.schema)
         # Each request is a table of one row.
-        return self._merge_rows([column.values(requests) for column in self.columns])
+        values = {column.name: column.values(requests) for column in self.columns}
+        return self._merge_rows(values.__getitem__)
 
     def merge(self, tables: Iterable[pa.Table]) -> pa.Table:
         """Merge tables of this kind into one: one row per group, sorted by the key.
@@ -286,40 +287,46 @@ class TableKind(NamedTuple):
         filled = [code_texts(table, self.schema) for table in tables if table.num_rows]
         if len(filled) <= 1:
             return filled[0] if filled else empty_table(self.schema)
-        rows = pa.concat_tables(filled).combine_chunks()
-        return self._merge_rows([column.chunk(0) for column in rows.columns])
+        rows = pa.concat_tables(filled)
+        return self._merge_rows(lambda name: joined(rows[name]))
 
-    def _merge_rows(self, values: Sequence[pa.Array]) -> pa.Table:
-        names = [column.name for column in self.columns]
-        groups = self._group(dict(zip(names, values, strict=True)))
+    def _merge_rows(self, values: Callable[[str], pa.Array]) -> pa.Table:
+        """Merge rows, given a function that returns the values of a column.
+
+        It is called for one column after the other, so that memory holds copies of few.
+        """
+        groups = self._group(values)
         merged = [
-            column.merge(rows, groups).cast(column.type)
-            for column, rows in zip(self.columns, values, strict=True)
+            column.merge(values(column.name), groups).cast(column.type) for column in self.columns
         ]
         return pa.Table.from_arrays(merged, schema=self.schema)
 
-    def _group(self, rows: Mapping[str, pa.Array]) -> Grouping:
+    def _group(self, values: Callable[[str], pa.Array]) -> Grouping:
         """Group rows by the key; within a group, the first by ``order`` is its first."""
-        keys = combine([_sortable(rows[name]) for name in self.key])
+        keys = combine([_sortable(values(name)) for name in self.key])
         order = _sort(keys)
         in_order = keys[order]
         starts = np.flatnonzero(np.append([True], in_order[1:] != in_order[:-1]))
-        return Grouping(order, starts, self._firsts(rows, order, starts))
+        return Grouping(order, starts, self._firsts(values, order, starts))
 
-    def _firsts(self, rows: Mapping[str, pa.Array], order: Integers, starts: Integers) -> Integers:
+    def _firsts(
+        self, values: Callable[[str], pa.Array], order: Integers, starts: Integers
+    ) -> Integers:
         """Return the first row of each group by ``order``."""
-        left = order
+        firsts, sizes = order[starts], np.diff(starts, append=len(order))
+        several = np.flatnonzero(sizes > 1)
+        left, sizes = order[np.repeat(sizes > 1, sizes)], sizes[several]
         for name in self.order:
-            if len(left) == len(starts):
+            if len(left) == len(several):
                 break
-            values = _sortable(rows[name])[left]
-            least = np.minimum.reduceat(values, starts)
-            sizes = np.diff(starts, append=len(left))
-            is_least = values == least.repeat(sizes)
-            starts = np.cumsum(np.add.reduceat(is_least, starts, dtype=np.int64))
-            starts = np.concatenate(([0], starts[:-1]))
+            starts = np.cumsum(sizes) - sizes
+            candidates = _sortable(_take(values(name), left))
+            least = np.minimum.reduceat(candidates, starts)
+            is_least = candidates == least.repeat(sizes)
+            sizes = np.add.reduceat(is_least, starts, dtype=np.int64)
             left = left[is_least]
-        return left[starts]
+        firsts[several] = left[np.cumsum(sizes) - sizes]
+        return firsts
 
 
 def _sort(keys: Integers) -> Integers:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 
-from findrobots.arrow import table_of
+from findrobots.formats.coded import RobotRequests
 from findrobots.records import Requests
 from findrobots.tables.grouping import (
     EARLIEST,
@@ -12,7 +12,6 @@ from findrobots.tables.grouping import (
     INSTANT,
     LATEST,
     MAX_TEXTS,
-    REQUESTS,
     SUM,
     TEXTS,
     UNION,
@@ -23,6 +22,7 @@ from findrobots.tables.grouping import (
     one,
     with_status,
 )
+from findrobots.tables.requests import request_table
 
 __all__ = ["COLUMNS", "HOSTS", "MAX_TEXTS", "merge_hosts", "tabulate_hosts"]
 
@@ -46,9 +46,9 @@ TABLE = TableKind(COLUMNS, key=("host",))
 HOSTS = TABLE.schema
 
 
-def tabulate_hosts(requests: Requests) -> pa.Table:
+def tabulate_hosts(requests: Requests | RobotRequests) -> pa.Table:
     """Return the host table of some requests: one row per host, sorted by host."""
-    return TABLE.tabulate(table_of(requests._asdict(), REQUESTS))
+    return TABLE.tabulate(request_table(requests))
 
 
 def merge_hosts(tables: Iterable[pa.Table]) -> pa.Table:

@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from findrobots.arrow import empty_table, joined, numbers, rows_where, table_of_rows
+from findrobots.formats.coded import RobotRequests, code, concat
 from findrobots.records import (
     UNOPENED,
     Overview,
@@ -19,7 +21,7 @@ from findrobots.records import (
     concat_requests,
 )
 from findrobots.tables.audit import NOTHING_AUDITED, AuditTables, merge_audits
-from findrobots.tables.fetches import tabulate_fetches
+from findrobots.tables.fetches import merge_fetches, tabulate_fetches
 from findrobots.tables.hosts import HOSTS, merge_hosts, tabulate_hosts
 from findrobots.tables.ledger import SOURCES
 
@@ -46,7 +48,7 @@ __all__ = [
     "tabulate",
 ]
 
-Item = Requests | Reject | SourceStatus | Overview | Unrecognized
+Item = Requests | RobotRequests | Reject | SourceStatus | Overview | Unrecognized
 
 REJECTS = pa.schema(
     {"source": pa.string(), "offset": pa.int64(), "reason": pa.string(), "text": pa.string()}
@@ -206,6 +208,10 @@ def _batches(items: Iterable[Item], sizes: BufferSizes) -> Iterator[list[Item]]:
         if isinstance(item, Requests):
             rows += len(item.host)
             size += sum(map(len, chain(item.host, item.target, item.user_agent)))
+        elif isinstance(item, RobotRequests):
+            rows += len(item.offset)
+            texts = (item.host.values, item.target.values, item.user_agent.values)
+            size += sum(map(len, chain.from_iterable(texts)))
         else:
             rows += 1
         if rows >= sizes.batch_rows or size >= sizes.batch_bytes:
@@ -218,19 +224,31 @@ def _tabulate_batch(items: list[Item], *, fetches: bool) -> ScanResult:
     kinds = defaultdict[type, list[Any]](list)
     for item in items:
         kinds[type(item)].append(item)
-    requests, rejects = concat_requests(kinds[Requests]), kinds[Reject]
+    rejects = kinds[Reject]
+    requests: list[Requests | RobotRequests] = [concat_requests(kinds[Requests])]
+    if columns := kinds[RobotRequests]:
+        requests.append(concat(columns))
     return ScanResult(
-        NOTHING.hosts if fetches else tabulate_hosts(requests),
+        NOTHING.hosts if fetches else merge_hosts([*map(tabulate_hosts, requests)]),
         count_rejects(rejects),
         table_of_rows(rejects, REJECTS),
         table_of_rows(kinds[SourceStatus], SOURCES),
-        _sum_counts([Counter(requests.format)]),
+        _sum_counts(map(_count_formats, requests)),
         (),
         (),
         table_of_rows(kinds[Unrecognized], UNRECOGNIZED),
         _merge_overviews([Overview(), *kinds[Overview]]),
-        AuditTables(tabulate_fetches(requests)) if fetches else NOTHING_AUDITED,
+        AuditTables(merge_fetches(map(tabulate_fetches, requests))) if fetches else NOTHING_AUDITED,
     )
+
+
+def _count_formats(requests: Requests | RobotRequests) -> Counter[str]:
+    """Count requests by the format of their lines."""
+    if isinstance(requests, Requests):
+        return Counter(requests.format)
+    names = code(requests.format.values)
+    counts = np.bincount(names.codes[requests.format.codes], minlength=len(names.values))
+    return +Counter(dict(zip(names.values, counts.tolist(), strict=True)))
 
 
 def count_rejects(rejects: Iterable[Reject]) -> Counts:
