@@ -66,8 +66,6 @@ def named_logs(summary):
     for line in summary.splitlines():
         if not line.startswith("  "):
             note = line
-            if "/" in line and not line.endswith((":", " written")):  # a note and its log
-                named.add(line)
         elif not PLAIN_NOTES.search(note):
             named.add(line.strip())
     return named
