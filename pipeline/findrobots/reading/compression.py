@@ -81,7 +81,8 @@ LZMA_DECOMPRESSOR = partial(LZMADecompressor, format=FORMAT_ALONE, memlimit=XZ_M
 ZLIB_HEADERS = (b"\x78\x01", b"\x78\x9c", b"\x78\xda")
 
 # Detected by the first bytes, not by the name. RFC 1952 (gzip), RFC 1950 (zlib), the bzip2
-# manual, the .xz file format 1.1, RFC 8878 (zstd), the LZ4 frame format 1.6, PKWARE's APPNOTE 4.3.7 (zip).
+# manual, the .xz file format 1.1, RFC 8878 (zstd), the LZ4 frame format 1.6, PKWARE's APPNOTE
+# 4.3.7 (zip).
 GZIP = Compression(
     name="gzip",
     magic=b"\x1f\x8b",
