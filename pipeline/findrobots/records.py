@@ -168,6 +168,7 @@ class SourceStatus(NamedTuple):
     w3c_header: bytes = b""
     matched_lines: int = 0
     unfinished_rejects: int = 0  # rejects after the last complete line
+    equal_lines: int = 0  # how many lines there are, if all are the same
     damage: str = ""
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from findrobots.cli.progress_bar import progress_bar
-from support.processes import group_of, start
+from support.processes import COMMAND, group_of, start
 from support.project import PROJECT
 from support.samples import combined
 from support.terminal import on_a_terminal
@@ -261,6 +261,27 @@ def test_an_unforeseen_error_is_one_line_too(run_command, logs):
         done.stderr
         == "findrobots: ValueError: cannot find context for 'x'; use --debug for the traceback\n"
     )
+
+
+def test_a_current_directory_that_was_deleted_is_named(logs, tmp_path):
+    (tmp_path / "gone").mkdir()
+    shell = ["sh", "-c", 'rmdir ../gone; exec "$@"', "sh", *COMMAND, "scan", str(logs)]
+    done = subprocess.run(shell, cwd=tmp_path / "gone", capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "findrobots: The current directory was deleted. Change to another one (cd).\n"
+    )
+
+
+def test_a_system_without_proc_is_told_to_mount_it(logs):
+    shell = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /proc || exit 77; exec "$@"', "sh"]
+    done = subprocess.run(
+        [*shell, *COMMAND, "scan", str(logs)], capture_output=True, text=True, check=False
+    )
+    if done.returncode == 77 or "unshare" in done.stderr:
+        pytest.skip("only root can hide /proc")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "findrobots: /proc is not there. Mount it: mount -t proc proc /proc\n"
 
 
 def test_version_and_help_are_printed(run_command):

@@ -2,6 +2,7 @@ import bz2
 import gzip
 import lzma
 import random
+import zlib
 from functools import partial
 
 import pytest
@@ -175,6 +176,32 @@ def test_streams_without_text_are_skipped_together(empty, read_size, monkeypatch
     assert b"".join(blocks) == b"one\n" * 2
     # Where a read ends within a stream, that one is decompressed.
     assert read_size < 1 << 16 or len(made) < 9
+
+
+@pytest.mark.parametrize("level", [1, 6, 9])
+def test_zlib_and_lzma_are_read(level):
+    lzma_alone = lzma.compress(TEXT, format=lzma.FORMAT_ALONE, preset=level)
+    for stored in (zlib.compress(TEXT, level), lzma_alone):
+        assert read(stored) == (TEXT, [])
+        text, (damage,) = read(stored[:-20])
+        assert TEXT.startswith(text)
+        assert "unexpected end" in damage.reason
+
+
+@pytest.mark.parametrize("inner", COMPRESSED)
+@pytest.mark.parametrize("outer", COMPRESSED)
+def test_a_log_that_is_compressed_twice_is_damage(outer, inner):
+    text, (damage,) = read(COMPRESSED[outer](COMPRESSED[inner](b"one\n")))
+    assert not text
+    assert damage.reason == f"compressed twice: {inner} inside (decompress the log first)"
+
+
+@pytest.mark.parametrize(
+    ("name", "begin"), [("compress", b"\x1f\x9d\x90x"), ("7z", b"7z\xbc\xaf\x27\x1c\0\4")]
+)
+def test_other_compressions_are_named(name, begin):
+    (damage,) = decompress_log(StoredBytes(begin * 9))
+    assert damage.reason.startswith(f"unsupported compression {name} ")
 
 
 def test_frames_of_zstd_without_text_are_skipped():

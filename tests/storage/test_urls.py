@@ -1,3 +1,4 @@
+import gzip
 import os
 import re
 import subprocess
@@ -18,6 +19,7 @@ from findrobots.reading.search import read_lines
 from findrobots.running.partitions import pack
 from findrobots.sanitize import without_credentials
 from findrobots.storage.discovery import NamePatterns, Source, find_sources
+from findrobots.storage.errors import ArchiveError
 from findrobots.storage.urls import is_url, missing_access
 from support.objects import placed
 from support.samples import LOGS
@@ -84,6 +86,14 @@ def test_members_of_archives_are_logs(logs, tmp_path):
         assert {*found} == {f"{name}::{path}" for name in SAMPLE_NAMES}
         assert hosts_of(f"{scheme}://::file://{path}").equals(hosts_of(logs))
         assert len(find_sources(f"{scheme}://c/*::{path}")) == 2
+
+
+@pytest.mark.parametrize("scheme", ["tar", "zip"])
+def test_a_file_that_is_no_archive_is_named_as_that(tmp_path, scheme):
+    packed = tmp_path / "x.tgz"
+    packed.write_bytes(gzip.compress(b"no archive" * 99))
+    with pytest.raises(ArchiveError, match=r"x\.tgz: Not an archive that can be read .*decompress"):
+        find_sources(f"{scheme}://::{packed}")
 
 
 def test_logs_are_read_over_http(logs):

@@ -226,6 +226,36 @@ def test_equal_logs_that_move_together_are_each_known(site):
     assert {kind for kind, _ in notes} == {"moved"}
 
 
+# Logs of equal lines
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 2000])
+def test_a_log_of_equal_lines_that_is_truncated_and_written_again_is_named(tmp_path, number):
+    site, line = Site(tmp_path / "logs"), lines(0, 1)
+    for name in ("a.log", "b.log"):
+        site.write(name, line * number)
+    site.update()
+    site.write("a.log", line * number)  # in the same file
+    assert site.update() == (0, {("repeated", "a.log")})
+    site.write("a.log", line * (number + 1))
+    assert site.update() == (1, {("repeated", "a.log")})
+
+
+@pytest.mark.parametrize("more", [lines(1, 1), lines(0, 1)[:-9] + b"\n"])
+def test_a_log_of_other_lines_is_not_named_for_them(tmp_path, more):
+    site, line = Site(tmp_path / "logs"), lines(0, 1)
+    site.write("a.log", line)
+    site.update()
+    site.append("a.log", more)
+    assert site.update()[1] == set()
+    site.append("a.log", line * 2000)
+    assert site.update()[1] == set()
+    site.rename("a.log", "a.log.1")
+    site.write("a.log.1.gz", gzip.compress((site.folder / "a.log.1").read_bytes()))
+    (site.folder / "a.log.1").unlink()
+    assert site.update()[1] == set()
+
+
 # Edited logs
 
 

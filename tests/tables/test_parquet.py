@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 from findrobots.errors import LedgerVersionError, MissingLedgerError, NotAHostTableError
 from findrobots.robots.filter import RequestFilter
+from findrobots.tables import host_table
 from findrobots.tables.host_table import SCHEMA_VERSION, with_metadata
 from findrobots.tables.hosts import HOSTS
 from findrobots.tables.parquet import read_hosts, read_table, write_hosts
@@ -136,3 +137,11 @@ def test_a_table_that_another_program_wrote_has_no_ledger(run_command, logs, tmp
     assert read_hosts(tmp_path / "copy.parquet").equals(read_hosts(tmp_path / "robots.parquet"))
     with pytest.raises(MissingLedgerError, match="has no ledger"):
         read_table(tmp_path / "copy.parquet")
+
+
+def test_metadata_that_are_nested_deeply_are_no_table(logs, tmp_path, monkeypatch):
+    path, nested = tmp_path / "x.parquet", {"findrobots.paths": "[" * 200_000}
+    monkeypatch.setattr(host_table, "filter_metadata", lambda _: nested)
+    findrobots.scan(logs, output=path)
+    with pytest.raises(NotAHostTableError, match=r"x\.parquet: Not a findrobots table"):
+        read_table(path)

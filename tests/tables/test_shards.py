@@ -251,6 +251,10 @@ def test_rejects_are_written_beside_the_shards(run_command, logs, tmp_path):
     assert names(tmp_path) == {"logs", OUT, "rejects"}
 
 
+# What a directory of shards may hold, by the names of its metadata.
+OLD, NEW = "findrobots.old", "findrobots.new"
+
+
 class RefusingLibrary:
     """A C library whose renameat2 fails with EINVAL."""
 
@@ -265,21 +269,21 @@ class RefusingLibrary:
 def test_an_error_leaves_the_old_shards_and_no_temporary_files(tmp_path, monkeypatch):
     old = tmp_path / OUT / "part-00001-of-00001.parquet"
     old.parent.mkdir()
-    old.write_text("old")
+    old.write_text(OLD)
     monkeypatch.setattr("ctypes.CDLL", RefusingLibrary)
     monkeypatch.setattr("ctypes.get_errno", lambda: errno.EINVAL)
     with reserve_directory(old.parent) as folder:
         (folder.temporary / "new").write_text("new")
         with pytest.raises(OutputError, match="Invalid argument"):
             folder.commit()
-    assert old.read_text() == "old"
+    assert old.read_text() == OLD
     assert names(tmp_path) == {OUT}
 
 
 def test_a_system_that_exchanges_no_directories_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr("ctypes.CDLL", lambda *_, **__: object())
     (tmp_path / OUT).mkdir()
-    (tmp_path / OUT / "part-00001-of-00001.parquet").touch()
+    (tmp_path / OUT / "part-00001-of-00001.parquet").write_text(OLD)
     refused = pytest.raises(OutputError, match="this system cannot replace directories")
     with reserve_directory(tmp_path / OUT) as folder, refused:
         folder.commit()
@@ -310,7 +314,7 @@ sys.addaudithook(count)
 with reserve_directory(sys.argv[1]) as folder:
     (folder.scratch / "spill").write_text("half")
     for n in (1, 2):
-        (folder.temporary / f"part-0000{n}-of-00002.parquet").write_text("new")
+        (folder.temporary / f"part-0000{n}-of-00002.parquet").write_text("findrobots.new")
     sys.audit("before commit")
     folder.commit()
     sys.audit("after commit")
@@ -331,7 +335,7 @@ def test_a_run_killed_at_any_event_leaves_the_old_shards_or_the_new(tmp_path):
     found = Counter()
     for event in itertools.count(1):
         for path in folder.iterdir():
-            path.write_text("old")
+            path.write_text(OLD)
         done = write(event)
         if done.stdout:
             break
@@ -339,6 +343,6 @@ def test_a_run_killed_at_any_event_leaves_the_old_shards_or_the_new(tmp_path):
         assert names(tmp_path) <= {OUT, f".{OUT}.tmp", f".{OUT}.new"}
         assert write(0).stdout == b"done\n"
         assert names(tmp_path) == {OUT}
-    assert set(found) == {("old", "old"), ("new", "new")}
+    assert set(found) == {(OLD, OLD), (NEW, NEW)}
     assert found.total() >= 20
     assert exists(folder)

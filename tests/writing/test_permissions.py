@@ -111,7 +111,7 @@ def test_shards_and_what_they_are_made_in_are_no_more_readable_than_the_old_ones
             expected = 0o755 if mode == 0o755 else mode
             if target.exists():
                 assert mode_of(tmp_path / ".shards.new") == expected & 0o770
-            (directory.temporary / "part-00001-of-00001.parquet").write_bytes(b"new")
+            (directory.temporary / "part-00001-of-00001.parquet").write_bytes(b"findrobots.new")
             directory.commit()
         if mode == 0o755:
             assert (mode_of(target), mode_of(next(target.iterdir()))) == (0o755, 0o644)

@@ -51,6 +51,7 @@ findrobots doctor logs
 findrobots audit logs --robots robots.txt -o site
 findrobots show site --violations
 """
+PROC = "/proc"
 DONE, FAILED, WRONG_USAGE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
 
@@ -152,9 +153,30 @@ def _run(arguments: list[str]) -> int:
 def _describe(error: Exception) -> str:
     """Return the message of an error, after the option that it concerns."""
     if not isinstance(error, FindrobotsError):
+        if lack := _what_lacks(error):
+            return lack
         return f"{type(error).__name__}: {error}; use --debug for the traceback"
     option = f"{option_style(error.parameter, '')}: " if error.parameter else ""
     return option + error.describe(option_style)
+
+
+def _what_lacks(error: Exception) -> str | None:
+    """Return what the system lacks, if an error is due to that."""
+    if isinstance(error, FileNotFoundError) and _is_deleted():
+        return "The current directory was deleted. Change to another one (cd)."
+    # psutil, by which Dask finds out how many processors there are, raises it.
+    if type(error).__name__ == "NoSuchProcess" and not os.path.exists(f"{PROC}/self"):  # noqa: PTH110 (as above)
+        return f"{PROC} is not there. Mount it: mount -t proc proc /proc"
+    return None
+
+
+def _is_deleted() -> bool:
+    """Return whether the current directory is in no other directory any more."""
+    try:
+        os.getcwd()  # noqa: PTH109 (pathlib is not imported otherwise)
+    except OSError:
+        return True
+    return False
 
 
 def _report(message: str, status: int) -> int:

@@ -19,7 +19,16 @@ from findrobots.tables.declared import (
     tabulate_robots,
 )
 from findrobots.tables.host_table import HostTable, Totals
-from findrobots.tables.results import COPY, IDENTICAL, MOVED, REPLACED, SHORT, SKIPPED, ScanResult
+from findrobots.tables.results import (
+    COPY,
+    IDENTICAL,
+    MOVED,
+    REPEATED,
+    REPLACED,
+    SHORT,
+    SKIPPED,
+    ScanResult,
+)
 
 __all__ = [
     "counted",
@@ -64,6 +73,12 @@ NOTES = (
         "as",
         "holds the text of another one, and was not counted",
         "hold the text of others, and were not counted",
+    ),
+    (
+        REPEATED,
+        "",
+        "has only equal lines: if it was truncated and written again, some are missed",
+        "have only equal lines: if they were truncated and written again, some are missed",
     ),
     (
         REPLACED,

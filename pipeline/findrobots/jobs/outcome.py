@@ -28,7 +28,7 @@ COLUMNS_SHOWN = ["host", "requests", "first_seen", "last_seen", "user_agents"]
 SOURCE_COLUMNS = [
     name
     for name, kind in SourceStatus.__annotations__.items()
-    if kind is not bytes and name != "unfinished_rejects"
+    if kind is not bytes and name not in {"unfinished_rejects", "equal_lines"}
 ]
 
 

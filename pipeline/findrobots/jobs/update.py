@@ -59,6 +59,7 @@ from findrobots.tables.results import (
     IDENTICAL,
     MOVED,
     NOTHING,
+    REPEATED,
     REPLACED,
     SHORT,
     SKIPPED,
@@ -329,6 +330,10 @@ class _Update:
                 changes.replace(decision.row, entry.extended(source, status, rejects))
                 if decision.kind == Kind.MOVED:
                     self.notes.add(Note(MOVED, status.source, entry.source))
+                # A single line is no pattern, unless its own file was written with no other text.
+                is_rewritten = decision.same_file and status.bytes_text == entry.bytes_text
+                if status.equal_lines > (not is_rewritten):
+                    self.notes.add(Note(REPEATED, status.source))
         self.begun += begun.values()
         new = new_entries(rows_at(result.sources, begun), [*begun.values()], rejects)
         self.ledger = changes.apply(self.ledger, new)

@@ -1,11 +1,11 @@
 """Detect how a log is compressed, and choose its decompressor."""
 
 import bz2
-import lzma
 import re
 import sys
 from collections.abc import Callable
 from functools import partial
+from lzma import FORMAT_ALONE, LZMADecompressor, LZMAError
 from typing import NamedTuple, Protocol
 
 if sys.version_info >= (3, 14):
@@ -13,7 +13,7 @@ if sys.version_info >= (3, 14):
 else:
     from backports.zstd import ZstdDecompressor, ZstdError
 
-from isal.igzip_lib import DECOMP_GZIP, IgzipDecompressor, IsalError
+from isal.igzip_lib import DECOMP_GZIP, DECOMP_ZLIB, IgzipDecompressor, IsalError
 
 from findrobots.reading.recovery import looks_like_member
 
@@ -25,6 +25,7 @@ __all__ = [
     "Decompressor",
     "describe_decompression_error",
     "detect_compression",
+    "detect_magic",
 ]
 
 
@@ -74,8 +75,14 @@ EMPTY_MEMBERS = re.compile(
     rb"(?s:\x1f\x8b\x08(?:\0.{6}|\x04.{6}\x06\0BC\x02\0\x1b\0)\x03\0\0{8})++"
 )
 
-# Detected by the first bytes, not by the name. RFC 1952 (gzip), the bzip2 manual, the .xz file
-# format 1.1, RFC 8878 (zstd), the LZ4 frame format 1.6, PKWARE's APPNOTE 4.3.7 (zip).
+# xz(1) writes .lzma with these properties, and a dictionary of 64 KiB at least.
+LZMA_DECOMPRESSOR = partial(LZMADecompressor, format=FORMAT_ALONE, memlimit=XZ_MEMORY)
+# RFC 1950, section 2.2: a window of 32 KiB, at the fastest, the default and the slowest level.
+ZLIB_HEADERS = (b"\x78\x01", b"\x78\x9c", b"\x78\xda")
+
+# Detected by the first bytes, not by the name. RFC 1952 (gzip), RFC 1950 (zlib), the bzip2
+# manual, the .xz file format 1.1, RFC 8878 (zstd), the LZ4 frame format 1.6, PKWARE's APPNOTE
+# 4.3.7 (zip).
 GZIP = Compression(
     name="gzip",
     magic=b"\x1f\x8b",
@@ -86,8 +93,12 @@ GZIP = Compression(
 COMPRESSIONS = (
     GZIP,
     Compression("bzip2", b"BZh", bz2.BZ2Decompressor),
-    Compression("xz", b"\xfd7zXZ\0", partial(lzma.LZMADecompressor, memlimit=XZ_MEMORY)),
+    Compression("xz", b"\xfd7zXZ\0", partial(LZMADecompressor, memlimit=XZ_MEMORY)),
     Compression("zstd", (b"\x28\xb5\x2f\xfd", *SKIPPABLE), ZstdDecompressor),
+    Compression("lzma", b"]\0\0", LZMA_DECOMPRESSOR),
+    Compression("zlib", ZLIB_HEADERS, partial(IgzipDecompressor, flag=DECOMP_ZLIB)),
+    Compression("compress", b"\x1f\x9d\x90", None),
+    Compression("7z", b"7z\xbc\xaf\x27\x1c", None),
     Compression("lz4", b"\x04\x22\x4d\x18", None),
     Compression("zip", b"PK\x03\x04", None),
 )
@@ -96,15 +107,18 @@ COMPRESSIONS = (
 MAGIC_SIZE = 6
 
 # Errors of the decompressors; bzip2's is OSError.
-DECOMPRESSION_ERRORS = (OSError, EOFError, IsalError, lzma.LZMAError, ZstdError)
+DECOMPRESSION_ERRORS = (OSError, EOFError, IsalError, LZMAError, ZstdError)
 
 
 def detect_compression(stored: bytes) -> Compression | None:
     """Return the compression of a log by its first bytes, or None for plain text."""
-    for compression in COMPRESSIONS:
-        if stored.startswith(compression.magic):
-            return compression
-    return GZIP if looks_like_member(stored) else None
+    found = detect_magic(stored)
+    return GZIP if found is None and looks_like_member(stored) else found
+
+
+def detect_magic(stored: bytes) -> Compression | None:
+    """Return the compression whose magic number comes first in some bytes, if there is one."""
+    return next((row for row in COMPRESSIONS if stored.startswith(row.magic)), None)
 
 
 def describe_decompression_error(compression: Compression, error: Exception) -> str:

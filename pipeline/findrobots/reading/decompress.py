@@ -10,6 +10,7 @@ from findrobots.reading.compression import (
     Decompressor,
     describe_decompression_error,
     detect_compression,
+    detect_magic,
 )
 from findrobots.reading.recovery import NO_STREAM, Damage, recover_gzip
 
@@ -83,12 +84,24 @@ def decompress_log(
     try:
         stored = _read_magic(source.read(), source)
         if compression := detect_compression(stored):
-            yield from _decompress(stored, source, compression, block_size)
+            yield from _refuse_compressed(_decompress(stored, source, compression, block_size))
         elif stored:
             yield stored
             yield from read_plain(file, block_size, begin=source.bytes_read)
     except OSError as error:
         yield _unread(source.bytes_read, error)
+
+
+def _refuse_compressed(pieces: Iterator[bytes | Damage]) -> Iterator[bytes | Damage]:
+    """Yield the text of a log, unless it is compressed again."""
+    for piece in pieces:
+        if piece and isinstance(piece, bytes) and (inner := detect_magic(piece)):
+            yield Damage(0, f"compressed twice: {inner.name} inside (decompress the log first)")
+            return
+        yield piece
+        if piece:
+            break
+    yield from pieces
 
 
 def read_plain(

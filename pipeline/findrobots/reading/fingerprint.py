@@ -168,6 +168,19 @@ class TextWindow(HeadTail):
         window = self.window_before(offset)
         return NO_TEXT if window is None else digest(window)
 
+    def equal_lines(self, end: int) -> int:
+        """Return how many lines a text has before an offset, if all are the same, else 0.
+
+        Of a longer text the first and last 64 KiB are compared.
+        """
+        head = self.head[:end]
+        size = head.find(NEWLINE) + 1
+        line = head[:size]
+        if not size or end % size or head[size : 2 * size] != line[: end - size]:
+            return 0
+        lines, tail = line * (WINDOW // size + 1), self.window_before(end) or b""
+        return end // size if lines.startswith(head) and lines.endswith(tail) else 0
+
 
 def tee(pieces: Iterable[Piece], window: TextWindow) -> Iterator[Piece]:
     """Yield the pieces of a text, and everything else, and add the text to a window."""

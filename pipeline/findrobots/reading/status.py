@@ -58,6 +58,7 @@ def describe_source(
         w3c_header=lines.header or b"",
         matched_lines=lines.count,
         unfinished_rejects=searched.unfinished_rejects,
+        equal_lines=window.equal_lines(end),
         damage=describe_damages(damages),
     )
 

@@ -231,6 +231,10 @@ def translate_error(url: str, error: Exception) -> FindrobotsError:
         return LogNotFoundError(take_apart(url).name)
     if isinstance(error, ImportError):
         return MissingExtraError(take_apart(url).name, _install_hint(url, error))
+    if type(error).__module__ in {"tarfile", "zipfile"}:
+        from findrobots.storage.errors import ArchiveError  # noqa: PLC0415 (--help does not wait)
+
+        return ArchiveError(take_apart(url).name, error_text(error))
     return UnreachableError(take_apart(url).name, error_text(error))
 
 

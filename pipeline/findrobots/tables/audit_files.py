@@ -1,5 +1,6 @@
 """Write and read the directory of an audit: its tables, and the ledger of its logs."""
 
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from findrobots import __version__
+from findrobots.errors import UsageError
 from findrobots.robots.filter import RequestFilter
 from findrobots.tables.errors import NotAnAuditError
 from findrobots.tables.fetches import FETCHES
@@ -125,7 +127,13 @@ def read_audit(path: StrPath) -> Audit:
         if (name := key.removeprefix(PREFIX.encode())) != key and name not in known
     }
     plain = {name: table.replace_schema_metadata(None) for name, table in tables.items()}
-    return Audit(**plain, request_filter=read_filter(metadata), basis=basis)
+    try:
+        request_filter = read_filter(metadata)
+        for name in basis.keys() - {"verify"}:
+            json.loads(basis[name])
+    except (ValueError, TypeError, RecursionError, UsageError) as error:
+        raise NotAnAuditError(path, "its metadata are corrupt") from error
+    return Audit(**plain, request_filter=request_filter, basis=basis)
 
 
 def _read(path: Path, schema: pa.Schema) -> pa.Table:

@@ -273,7 +273,7 @@ def _open_table(path: StrPath) -> Iterator[tuple[pa.NativeFile, pq.ParquetFile]]
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else "truncated or corrupt"
         raise NotAHostTableError(path, reason) from error
-    except (pa.ArrowException, ValueError, TypeError, UsageError) as error:
+    except (pa.ArrowException, ValueError, TypeError, RecursionError, UsageError) as error:
         raise NotAHostTableError(path, "not a Parquet file") from error
 
 

@@ -32,6 +32,7 @@ __all__ = [
     "MOVED",
     "NOTHING",
     "REJECTS",
+    "REPEATED",
     "REPLACED",
     "SHORT",
     "SKIPPED",
@@ -78,6 +79,7 @@ IDENTICAL = "identical"  # its text is that of the other one: both are counted
 MOVED = "moved"  # it is the other one, at another place
 SHORT = "short"  # it holds less of the other one than was counted: not counted
 SKIPPED = "skipped"  # its text is that of the other one: it is not counted
+REPEATED = "repeated"  # all of its lines are the same, so that a truncation does not show
 REPLACED = "replaced"  # the text that was counted is in no log any more
 
 

@@ -6,7 +6,7 @@ import re
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +21,8 @@ __all__ = ["SHARD_NAME", "OutputDirectory", "reserve_directory"]
 # From linux/fcntl.h and linux/fs.h.
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
 # The name of a shard has its number and the number of all shards.
+# The size and the magic number at the end of a Parquet file, and the most that is read of a footer.
+FOOTER_END, MAX_FOOTER = 8, 1 << 20
 SHARD_NAME = re.compile(r"part-\d{5}-of-\d{5}\.parquet")
 
 
@@ -62,7 +64,8 @@ class OutputDirectory(NamedTuple):
                 if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
                     raise
                 _exchange(self.temporary, self.target)
-            sync_directory(self.target.parent)  # so that the rename survives a power failure
+            with suppress(OSError):  # it is renamed: no error may say that it is not
+                sync_directory(self.target.parent)  # so that the rename survives a loss of power
 
 
 @contextmanager
@@ -102,8 +105,8 @@ def reserve_directory(
         with os_errors_as(path):
             stack.enter_context(locked(target, partial(waiting, path)))
             _check_target(path, names, other_output)  # again: another run may just have written it
+            _remove_left_over(workspace, path)
             stack.callback(_remove, workspace)
-            _remove(workspace)
             _make(workspace, directory)
         yield directory
 
@@ -128,15 +131,40 @@ def _check_target(path: StrPath, names: re.Pattern[str], other_output: StrPath |
     if target.exists() and not target.is_dir():
         raise OutputError(path, "it is a file", "name a directory")
     if target.exists():
-        for entry in sorted(target.iterdir()):
-            if not names.fullmatch(entry.name):
+        entries = sorted(target.iterdir())
+        for entry in entries:
+            if not (names.fullmatch(entry.name) and entry.is_file()):
                 raise OutputError(path, f"it contains {entry.name}", "name a new directory")
+        with os_errors_as(path):
+            if entries and not any(map(_is_ours, entries)):
+                reason = f"findrobots did not write {entries[0].name} there"
+                raise OutputError(path, reason, "name a new directory")
     check_parent(path, target.parent)
     other = None if other_output is None else local_target(other_output)
     if other and target in {other, *other.parents}:
         reason = f"it is in the directory {target.name}"
         raise OutputError(other_output, reason, "name a file in another directory")
     return target
+
+
+def _remove_left_over(workspace: Path, path: StrPath) -> None:
+    """Remove what a killed run left, unless that holds something else."""
+    if os.path.lexists(workspace):
+        strange = workspace.is_symlink() or {*os.listdir(workspace)} - {"temporary", "scratch"}  # noqa: PTH208 (names)
+        if strange:
+            raise OutputError(path, f"{workspace.name} is of no earlier run", "remove it")
+    _remove(workspace)
+
+
+def _is_ours(file: Path) -> bool:
+    """Return whether the footer of a Parquet file has the metadata of findrobots."""
+    # The Parquet file format: the footer, its size in four bytes, and "PAR1".
+    with file.open("rb") as stored:
+        size = stored.seek(0, os.SEEK_END)
+        stored.seek(max(0, size - FOOTER_END))
+        footer = int.from_bytes(stored.read(FOOTER_END)[:4], "little") + FOOTER_END
+        stored.seek(max(0, size - footer))
+        return b"findrobots." in stored.read(min(footer, MAX_FOOTER))
 
 
 def _remove(directory: Path) -> None:

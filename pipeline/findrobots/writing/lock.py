@@ -61,7 +61,10 @@ class LockedFile(NamedTuple):
         if identity(self.target.name, place) != identity(self.file.fileno()):
             message = "another process exchanged its temporary file"
             raise OSError(message)
-        os.fsync(place)  # so that the rename survives a power failure
+        # So that the rename survives a loss of power. It is done: without this, too, the output is
+        # the old one or the new one, and no error may say that it is not written.
+        with suppress(OSError):
+            os.fsync(place)
 
 
 @contextmanager
