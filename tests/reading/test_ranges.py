@@ -5,6 +5,7 @@ from itertools import chain
 
 import pytest
 from findrobots.reading.blocks import read_blocks
+from findrobots.reading.decompress import BLOCK_SIZE
 from findrobots.reading.lines import MAX_LINE
 from findrobots.reading.ranges import STEP_SIZE, can_be_split, join_statuses
 from findrobots.reading.search import read_lines
@@ -68,7 +69,7 @@ def source(tmp_path_factory):
     return tmp_path_factory.mktemp("ranges") / "access.log"
 
 
-@given(TEXTS, CUTS, st.booleans(), st.sampled_from([7, 4096, 120 * 1024]))
+@given(TEXTS, CUTS, st.booleans(), st.sampled_from([7, 4096, BLOCK_SIZE]))
 def test_ranges_cut_anywhere_give_what_the_whole_log_gives(source, text, cuts, growing, block_size):
     source.write_bytes(text)
     options = {"growing": growing, "block_size": block_size}

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from findrobots.records import ByteRange
+from findrobots.running.malloc_tuning import restore_adaptation
 from findrobots.storage.discovery import Source
 from findrobots.storage.locations import StoredObject
 from findrobots.storage.remote import Log, prefetch
@@ -53,6 +54,7 @@ class Partition:
     ranges: tuple[ByteRange | None, ...] = ()
 
     def __iter__(self) -> Iterator[tuple[object, ...]]:
+        restore_adaptation()  # before this process reads
         logs: Iterable[Log] = self.paths
         if self.objects:
             logs = prefetch(self.objects.get(path, path) for path in self.paths)
