@@ -19,10 +19,12 @@ __all__ = [
     "UNOPENED",
     "UNREADABLE",
     "Block",
+    "ByteRange",
     "Checkpoint",
     "Lines",
     "Overview",
     "Probe",
+    "RangeStatus",
     "Reject",
     "Requests",
     "Sample",
@@ -68,6 +70,13 @@ class Checkpoint(NamedTuple):
     tail_digest: bytes  # of the last 64 KiB before the offset
     w3c_header: bytes = b""  # the last #Fields: line before the offset; empty for other formats
     same_file: bool = False
+
+
+class ByteRange(NamedTuple):
+    """The part of a plain log that one task reads, in bytes; the last one has no end."""
+
+    begin: int
+    end: int | None
 
 
 class Lines(NamedTuple):
@@ -208,6 +217,20 @@ class Sample(NamedTuple):
     head: bytes
     tail: bytes  # empty if the head is all of the text
     header: bytes | None  # as in Lines
+
+
+class RangeStatus(NamedTuple):
+    """How much of a range of a log was read, and what its lines are.
+
+    The checksum of the ``status`` is that of the range alone, that of the first range goes on from
+    the checkpoint.
+    """
+
+    status: SourceStatus
+    text_before: bytes = NO_TEXT  # the digest of the 64 KiB before the range
+    sample: Sample | None = None
+    has_requests: bool = False
+    has_rejects: bool = False
 
 
 class Unrecognized(NamedTuple):

@@ -10,6 +10,7 @@ from findrobots.formats.registry import Dialect, choose_formats
 from findrobots.records import (
     Lines,
     Overview,
+    RangeStatus,
     Reject,
     Requests,
     Sample,
@@ -39,17 +40,19 @@ LINE_LENGTH = 300
 
 
 def parse_logs(
-    items: Iterable[Lines | Reject | Sample | SourceStatus],
+    items: Iterable[Lines | Reject | Sample | SourceStatus | RangeStatus],
     dialect: Dialect,
     *,
     detailed: bool,
     parse: Callable[[Lines, Dialect], Sequence[Any]] = parse_lines,
-) -> Iterator[Requests | RobotRequests | Reject | SourceStatus | Overview | Unrecognized]:
+) -> Iterator[
+    Requests | RobotRequests | Reject | SourceStatus | RangeStatus | Overview | Unrecognized
+]:
     """Parse the lines of a partition; yield also its unrecognized logs, and at last an overview.
 
     A log is recognized if one of its lines was parsed, or else if a line of its sample has a
     known format. A log without text, or one that could not be read completely, is neither
-    recognized nor unrecognized.
+    recognized nor unrecognized. A log that is read in ranges is recognized when all are read.
 
     Parameters
     ----------
@@ -65,7 +68,7 @@ def parse_logs(
 
     Yields
     ------
-    Requests or RobotRequests or Reject or SourceStatus or Overview or Unrecognized
+    Requests or RobotRequests or Reject or SourceStatus or RangeStatus or Overview or Unrecognized
         What ``parse`` returns, each status, and what was found out about the logs.
     """
     overview, requests, known_logs = Overview(), 0, 0
@@ -90,6 +93,9 @@ def parse_logs(
                 yield Unrecognized(item.source, line)
             parsed, rejected, sample = False, None, None
             yield item
+        elif isinstance(item, RangeStatus):
+            yield item._replace(has_requests=parsed, has_rejects=rejected is not None)
+            parsed, rejected = False, None
         else:
             rejected = rejected or item
             yield item

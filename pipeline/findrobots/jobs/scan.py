@@ -45,10 +45,11 @@ def scan_logs(
         return NOTHING
     flow = audit_flow if options.judge else scan_flow
     result = runner.compute(partial(flow, options=options), partitions, progress)
-    # Each log ends in its status. A StopIteration that leaks out of a mapped function
-    # ends a bag's partition without an error (dask issue 3545); the count shows it.
-    if result.sources.num_rows != count:
-        raise MissingResultsError(count - result.sources.num_rows, count)
+    # Each log, or range of one, ends in its status. A StopIteration that leaks out of a mapped
+    # function ends a bag's partition without an error (dask issue 3545); the count shows it.
+    statuses = result.sources.num_rows + len(result.ranges)
+    if statuses != count:
+        raise MissingResultsError(count - statuses, count)
     return result
 
 

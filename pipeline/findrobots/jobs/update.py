@@ -10,7 +10,7 @@ from findrobots.errors import NotRereadableError
 from findrobots.flow import ScanOptions
 from findrobots.jobs.looks import Looks
 from findrobots.jobs.pipes import is_read_once
-from findrobots.jobs.scan import scan_logs
+from findrobots.jobs.ranges import scan_sources
 from findrobots.reading.log_file import display_name
 from findrobots.records import (
     CHANGED,
@@ -25,7 +25,7 @@ from findrobots.records import (
     Survey,
     TextKey,
 )
-from findrobots.running.partitions import NO_ARGUMENTS, Arguments, Partition, pack
+from findrobots.running.partitions import Arguments, Partition, pack
 from findrobots.running.progress import Progress
 from findrobots.running.runner import Runner
 from findrobots.storage.discovery import Source, lies_at
@@ -117,7 +117,7 @@ def update_table(  # noqa: PLR0913 (options all but the first four)
     NotRereadableError
         A log that may grow can be read only once, so that it could not be recognized.
     FindrobotsError
-        As ``scan_logs``.
+        As ``scan_sources``.
     """
     if options.growing:
         for source in filter(is_read_once, sources):
@@ -306,8 +306,9 @@ class _Update:
             for path, decision in decisions.items()
             if decision.entry and decision.kind in READS
         }
-        partitions = self._pack(sources, checkpoints)
-        result = scan_logs(partitions, self.options, self.runner, progress=self.progress)
+        result = scan_sources(
+            self._checked(sources), checkpoints, self.options, self.runner, progress=self.progress
+        )
         by_path = {source.path: source for source in sources}
         kept, begun, resumed = list[int](), dict[int, Source](), dict[int, Source]()
         columns = (result.sources[name].to_pylist() for name in ("path", "outcome", "bytes_stored"))
@@ -340,20 +341,20 @@ class _Update:
         self.displaced |= changes.displaced
         self.results.append(result._replace(sources=rows_at(result.sources, kept)))
 
-    def _pack(
-        self, sources: Iterable[Source], arguments: Arguments = NO_ARGUMENTS
-    ) -> list[Partition]:
-        """Pack logs, each of which must be the file that was listed.
+    def _pack(self, sources: Iterable[Source], arguments: Arguments) -> list[Partition]:
+        return pack(self._checked([*sources]), self.runner.workers, arguments)
+
+    def _checked(self, sources: Sequence[Source]) -> Sequence[Source]:
+        """Return logs with the inode that each must have: the one of the file that was listed.
 
         A worker on another machine may have a file of its own under a path: then the log is still
         where it was when it is listed again.
         """
-        if self.restless and not self.runner.is_local:
-            sources = [
-                source._replace(inode=0) if self._is_unmoved(source) else source
-                for source in sources
-            ]
-        return pack(sources, self.runner.workers, arguments)
+        if not self.restless or self.runner.is_local:
+            return sources
+        return [
+            source._replace(inode=0) if self._is_unmoved(source) else source for source in sources
+        ]
 
     def _is_unmoved(self, source: Source) -> bool:
         known = self.restless.get(file_key(source))

@@ -17,11 +17,11 @@ from findrobots.reading.recovery import NO_STREAM, Damage, recover_gzip
 __all__ = ["BLOCK_SIZE", "Damage", "decompress_log", "read_plain"]
 
 # Bytes read at a time, and bytes of text searched at a time. A block stays in the processor's
-# cache between decompression and search. It is smaller than 128 KiB, from which on glibc's
-# malloc maps each block separately. malloc would adapt that limit, but not in the workers of
-# a cluster, where Dask sets MALLOC_TRIM_THRESHOLD_ (mallopt(3)).
+# second cache between decompression and search; of smaller ones, each costs as many calls.
 READ_SIZE = 64 * 1024
-BLOCK_SIZE = 120 * 1024
+BLOCK_SIZE = 360 * 1024
+# Of a stream that breaks within a block, the text of the block is lost, unless it is recovered.
+MAX_LOST = 120 * 1024
 
 
 class Readable(Protocol):
@@ -120,6 +120,8 @@ def _decompress(
     stored: bytes, source: _Input, compression: Compression, block_size: int
 ) -> Iterator[bytes | Damage]:
     """Yield the text of compressed streams, and what can be recovered after a failure."""
+    if not compression.resyncs:
+        block_size = min(block_size, MAX_LOST)
     failure = yield from _decompress_streams(stored, source, compression, block_size)
     if failure is None:
         return

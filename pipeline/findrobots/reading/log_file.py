@@ -47,7 +47,7 @@ class LogFile:
         The log cannot be opened; reading raises no other error either.
     """
 
-    __slots__ = ("_copy", "_monitor", "_path", "_seen", "_stored")
+    __slots__ = ("_copy", "_end", "_monitor", "_path", "_seen", "_stored")
 
     def __init__(self, source: Log, monitor: Monitor = UNMONITORED, *, inode: int = 0) -> None:
         self._path, self._stored = path_of(source), _open(source)
@@ -57,6 +57,7 @@ class LogFile:
             raise _ReplacedError(message)
         self._copy: IO[bytes] | None = None
         self._seen = HeadTail(WINDOW)
+        self._end: int | None = None
         self._monitor = monitor
 
     @property
@@ -84,6 +85,8 @@ class LogFile:
 
     def read(self, size: int, /) -> bytes:
         """Read at most ``size`` bytes; return none at the end."""
+        if self._end is not None:
+            size = max(0, min(size, self._end - self._seen.size))
         stored = self._stored.read(size)
         if not stored:
             return stored
@@ -117,10 +120,18 @@ class LogFile:
     def resume_at(self, offset: int) -> None:
         """Set the position of ``read``, as if all bytes before it had been read."""
         self._monitor.add(offset - self.bytes_read)
+        self.skip_to(offset)
+
+    def skip_to(self, offset: int) -> None:
+        """Set the position of ``read`` without reporting the bytes before it as read."""
         head = self.read_at(0, min(offset, WINDOW))
         tail = self.read_at(max(0, offset - WINDOW), min(offset, WINDOW))
         self._seen.skip_to(offset, head, tail)
         self._stored.seek(offset)
+
+    def stop_at(self, offset: int) -> None:
+        """Let the log end at an offset for ``read``."""
+        self._end = offset
 
     def digest(self) -> bytes:
         """Return a digest of what was read: of its first 64 KiB, its last ones, and its size."""

@@ -52,7 +52,7 @@ def probe(source: Log, inode: int = 0, *, monitor: Monitor = UNMONITORED) -> Pro
 def _head(file: LogFile) -> tuple[bytes, Damage | None]:
     """Return the first 64 KiB of a log's text, or as much as there is before a damage."""
     head = b""
-    for piece in decompress_log(file):
+    for piece in decompress_log(file, WINDOW):
         if isinstance(piece, Damage):
             return head, piece
         head += piece

@@ -18,15 +18,19 @@ from findrobots.reading.lines import (
 )
 from findrobots.reading.log_file import LogFile, display_name, outcome_of
 from findrobots.reading.monitor import UNMONITORED, Monitor
+from findrobots.reading.ranges import read_range
 from findrobots.reading.resume import NewText, resume_at
 from findrobots.reading.sample import take_sample
 from findrobots.reading.small import read_small
 from findrobots.reading.status import LineSearch, describe_damages, describe_source, may_grow
 from findrobots.records import (
+    NO_TEXT,
     REFUTED,
     UNREADABLE,
+    ByteRange,
     Checkpoint,
     Lines,
+    RangeStatus,
     Reject,
     Sample,
     SourceStatus,
@@ -48,13 +52,14 @@ def read_lines(  # noqa: PLR0913 (options all but the first two)
     source: Log,
     inode: int = 0,
     checkpoint: Checkpoint | None = None,
+    part: ByteRange | None = None,
     *,
     containing: tuple[bytes, ...],
     growing: bool = False,
     monitor: Monitor = UNMONITORED,
     block_size: int = BLOCK_SIZE,
     batch_size: int = BATCH_SIZE,
-) -> Iterator[Lines | Reject | Sample | SourceStatus]:
+) -> Iterator[Lines | Reject | Sample | SourceStatus | RangeStatus]:
     """Return the lines of a log that contain any of some byte strings, then its status.
 
     Nothing is raised because of the log: the status describes what could not be read, and
@@ -70,6 +75,8 @@ def read_lines(  # noqa: PLR0913 (options all but the first two)
     checkpoint
         Where the text of this log that is already counted ends. If it does not belong to the
         log's text, no lines are yielded.
+    part
+        Read only the lines that begin in this range, of a log of which other tasks read the others.
     containing
         The byte strings to look for.
     growing
@@ -85,17 +92,17 @@ def read_lines(  # noqa: PLR0913 (options all but the first two)
 
     Yields
     ------
-    Lines or Reject or Sample or SourceStatus
+    Lines or Reject or Sample or SourceStatus or RangeStatus
         Batches of lines, lines that are truncated or too long, a sample of the text, and at last
-        the status.
+        the status; of a range only its status in place of both.
     """
-    if inode and not checkpoint and isinstance(source, str):
+    if inode and not (checkpoint or part) and isinstance(source, str):
         items = read_small(source, inode, containing, monitor, block_size)
         if items is not None:
             return items
     collect = partial(_collect_lines, containing, batch_size)
     return read_log(
-        *(source, inode, checkpoint, collect),
+        *(source, inode, checkpoint, part, collect),
         growing=growing,
         monitor=monitor,
         block_size=block_size,
@@ -108,56 +115,68 @@ def _collect_lines(
     return LineCollector(source, containing, header, head=head, batch_size=batch_size)
 
 
-def read_log(  # noqa: PLR0913 (options all but the first four)
+def read_log(  # noqa: PLR0913 (options all but the first five)
     source: Log,
     inode: int,
     checkpoint: Checkpoint | None,
+    part: ByteRange | None,
     collect: Collect[Collected],
     *,
     growing: bool,
     monitor: Monitor,
     block_size: int,
-) -> Iterator[Collected | Reject | Sample | SourceStatus]:
+) -> Iterator[Collected | Reject | Sample | SourceStatus | RangeStatus]:
     """Yield what a collector collects of a log's new text, then a sample and the log's status.
 
     Parameters
     ----------
-    source, inode, checkpoint, growing, monitor, block_size
+    source, inode, checkpoint, part, growing, monitor, block_size
         As for ``read_lines``.
     collect
         Returns the collector of what is to be yielded.
 
     Yields
     ------
-    Collected or Reject or Sample or SourceStatus
+    Collected or Reject or Sample or SourceStatus or RangeStatus
         What the collector yields, wanted lines that are truncated or too long, a sample of the
-        text, and at last the status.
+        text, and at last the status; of a range only its status in place of both.
     """
     name, path = display_name(source), os.fsencode(path_of(source))
     monitor.start(name)
     try:
         with closing(LogFile(source, monitor, inode=inode)) as file:
-            text = resume_at(file, checkpoint, block_size)
+            if part is None:
+                text = resume_at(file, checkpoint, block_size)
+            else:
+                text = read_range(file, part, checkpoint, block_size)
             if text.pieces is None:
                 outcome = UNREADABLE if text.damage else REFUTED
                 damages = [(text.damage, text.window.size)] if text.damage else []
                 damage = describe_damages(damages)
-                yield SourceStatus(name, path, outcome, damage=damage)
+                found = RangeStatus(SourceStatus(name, path, outcome, damage=damage))
             else:
                 header = (checkpoint and checkpoint.w3c_header) or None
                 lines = collect(name, header, text.window.head)
-                yield from _read_text(file, path, text, lines, growing=growing)
+                before = text.window.tail_digest(text.begin) if part else NO_TEXT
+                found = yield from _read_text(file, path, text, lines, growing=growing)
+                found = found._replace(text_before=before)
     except OSError as error:  # it cannot be opened, or its ends cannot be read
         outcome = outcome_of(error, inode)
-        yield SourceStatus(name, path, outcome, damage=error.strerror or str(error))
+        found = RangeStatus(SourceStatus(name, path, outcome, damage=error.strerror or str(error)))
     finally:
         monitor.finish()
+    if part is not None:
+        yield found
+        return
+    if found.sample:
+        yield found.sample
+    yield found.status
 
 
 def _read_text(
     file: LogFile, path: bytes, text: NewText, lines: Collector[Collected], *, growing: bool
-) -> Iterator[Collected | Reject | Sample | SourceStatus]:
-    """Yield the wanted lines of a log's new text, a sample of the text, then its status."""
+) -> Generator[Collected | Reject, None, RangeStatus]:
+    """Yield the wanted lines of a log's new text; return its status and a sample of the text."""
     blocks = align_to_lines(text.pieces or (), text.begin)
     if not text.window.begins_line(text.begin):
         blocks = skip_first_line(blocks)
@@ -169,8 +188,8 @@ def _read_text(
     elif lines.unfinished is not None:
         searched = searched._replace(end=lines.unfinished)
     yield from lines.take()
-    yield take_sample(lines, text.window)
-    yield describe_source(file, path, text, lines, searched)
+    sample = take_sample(lines, text.window)
+    return RangeStatus(describe_source(file, path, text, lines, searched), sample=sample)
 
 
 def _search(

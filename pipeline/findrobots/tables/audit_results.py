@@ -6,7 +6,7 @@ from itertools import chain
 from findrobots.arrow import table_of_rows
 from findrobots.formats.coded import concat
 from findrobots.formats.columns import ParsedBlock
-from findrobots.records import Reject, Sample, SourceStatus
+from findrobots.records import RangeStatus, Reject, Sample, SourceStatus
 from findrobots.tables.audit import AuditTables
 from findrobots.tables.judge import Judge
 from findrobots.tables.ledger import SOURCES
@@ -22,7 +22,7 @@ BATCH_ROWS = 1 << 16
 # Visits that are collected before they are merged with those found so far.
 MERGE_ROWS = 1 << 16
 
-Item = ParsedBlock | Reject | Sample | SourceStatus
+Item = ParsedBlock | Reject | Sample | SourceStatus | RangeStatus
 
 
 def tabulate_audit(
@@ -96,4 +96,5 @@ def _tabulate_batch(items: list[Item], judge: Judge, until: int | None) -> ScanR
         rejects=table_of_rows(rejects, REJECTS),
         sources=table_of_rows(statuses, SOURCES),
         audit=audit,
+        ranges=tuple(item for item in items if isinstance(item, RangeStatus)),
     )

@@ -14,6 +14,7 @@ from findrobots.formats.coded import RobotRequests, code, concat
 from findrobots.records import (
     UNOPENED,
     Overview,
+    RangeStatus,
     Reject,
     Requests,
     SourceStatus,
@@ -49,7 +50,7 @@ __all__ = [
     "tabulate",
 ]
 
-Item = Requests | RobotRequests | Reject | SourceStatus | Overview | Unrecognized
+Item = Requests | RobotRequests | Reject | SourceStatus | RangeStatus | Overview | Unrecognized
 
 REJECTS = pa.schema(
     {"source": pa.string(), "offset": pa.int64(), "reason": pa.string(), "text": pa.string()}
@@ -132,6 +133,8 @@ class ScanResult(NamedTuple):
         What the parsed lines have, also those that a filter drops.
     audit
         What an audit finds besides.
+    ranges
+        The status of each range of logs that are read in ranges, in any order.
     """
 
     hosts: pa.Table
@@ -144,6 +147,7 @@ class ScanResult(NamedTuple):
     unrecognized: pa.Table = empty_table(UNRECOGNIZED)
     overview: Overview = Overview()
     audit: AuditTables = NOTHING_AUDITED
+    ranges: tuple[RangeStatus, ...] = ()
 
     @property
     def reject_count(self) -> int:
@@ -241,6 +245,7 @@ def _tabulate_batch(items: list[Item], *, fetches: bool) -> ScanResult:
         table_of_rows(kinds[Unrecognized], UNRECOGNIZED),
         _merge_overviews([Overview(), *kinds[Overview]]),
         AuditTables(merge_fetches(map(tabulate_fetches, requests))) if fetches else NOTHING_AUDITED,
+        tuple(kinds[RangeStatus]),
     )
 
 
@@ -261,8 +266,8 @@ def count_rejects(rejects: Iterable[Reject]) -> Counts:
 def merge(results: Iterable[ScanResult], *, max_rejects: int | None = None) -> ScanResult:
     """Merge the results of several scans, or of parts of one.
 
-    Associative and commutative, with ``NOTHING`` as identity; only ``sources`` comes in any
-    order, since there may be a million and nothing depends on it.
+    Associative and commutative, with ``NOTHING`` as identity; only ``sources`` and ``ranges`` come
+    in any order, since there may be a million and nothing depends on it.
 
     Parameters
     ----------
@@ -283,6 +288,7 @@ def merge(results: Iterable[ScanResult], *, max_rejects: int | None = None) -> S
         unrecognized,
         overviews,
         audits,
+        ranges,
     ) = zip(NOTHING, *results, strict=True)
     in_order = _sorted(pa.concat_tables(rejects))
     return ScanResult(
@@ -296,6 +302,7 @@ def merge(results: Iterable[ScanResult], *, max_rejects: int | None = None) -> S
         _sorted(pa.concat_tables(unrecognized)).combine_chunks(),
         _merge_overviews(overviews),
         merge_audits(audits),
+        tuple(chain.from_iterable(ranges)),
     )
 
 
