@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,13 +20,15 @@ from findrobots.cli.console import (
 )
 from findrobots.cli.options import AUDIT_EXAMPLES, AUDIT_HELP, audit_options
 from findrobots.cli.output import STANDARD_OUTPUT, Target, chosen_format, reserve_target
-from findrobots.cli.runs import CountOptions, finish, job_fields
 from findrobots.errors import OutputError
 from findrobots.robots.filter import ROBOTS_TXT
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     import pyarrow as pa
 
+    from findrobots.cli.runs import CountOptions
     from findrobots.jobs.audit import AuditJob
     from findrobots.jobs.audit_outcome import AuditOutcome
     from findrobots.tables.audit_files import Audit
@@ -47,11 +49,12 @@ def audit(  # noqa: PLR0913 (click passes each option)
     lists: Path | None,
     rejudge: bool,
     quiet: bool,
-    **options: Unpack[CountOptions],
+    **options: "Unpack[CountOptions]",
 ) -> None:
     """Parse the options into a job, run it, and print the robots and the summary."""
     # Imported only now: --help does not wait for Dask and Arrow.
     from findrobots.cli.progress_bar import progress_bar
+    from findrobots.cli.runs import job_fields
     from findrobots.jobs.audit import AuditJob, audit_logs
 
     fields = job_fields(options, [ROBOTS_TXT])
@@ -130,6 +133,7 @@ def _report(  # noqa: PLR0913 (what is reported, and where)
 ) -> None:
     """Print or write the robots if no directory was asked for, the summary and all warnings."""
     from findrobots.cli.audit_summary import audit_summary
+    from findrobots.cli.runs import finish
 
     if target and target.table_format:
         write(view_rows(outcome.audit, "robots"))

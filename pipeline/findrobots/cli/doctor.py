@@ -2,25 +2,30 @@
 
 import time
 from functools import partial
-from typing import Unpack
+from typing import TYPE_CHECKING
 
 import click
 
 from findrobots.cli.command import Command
 from findrobots.cli.console import echo, print_lines, quiet_scheduler, terminal_width
 from findrobots.cli.options import DOCTOR_HELP, doctor_options
-from findrobots.cli.runs import LogOptions, finish, read_dialect
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from findrobots.cli.runs import LogOptions
 
 __all__ = ["doctor"]
 
 
 @click.command(help=DOCTOR_HELP, cls=Command)
 @doctor_options
-def doctor(*, quiet: bool, **options: Unpack[LogOptions]) -> None:
+def doctor(*, quiet: bool, **options: "Unpack[LogOptions]") -> None:
     """Examine the logs, and print what they are."""
     # Imported only now: --help does not wait for Dask and Arrow.
     from findrobots.cli.examination import examination_lines
     from findrobots.cli.progress_bar import progress_bar
+    from findrobots.cli.runs import finish, read_dialect
     from findrobots.jobs.doctor import DoctorJob, examine_logs
     from findrobots.storage.discovery import NamePatterns
 

@@ -3,7 +3,7 @@
 import time
 from functools import partial
 from io import BytesIO
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,9 +17,11 @@ from findrobots.cli.console import (
 )
 from findrobots.cli.options import SCAN_EXAMPLES, SCAN_HELP, scan_options
 from findrobots.cli.output import STANDARD_OUTPUT, Target, chosen_format
-from findrobots.cli.runs import CountOptions, finish, job_fields
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
+    from findrobots.cli.runs import CountOptions
     from findrobots.jobs.build import ScanJob
     from findrobots.jobs.outcome import ScanOutcome
     from findrobots.tables.host_table import HostTable
@@ -35,11 +37,12 @@ def scan(
     paths: tuple[str, ...],
     shards: int | None,
     quiet: bool,
-    **options: Unpack[CountOptions],
+    **options: "Unpack[CountOptions]",
 ) -> None:
     """Parse the options into a job, run it, and print the hosts and the summary."""
     # Imported only now: --help does not wait for Dask and Arrow.
     from findrobots.cli.progress_bar import progress_bar
+    from findrobots.cli.runs import job_fields
     from findrobots.jobs.build import ScanJob, build_table
 
     fields = job_fields(options, paths)
@@ -81,6 +84,7 @@ def _report(
     outcome: "ScanOutcome", job: "ScanJob", target: Target, *, quiet: bool, seconds: float
 ) -> None:
     """Print the hosts if no file was asked for, the summary and all warnings."""
+    from findrobots.cli.runs import finish
     from findrobots.cli.summary import summary_lines
 
     if not target.path:
