@@ -215,7 +215,9 @@ class _Run:
         paces = merge_paces([self.before.paces, found.paces])
         audit = self.before._replace(
             robots=sum_up_robots(
-                visits, fetches_by_robot(fetches, verifier), count_gaps(paces, self._delay_on)
+                visits,
+                fetches_by_robot(fetches, verifier, visits),
+                count_gaps(paces, self._delay_on),
             ),
             visits=visits,
             violations=merge_violations([self.before.violations, found.violations]),

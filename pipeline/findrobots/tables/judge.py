@@ -9,13 +9,14 @@ import pyarrow as pa
 
 from findrobots.arrow import Booleans, Integers, integers, joined, numbers, table_of_rows, texts
 from findrobots.formats.coded import Coded, RobotRequests
-from findrobots.robots.agents import find_robot, name_agent
+from findrobots.robots.agents import Agent, find_robot, name_agent
 from findrobots.robots.compliance import ALLOWED, VIOLATION, Conducts, judge_requests
 from findrobots.robots.fetches import Fetches, classify_answer
 from findrobots.robots.filter import ROBOTS_TXT, RequestFilter, request_path
 from findrobots.robots.party import FamilyKey, Party, family_key, family_keys
 from findrobots.robots.policies import Policies
 from findrobots.tables.grouping import CODED, REQUESTS
+from findrobots.tables.own_names import fold_own_name, last_own_name
 from findrobots.tables.paces import PACES, pace_rows
 from findrobots.tables.violations import VIOLATIONS
 from findrobots.tables.visit_verdicts import Verifier
@@ -205,22 +206,26 @@ def party_of(name: str, verdict: str, vhost: str, purpose: str, host: str) -> Pa
 def fetches_by_family(fetches: pa.Table, verifier: Verifier) -> dict[FamilyKey, Fetches]:
     """Return when robots.txt was served, and when it was not, by family."""
     answers = defaultdict[FamilyKey, list[tuple[int, str]]](list)
-    for party, second, meaning in _answers(fetches, verifier):
+    for _, party, second, meaning in _answers(fetches, verifier):
         if key := family_key(party):
             answers[key].append((second, meaning))
     return {key: Fetches.of(found) for key, found in answers.items()}
 
 
-def fetches_by_robot(fetches: pa.Table, verifier: Verifier) -> dict[tuple[str, str, str], Fetches]:
-    """Return when robots.txt was served, by robot, verdict and virtual host."""
+def fetches_by_robot(
+    fetches: pa.Table, verifier: Verifier, visits: pa.Table
+) -> dict[tuple[str, str, str], Fetches]:
+    """Return when robots.txt was served, by robot, verdict and virtual host as in visits."""
+    last = last_own_name(visits)
     answers = defaultdict[tuple[str, str, str], list[tuple[int, str]]](list)
-    for party, second, meaning in _answers(fetches, verifier):
-        answers[party.name, party.verdict, party.vhost].append((second, meaning))
+    for agent, party, second, meaning in _answers(fetches, verifier):
+        name = fold_own_name(agent.name, agent.declared_by, last)
+        answers[name, party.verdict, party.vhost].append((second, meaning))
     return {key: Fetches.of(found) for key, found in answers.items()}
 
 
-def _answers(fetches: pa.Table, verifier: Verifier) -> Iterator[tuple[Party, int, str]]:
-    """Yield who requested robots.txt, in which second, and what the answer meant."""
+def _answers(fetches: pa.Table, verifier: Verifier) -> Iterator[tuple[Agent, Party, int, str]]:
+    """Yield what requested robots.txt, and who, in which second, and what the answer meant."""
     sizes = numbers(joined(fetches["bytes_sent"]))
     has_sizes = bool(sizes.any())  # else the logs do not have them
     seconds = (numbers(joined(fetches["time"])) // SECOND).tolist()
@@ -232,7 +237,7 @@ def _answers(fetches: pa.Table, verifier: Verifier) -> Iterator[tuple[Party, int
         verdict = verifier.judge(agent.name, host, second * SECOND // DAY).verdict
         party = party_of(agent.name, verdict, vhost, agent.purpose, host)
         meaning = classify_answer(method, status or None, size if has_sizes else None)
-        yield party, second, meaning
+        yield agent, party, second, meaning
 
 
 def _violations(

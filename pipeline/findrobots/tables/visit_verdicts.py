@@ -65,13 +65,7 @@ class Verifier:
         day
             The day in UTC, in days since 1970-01-01.
         """
-        key = (robot, host, day)
-        verdict = self._known.get(key)
-        if verdict is None:
-            verdict = self._known[key] = self._judge(*key)
-        return verdict
-
-    def _judge(self, robot: str, host: str, day: int) -> Verdict:
+        # What is not asked of lists is not remembered: a client can invent a name per request.
         if not robot:
             return UNDECLARED
         row = find_robot(robot)
@@ -79,7 +73,12 @@ class Verifier:
             return NO_WAY
         if self.lists is None:
             return UNVERIFIED
-        return judge(row, host, EPOCH + timedelta(days=day), self.lists, self.answers)
+        key = (robot, host, day)
+        verdict = self._known.get(key)
+        if verdict is None:
+            on_day = EPOCH + timedelta(days=day)
+            verdict = self._known[key] = judge(row, host, on_day, self.lists, self.answers)
+        return verdict
 
 
 def with_verdicts(visits: pa.Table, verifier: Verifier) -> pa.Table:
