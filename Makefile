@@ -55,6 +55,7 @@ browser: $(VENV)/browser/chromium ## install a headless Chromium and axe-core, w
 bench: $(INSTALLED) ## measure findrobots and other tools, and write docs/explanation/performance.md
 	$(BIN)/$(PIP_INSTALL) --constraint $(CONSTRAINTS) --editable '.[bench]'
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.audits
 
 FUZZ_SECONDS ?= 20
 fuzz: $(INSTALLED) ## fuzz the reader, the parsers and show, each for FUZZ_SECONDS (20)

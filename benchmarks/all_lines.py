@@ -25,7 +25,7 @@ from findrobots.reading.decompress import decompress_log
 from findrobots.reading.log_file import LogFile
 from findrobots.records import Block
 
-from benchmarks.logs import ROBOTS_TXT, make_days
+from benchmarks.logs import ROBOTS_TXT, make_combined, make_days
 from benchmarks.peers import ROOT
 
 REAL_LOGS = ROOT.parent / "shared" / "real-logs"
@@ -38,10 +38,6 @@ TIME = re.compile(rb"\[(\d\d)/[A-Z][a-z][a-z]/\d{4}:")
 # Most robots have one of these in their user agents.
 ROBOT = re.compile(
     r"(?i)bot\b|bot/|crawl|spider|slurp|feed|archiver|fetch|https?://|@|python|curl|wget"
-)
-AGENTS = (
-    "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0.0.0",
-    "Abot/1.0 (+https://example.org/abot)",
 )
 
 
@@ -148,10 +144,8 @@ def read_lines(name: str) -> list[bytes]:
     if folder.is_dir():
         texts = [gzip.decompress(path.read_bytes()) for path in sorted(folder.glob("*.gz"))]
         return b"".join(texts).splitlines()
-    lines = b"".join(day.text for day in make_days(0.1)).splitlines()
-    if name == "common":
-        return lines
-    return [b'%b "-" "%b"' % (line, AGENTS[n % 4 == 0].encode()) for n, line in enumerate(lines)]
+    days = [make_combined()] if name == "combined" else make_days(0.1)
+    return b"".join(day.text for day in days).splitlines()
 
 
 def vary(lines: list[bytes], number: int) -> Iterator[bytes]:

@@ -2,12 +2,21 @@
 
 import gzip
 import random
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["ROBOTS_TXT", "Day", "compress", "make_days", "read_days", "shorten"]
+__all__ = [
+    "ROBOTS_TXT",
+    "Day",
+    "compress",
+    "make_combined",
+    "make_days",
+    "read_days",
+    "shorten",
+]
 
 ROBOTS_TXT = b"/robots.txt"
 
@@ -24,6 +33,15 @@ VISITORS = 9000
 PAGES = 600
 MOST_VISITED = 60  # lines in a row from one visitor, who fetches a page and its images
 WORDS = ("python", "generators", "blog", "ply", "images", "talks", "coroutines", "cookbook", "swig")
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0"
+# A quarter of the hosts are robots, as in a real log.
+AGENTS = (
+    "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+    "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
+    "Mozilla/5.0 (compatible; GPTBot/1.2; +https://openai.com/gptbot)",
+    "Abot/1.0 (+https://example.org/abot)",
+    *[BROWSER] * 12,
+)
 
 
 class Day(NamedTuple):
@@ -59,6 +77,13 @@ def make_days(scale: float) -> list[Day]:
         for date, text in zip(dates, texts, strict=True)
         for dated in [text.replace(b"DATE", f"{date:%d/%b/%Y}".encode())]
     ]
+
+
+def make_combined() -> Day:
+    """Make a log in the combined format: lines of ``make_days``, and a user agent per host."""
+    lines = b"".join(day.text for day in make_days(0.1)).splitlines()
+    text = b"".join(b'%b "-" "%b"\n' % (line, _agent(line.split(b" ", 1)[0])) for line in lines)
+    return Day("combined.log.gz", text, compress(text))
 
 
 def shorten(day: Day, scale: float) -> Day:
@@ -97,6 +122,10 @@ def _lines(chance: random.Random) -> Iterator[bytes]:
 
 def _line(host: str, time: str, path: str, size: int) -> bytes:
     return f'{host} - - [{time}] "GET {path} HTTP/1.1" 200 {size}\n'.encode()
+
+
+def _agent(host: bytes) -> bytes:
+    return AGENTS[zlib.crc32(host) % len(AGENTS)].encode()
 
 
 def _address(chance: random.Random) -> str:

@@ -7,7 +7,18 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["PEERS", "ROOT", "Peer", "command", "missing"]
+__all__ = [
+    "OUR_PACKAGES",
+    "PEERS",
+    "ROOT",
+    "SCRIPTS",
+    "Output",
+    "Peer",
+    "command",
+    "missing",
+    "python_script",
+    "shell_script",
+]
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = Path(__file__).resolve().parent / "scripts"
@@ -22,18 +33,31 @@ if not HAS_IGZIP:
 
 
 class Output(NamedTuple):
-    """Where a run leaves its hosts: what it prints, and a Parquet file if it writes one."""
+    """Where a run leaves its result: what it prints, a Parquet file or a directory."""
 
     printed: Path
     table: Path
+    directory: Path
+
+    @classmethod
+    def within(cls, workspace: Path) -> "Output":
+        """Return the places in a directory."""
+        names = ("printed.txt", "table.parquet", "directory")
+        return cls(*(workspace / name for name in names))
+
+    def clear(self) -> None:
+        """Remove what an earlier run left."""
+        self.table.unlink(missing_ok=True)
+        shutil.rmtree(self.directory, ignore_errors=True)
 
 
 class Peer(NamedTuple):
-    """A row of the table: a program, how to run it, what it needs, how to read its hosts.
+    """A row of the table: a program, how to run it, what it needs, how to read its result.
 
-    In the arguments, ``{folder}``, ``{cores}`` and ``{table}`` stand for the corpus, the
-    number of processors and the Parquet file to write; ``{cluster}`` for the address of a
-    Dask cluster of so many ``workers``, which has been started already.
+    In the arguments, ``{folder}``, ``{cores}``, ``{table}`` and ``{directory}`` stand for the
+    corpus, the number of processors, the Parquet file and the directory to write; ``{cluster}``
+    for the address of a Dask cluster of so many ``workers``, which has been started already.
+    ``hosts`` reads which hosts it found, and ``lines`` how many lines are counted.
     """
 
     key: str
@@ -43,14 +67,14 @@ class Peer(NamedTuple):
     programs: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     workers: int = 0
+    lines: Callable[[Output], int] | None = None
+    weighed: bool = False  # whether its memory is measured, too
 
 
 def command(peer: Peer, folder: Path, cores: int, output: Output, cluster: str = "") -> list[str]:
     """Return the command that runs a peer on a corpus."""
-    return [
-        argument.format(folder=folder, cores=cores, table=output.table, cluster=cluster)
-        for argument in peer.arguments
-    ]
+    places = {"table": output.table, "directory": output.directory, "cluster": cluster}
+    return [argument.format(folder=folder, cores=cores, **places) for argument in peer.arguments]
 
 
 def missing(peer: Peer) -> list[str]:
@@ -69,11 +93,13 @@ def _table_hosts(output: Output) -> set[str]:
     return set(parquet.read_table(output.table, columns=["host"])["host"].to_pylist())
 
 
-def _python(script: str) -> tuple[str, ...]:
-    return (sys.executable, str(SCRIPTS / script), "{folder}")
+def python_script(script: str, *more: str) -> tuple[str, ...]:
+    """Return the arguments that run a Python script of this folder on a corpus."""
+    return (sys.executable, str(SCRIPTS / script), "{folder}", *more)
 
 
-def _shell(script: str, *more: str) -> tuple[str, ...]:
+def shell_script(script: str, *more: str) -> tuple[str, ...]:
+    """Return the arguments that run a shell script of this folder on a corpus."""
     return ("sh", str(SCRIPTS / script), "{folder}", "{cores}", *more)
 
 
@@ -107,35 +133,56 @@ PEERS = (
     Peer(
         "limit",
         LIMIT_TITLE,
-        _shell("limit.sh", *DECOMPRESSOR),
+        shell_script("limit.sh", *DECOMPRESSOR),
         None,
         programs=("find", "xargs", *DECOMPRESSOR[: int(HAS_IGZIP)]),
         packages=("isal",)[int(HAS_IGZIP) :],
     ),
-    Peer("loop", "**the limit**: a loop around `igzip.decompress`", _python("isal_loop.py"), None),
-    Peer("ours", "**findrobots**, the whole table", OURS, _table_hosts, packages=OUR_PACKAGES),
+    Peer(
+        "loop",
+        "**the limit**: a loop around `igzip.decompress`",
+        python_script("isal_loop.py"),
+        None,
+    ),
+    Peer(
+        "ours",
+        "**findrobots**, the whole table",
+        OURS,
+        _table_hosts,
+        packages=OUR_PACKAGES,
+        weighed=True,
+    ),
     Peer(
         "chdb",
         "ClickHouse (chdb)",
-        _python("clickhouse_sql.py"),
+        python_script("clickhouse_sql.py"),
         _printed_hosts,
         packages=("chdb",),
     ),
-    Peer("polars", "Polars", _python("polars_lines.py"), _printed_hosts, packages=("polars",)),
-    Peer("duckdb", "DuckDB", _python("duckdb_sql.py"), _printed_hosts, packages=("duckdb",)),
-    Peer("rg", "`rg -z`", _shell("ripgrep.sh"), _printed_hosts, programs=("rg", "gzip", "sort")),
+    Peer(
+        "polars", "Polars", python_script("polars_lines.py"), _printed_hosts, packages=("polars",)
+    ),
+    Peer("duckdb", "DuckDB", python_script("duckdb_sql.py"), _printed_hosts, packages=("duckdb",)),
+    Peer(
+        "rg", "`rg -z`", shell_script("ripgrep.sh"), _printed_hosts, programs=("rg", "gzip", "sort")
+    ),
     Peer(
         "awk",
         f"`zcat | {AWK}`",
-        _shell("awk.sh", AWK),
+        shell_script("awk.sh", AWK),
         _printed_hosts,
         programs=("find", "xargs", "sort", "zcat", AWK),
     ),
-    Peer("recipe", "the Python Cookbook's recipe", _python("cookbook_recipe.py"), _printed_hosts),
+    Peer(
+        "recipe",
+        "the Python Cookbook's recipe",
+        python_script("cookbook_recipe.py"),
+        _printed_hosts,
+    ),
     Peer(
         "dask",
         "`dask.bag.read_text`, map, filter, distinct",
-        _python("dask_read_text.py"),
+        python_script("dask_read_text.py"),
         _printed_hosts,
         packages=("dask",),
     ),

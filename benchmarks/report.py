@@ -1,21 +1,21 @@
-"""Comparisons to the part of a Markdown page between two markers."""
+"""Comparisons to the lines of a report."""
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.corpora import DENSE, HOSTS, LARGE, LARGER, Made
+from benchmarks.page import row, size
 from benchmarks.rounds import Comparison, Result, cores
 
-__all__ = ["BEGIN", "END", "Setting", "prepare_page", "report_lines", "write_between_markers"]
+__all__ = ["Setting", "memory_lines", "report_lines", "setting_line"]
 
-BEGIN, END = "<!-- benchmark: begin -->", "<!-- benchmark: end -->"
-BETWEEN = re.compile(f"{BEGIN}.*?{END}", re.DOTALL)
-PAGE = f"# Performance\n\n{BEGIN}\n{END}\n"
 HEADINGS = ("program", "median", "min–max", "text a second", "× the limit", "× findrobots")
 LIMITS = ("limit", "loop")
+CHECKED = (
+    "Every run of a program that looks for hosts is checked to find exactly the hosts that are "
+    "there."
+)
 
 
 class Setting(NamedTuple):
@@ -23,36 +23,15 @@ class Setting(NamedTuple):
 
     repetitions: int
     command: str
-    real: bool  # whether the logs are the recipe's own
+    logs: str  # which real logs; empty if they are made
     versions: list[str]
-
-
-def prepare_page(page: Path) -> None:
-    """Make a page if there is none; check, before hours of measuring, that it can be written.
-
-    Raises
-    ------
-    ValueError
-        It lacks the markers.
-    """
-    page.parent.mkdir(parents=True, exist_ok=True)
-    if not page.exists():
-        page.write_text(PAGE)
-    if not BETWEEN.search(page.read_text()):
-        message = f"{page} holds no {BEGIN} and {END} to write between"
-        raise ValueError(message)
-
-
-def write_between_markers(page: Path, text: str) -> None:
-    """Put a text between the markers of a prepared page; what stands around them stays."""
-    page.write_text(BETWEEN.sub(lambda _: f"{BEGIN}\n{text}\n{END}", page.read_text(), count=1))
 
 
 def report_lines(
     comparisons: Sequence[Comparison], setting: Setting, plot: str | None
 ) -> Iterator[str]:
     """Yield the report, line by line; ``plot`` is the plot's address on the page."""
-    yield from _setting_lines(setting)
+    yield f"{setting_line(setting)} {CHECKED}"
     yield ""
     yield f"![Throughput against size]({plot})" if plot else "No plot: matplotlib draws it."
     for comparison in comparisons:
@@ -60,24 +39,20 @@ def report_lines(
         yield from _table_lines(comparison)
     yield from _slope_lines(comparisons)
     yield from _dense_lines(comparisons)
-    yield from _memory_lines(comparisons)
+    yield from memory_lines(comparisons)
     yield "\n### Versions\n"
     yield from (f"- {version}" for version in setting.versions)
 
 
-def _setting_lines(setting: Setting) -> Iterator[str]:
-    logs = (
-        "The logs are those of recipe 12.8 of the Python Cookbook"
-        if setting.real
-        else "The logs are made by `benchmarks/logs.py`"
-    )
-    yield (
+def setting_line(setting: Setting) -> str:
+    """Return when, where and how often was measured, and of what."""
+    logs = setting.logs or "made by `benchmarks/logs.py`"
+    return (
         f"Measured on {datetime.now(UTC):%d %B %Y} with {cores()} cores by "
         f"`{setting.command}`: medians of {setting.repetitions} runs of "
         "whole processes, start-up and output included, in turn (A B C A B C ...), after a "
-        f"first round that warms the caches and does not count. {logs}. Sizes are those of "
-        "the decompressed text. Every run of a program that looks for hosts is checked to find "
-        "exactly the hosts that are there."
+        f"first round that warms the caches and does not count. The logs are {logs}. Sizes are "
+        "those of the decompressed text."
     )
 
 
@@ -86,15 +61,15 @@ def _table_lines(comparison: Comparison) -> Iterator[str]:
     made = comparison.made
     yield f"### {made.corpus.name}: {made.corpus.what}\n"
     yield (
-        f"{made.files:,} file{'s' * (made.files > 1)}, {_size(made.stored)} of gzip, "
-        f"{_size(made.truth.text)} of text, {len(made.truth.hosts):,} hosts.\n"
+        f"{made.files:,} file{'s' * (made.files > 1)}, {size(made.stored)} of gzip, "
+        f"{size(made.truth.text)} of text, {len(made.truth.hosts):,} hosts.\n"
     )
-    yield _row(HEADINGS)
-    yield _row(("---", *["---:"] * (len(HEADINGS) - 1)))
+    yield row(HEADINGS)
+    yield row(("---", *["---:"] * (len(HEADINGS) - 1)))
     limit = next(filter(None, map(comparison.median, LIMITS)), None)
     ours = comparison.median("ours")
     for result in comparison.results:
-        yield _row((result.peer.title, *_cells(result, made, limit, ours)))
+        yield row((result.peer.title, *_cells(result, made, limit, ours)))
 
 
 def _cells(result: Result, made: Made, limit: float | None, ours: float | None) -> list[str]:
@@ -104,7 +79,7 @@ def _cells(result: Result, made: Made, limit: float | None, ours: float | None) 
     return [
         f"{result.median:.2f} s",
         f"{min(result.seconds):.2f}–{max(result.seconds):.2f}",
-        _size(made.truth.text / result.median),
+        size(made.truth.text / result.median),
         *(f"{result.median / other:.2f}" if other else "" for other in (limit, ours)),
     ]
 
@@ -147,28 +122,20 @@ def _dense_lines(comparisons: Sequence[Comparison]) -> Iterator[str]:
             yield f"\nOn {HOSTS}, findrobots takes in {hosts:,.0f} hosts a second."
 
 
-def _memory_lines(comparisons: Sequence[Comparison]) -> Iterator[str]:
+def memory_lines(comparisons: Sequence[Comparison]) -> Iterator[str]:
     """Yield the table of the memory that findrobots held."""
-    weighed = [(each.made.corpus.name, each.memory) for each in comparisons if each.memory]
+    weighed = [
+        (each.made.corpus.name, result.peer.title, result.memory)
+        for each in comparisons
+        for result in each.results
+        if result.memory
+    ]
     if not weighed:
         return
     yield "\n### Memory of findrobots\n"
     yield "The most that each process held at once; pages that processes share count for each.\n"
-    yield _row(("corpus", "parent", "workers"))
-    yield _row(("---", "---:", "---:"))
-    for name, memory in weighed:
-        yield _row((name, _size(memory.parent), ", ".join(map(_size, memory.workers)) or "none"))
-
-
-def _row(cells: Sequence[str]) -> str:
-    # A bar would end the cell, even in code.
-    escaped = [cell.replace("|", r"\|") for cell in cells]
-    return f"| {' | '.join(escaped)} |"
-
-
-def _size(count: float) -> str:
-    """Write a number of bytes in the unit that suits it."""
-    for unit, size in (("GB", 1e9), ("MB", 1e6)):
-        if count >= size:
-            return f"{count / size:.3g} {unit}"
-    return f"{count / 1e3:.3g} kB"
+    yield row(("corpus", "command", "parent", "workers"))
+    yield row(("---", "---", "---:", "---:"))
+    for name, title, memory in weighed:
+        workers = ", ".join(map(size, memory.workers)) or "none"
+        yield row((name, title, size(memory.parent), workers))

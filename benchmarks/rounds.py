@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from benchmarks.corpora import Made
 from benchmarks.measure import Memory, RunError, measure_memory, measure_seconds
-from benchmarks.peers import PEERS, ROOT, Output, Peer, command, missing
+from benchmarks.peers import ROOT, Output, Peer, command, missing
 
 __all__ = ["Comparison", "Result", "cores", "run"]
 
@@ -22,6 +22,8 @@ class Result(NamedTuple):
     seconds: tuple[float, ...]
     missing: str = ""
     fault: str = ""
+    lost: int | None = None  # lines that are not counted in its result
+    memory: Memory | None = None
 
     @property
     def median(self) -> float | None:
@@ -34,7 +36,6 @@ class Comparison(NamedTuple):
 
     made: Made
     results: tuple[Result, ...]
-    memory: Memory | None
 
     def median(self, key: str) -> float | None:
         """Return the median of the peer of that key, if it ran."""
@@ -46,17 +47,18 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
-def run(made: Made, keys: Iterable[str], repetitions: int, workspace: Path) -> Comparison:
-    """Run the peers of some keys on a corpus, A B C A B C ..., and check what they find.
+def run(made: Made, peers: Iterable[Peer], repetitions: int, workspace: Path) -> Comparison:
+    """Run peers on a corpus, A B C A B C ..., and check what they find.
 
     A first round warms the caches and does not count. A peer that fails, or finds other
     hosts than the corpus holds, gets a fault for a result and does not run again.
     """
-    wanted = [peer for peer in PEERS if peer.key in made.corpus.peers and peer.key in keys]
+    wanted = [peer for peer in peers if peer.key in made.corpus.peers]
     lacks = {peer.key: ", ".join(missing(peer)) for peer in wanted}
-    output = Output(workspace / "hosts.txt", workspace / "hosts.parquet")
+    output = Output.within(workspace)
     seconds: dict[str, list[float]] = {peer.key: [] for peer in wanted}
     faults: dict[str, str] = {}
+    lost: dict[str, int] = {}
     with ExitStack() as stack:
         clusters = {
             peer.key: stack.enter_context(_cluster(peer.workers))
@@ -69,6 +71,8 @@ def run(made: Made, keys: Iterable[str], repetitions: int, workspace: Path) -> C
                     continue
                 try:
                     took = _run_once(peer, made, output, clusters.get(peer.key, ""))
+                    if peer.lines:
+                        lost[peer.key] = made.truth.lines - peer.lines(output)
                 except RunError as error:
                     faults[peer.key] = str(error)
                 else:
@@ -81,10 +85,11 @@ def run(made: Made, keys: Iterable[str], repetitions: int, workspace: Path) -> C
                 () if peer.key in faults else tuple(seconds[peer.key][1:]),
                 lacks[peer.key],
                 faults.get(peer.key, ""),
+                lost.get(peer.key),
+                _weigh(peer, made, output) if made.corpus.weighs else None,
             )
             for peer in wanted
         ),
-        _weigh(made, output) if made.corpus.weighs and "ours" in keys else None,
     )
 
 
@@ -107,7 +112,7 @@ def _run_once(peer: Peer, made: Made, output: Output, cluster: str) -> float:
     RunError
         It failed, or found other hosts.
     """
-    output.table.unlink(missing_ok=True)
+    output.clear()
     arguments = command(peer, made.folder, cores(), output, cluster)
     took = measure_seconds(arguments, ROOT, output.printed)
     print(f"{made.corpus.name:12} {peer.key:11} {took:8.3f} s", file=sys.stderr)
@@ -118,10 +123,9 @@ def _run_once(peer: Peer, made: Made, output: Output, cluster: str) -> float:
     return took
 
 
-def _weigh(made: Made, output: Output) -> Memory | None:
-    """Measure the memory of our command, in a run of its own: to watch a run slows it."""
-    ours = next(peer for peer in PEERS if peer.key == "ours")
-    output.table.unlink(missing_ok=True)
-    return (
-        None if missing(ours) else measure_memory(command(ours, made.folder, cores(), output), ROOT)
-    )
+def _weigh(peer: Peer, made: Made, output: Output) -> Memory | None:
+    """Measure the memory of a command of ours, in a run of its own: to watch a run slows it."""
+    if not peer.weighed or missing(peer):
+        return None
+    output.clear()
+    return measure_memory(command(peer, made.folder, cores(), output), ROOT)

@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 
-from benchmarks.peers import Peer
+from benchmarks.rounds import Comparison
 
 __all__ = ["find_versions"]
 
@@ -14,9 +14,10 @@ UNTOLD = ("find", "xargs", "sort")
 ARGUMENTS = {"mawk": ("-W", "version")}
 
 
-def find_versions(peers: Iterable[Peer]) -> list[str]:
-    """List the versions of Python, of this project, and of what the peers need."""
-    peers = list(peers)
+def find_versions(comparisons: Iterable[Comparison]) -> list[str]:
+    """List the versions of Python, of this project, and of what the peers that ran need."""
+    results = [result for each in comparisons for result in each.results]
+    peers = [result.peer for result in results if result.seconds]
     programs = dict.fromkeys(name for peer in peers for name in peer.programs)
     packages = dict.fromkeys(name for peer in peers for name in peer.packages)
     return [

@@ -9,9 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from findrobots.api import find_robots, merge, read_requests, scan
+    from findrobots.api.audits import audit
+    from findrobots.api.scans import find_robots, merge, read_requests, scan
     from findrobots.errors import DamagedLogsWarning, FindrobotsError
     from findrobots.jobs.advice import ScanWarning
+    from findrobots.jobs.audit_outcome import AuditOutcome
     from findrobots.jobs.identify import identify, verify
     from findrobots.jobs.outcome import ScanOutcome
     from findrobots.tables.host_table import HostTable
@@ -22,12 +24,14 @@ __version__ = "0.1.0"
 
 __all__ = [
     "HOSTS",
+    "AuditOutcome",
     "DamagedLogsWarning",
     "FindrobotsError",
     "HostTable",
     "ScanOutcome",
     "ScanWarning",
     "__version__",
+    "audit",
     "find_robots",
     "identify",
     "merge",
@@ -43,9 +47,11 @@ __all__ = [
 # Where each public name is defined: it is imported when it is first used, so that
 # ``findrobots --help`` loads neither Dask nor Arrow.
 _MODULES = {
-    "api": ("find_robots", "merge", "read_requests", "scan"),
+    "api.audits": ("audit",),
+    "api.scans": ("find_robots", "merge", "read_requests", "scan"),
     "errors": ("DamagedLogsWarning", "FindrobotsError"),
     "jobs.advice": ("ScanWarning",),
+    "jobs.audit_outcome": ("AuditOutcome",),
     "jobs.identify": ("identify", "verify"),
     "jobs.outcome": ("ScanOutcome",),
     "tables.host_table": ("HostTable",),

@@ -1,5 +1,6 @@
 """The benchmark runs, on tiny corpora, with whatever peers are here. Nothing is timed."""
 
+import gzip
 import os
 import re
 import shutil
@@ -10,10 +11,17 @@ from importlib.util import find_spec
 import pytest
 from support.project import PROJECT
 
+from benchmarks.audit_peers import AUDITORS
+from benchmarks.combined import AUDITED
+from benchmarks.corpora import make
+from benchmarks.logs import make_combined
+from benchmarks.peers import missing
+
 pytestmark = pytest.mark.slow
 
 # Enough for the peers that are shell scripts, and neither ripgrep nor igzip.
 PROGRAMS = ("sh", "find", "xargs", "sort", "zcat", "gzip", "awk")
+SAMPLE = AUDITED[-1]
 BEGIN, END = "<!-- benchmark: begin -->", "<!-- benchmark: end -->"
 SECONDS = re.compile(r"\| \d+\.\d\d s \| \d+\.\d\d–\d+\.\d\d \|")
 
@@ -23,10 +31,10 @@ def row_of(page, title):
     return next(line for line in page.splitlines() if line.startswith(f"| {title}"))
 
 
-def bench(folder, *arguments, programs):
-    """Run the benchmark with only those programs at hand; return what it did and the page."""
+def bench(folder, *arguments, programs, module="benchmarks"):
+    """Run a benchmark with only those programs at hand; return what it did and the page."""
     page = folder / "docs" / "performance.md"
-    command = [sys.executable, "-m", "benchmarks", "--scale", "0.005", "--repetitions", "1"]
+    command = [sys.executable, "-m", module, "--scale", "0.005", "--repetitions", "1"]
     places = ["--logs", folder / "none", "--cache", folder / "cache", "--output", page]
     done = subprocess.run(
         [*command, *places, *arguments],
@@ -81,7 +89,7 @@ def test_every_corpus_is_made_and_holds_the_hosts_that_are_found(tmp_path):
     done, page = bench(tmp_path, "--peers", "ours", *limits, programs=os.environ["PATH"])
     assert done.returncode == 0, done.stderr
     assert "failed" not in page
-    assert page.count("| **findrobots**") == 7
+    assert sum(line.startswith("| **findrobots**") for line in page.splitlines()) == 7
     assert "hosts a second" in page
     assert ("| parent |" in page) == (sys.platform == "linux")
 
@@ -94,6 +102,45 @@ def test_a_cluster_finds_the_same_hosts_as_processes(tmp_path):
     assert done.returncode == 0, done.stderr
     for title in ("`--scheduler processes", "`--scheduler tcp://…`, workers there: 2"):
         assert SECONDS.search(row_of(page, f"findrobots {title}")), title
+
+
+def test_audits_count_every_line_of_their_corpora(tmp_path):
+    done, page = bench(
+        tmp_path,
+        *("--corpora", "combined", "common", "--peers", "audit", "audit-robots"),
+        module="benchmarks.audits",
+        programs=os.environ["PATH"],
+    )
+    assert done.returncode == 0, done.stderr
+    rows = [line for line in page.splitlines() if line.startswith("| **findrobots audit")]
+    assert len(rows) == 4
+    for row in rows:
+        assert SECONDS.search(row)
+        assert row.endswith("| 0 |")
+
+
+def test_the_peers_of_audits_count_the_lines_of_a_sample(tmp_path):
+    done, page = bench(
+        tmp_path, "--corpora", "sample", module="benchmarks.audits", programs=os.environ["PATH"]
+    )
+    assert done.returncode == 0, done.stderr
+    for auditor in AUDITORS[1:]:
+        row = row_of(page, auditor.title)
+        if needed := missing(auditor):
+            assert f"missing: {', '.join(needed)} |" in row
+        else:
+            assert SECONDS.search(row)
+            assert row.endswith("| 0 |")
+
+
+def test_a_corpus_in_the_combined_format_is_the_same_each_time(tmp_path):
+    made = [make(SAMPLE, [make_combined()], 0.2, tmp_path / name) for name in "ab"]
+    (one,), (other,) = ([*each.folder.iterdir()] for each in made)
+    assert one.read_bytes() == other.read_bytes()
+    text = gzip.decompress(one.read_bytes())
+    truth = made[0].truth
+    assert (len(text), text.count(b"\n")) == (truth.text, truth.lines)
+    assert len({line.split(b" ")[3] for line in text.splitlines()}) > 10
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,22 @@ def use_scan() -> None:
     findrobots.scan("a.log", sheduler="threads")  # type: ignore[call-arg]
 
 
+def use_audit() -> None:
+    outcome = findrobots.audit("logs", robots=[Path("robots.txt")], verify="none", output="site")
+    assert_type(outcome, findrobots.AuditOutcome)
+    assert_type(outcome.robots, pa.Table)
+    assert_type(outcome.visits, pa.Table)
+    assert_type(outcome.violations, pa.Table)
+    assert_type(outcome.rejects, pa.Table)
+    assert_type(outcome.reject_count, int)
+    assert_type(outcome.to_pandas(), pd.DataFrame)
+    assert_type(outcome.to_pandas("violations"), pd.DataFrame)
+    outcome.save(Path("site"))
+    outcome.to_pandas("hosts")  # type: ignore[arg-type]
+    findrobots.audit("logs", robots=42)  # type: ignore[arg-type]
+    findrobots.audit("logs", verfiy="dns")  # type: ignore[call-arg]
+
+
 def use_tables() -> None:
     hosts = findrobots.find_robots("a.log", format="combined", timezone="Europe/Berlin")
     assert_type(hosts, pa.Table)

@@ -21,49 +21,35 @@ from findrobots.cli.console import (
 from findrobots.cli.options import AUDIT_EXAMPLES, AUDIT_HELP, audit_options
 from findrobots.cli.output import STANDARD_OUTPUT, Target, chosen_format, reserve_target
 from findrobots.errors import OutputError
+from findrobots.robots.filter import ROBOTS_TXT
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     import pyarrow as pa
 
-    from findrobots.jobs.audit import AuditJob, AuditOutcome
+    from findrobots.cli.runs import CountOptions
+    from findrobots.jobs.audit import AuditJob
+    from findrobots.jobs.audit_outcome import AuditOutcome
     from findrobots.tables.audit_files import Audit
     from findrobots.tables.selection import Selection
     from findrobots.writing.atomic import StrPath
 
 __all__ = ["audit", "no_rows", "print_audit", "view_rows"]
 
-# The exit status if a log could not be read, or not completely: what was read counts.
-DAMAGED = 3
-# Rejected lines that are kept for the summary, which shows the first few.
-REJECTS_SHOWN = 10
-
 
 @click.command(help=AUDIT_HELP, epilog=AUDIT_EXAMPLES, cls=Command)
 @audit_options
 def audit(  # noqa: PLR0913 (click passes each option)
     *,
-    logs: tuple[str, ...],
     output: str | None,
     report: str | None,
     robots: tuple[str, ...],
     verify: str,
     lists: Path | None,
-    include: tuple[str, ...],
-    exclude: tuple[str, ...],
-    vhosts: tuple[str, ...],
-    since: str | None,
-    until: str | None,
-    update: bool,
     rejudge: bool,
-    strict: bool,
-    identical: str,
-    log_format: str,
-    fields: str,
-    host_field: str,
-    timezone: str,
-    scheduler: str,
-    workers: int | None,
     quiet: bool,
+    **options: "Unpack[CountOptions]",
 ) -> None:
     """Parse the options into a job, run it, and print the robots and the summary."""
     # Imported only now: --help does not wait for Dask and Arrow.
@@ -72,33 +58,17 @@ def audit(  # noqa: PLR0913 (click passes each option)
     import_dask()
     import_arrow()
     from findrobots.cli.progress_bar import progress_bar
-    from findrobots.flow import ScanOptions
-    from findrobots.formats import Dialect
+    from findrobots.cli.runs import job_fields
     from findrobots.jobs.audit import AuditJob, audit_logs
-    from findrobots.robots.filter import make_filter
-    from findrobots.robots.times import check_lasting
-    from findrobots.storage.discovery import NamePatterns
 
-    if update:
-        check_lasting(since=since, until=until)
-    target = _choose_target(output, update=update or rejudge)
+    fields = job_fields(options, [ROBOTS_TXT])
+    target = _choose_target(output, update=fields["update"] or rejudge)
     directory = None if target else output
     job = AuditJob(
-        logs=logs,
-        options=ScanOptions(
-            request_filter=make_filter(vhosts=vhosts, since=since, until=until, timezone=timezone),
-            dialect=Dialect(log_format, fields, timezone, host_field),
-            max_rejects=REJECTS_SHOWN,
-        ),
-        names=NamePatterns(include, exclude),
+        **fields,
         output=directory,
         other_outputs=(target.path,) if target and target.path else (),
-        update=update,
         rejudge=rejudge,
-        strict=strict,
-        identical=identical,
-        scheduler=scheduler,
-        workers=workers,
         robots=robots,
         verify=verify,
         lists=lists,
@@ -166,9 +136,8 @@ def _report(  # noqa: PLR0913 (what is reported, and where)
     seconds: float,
 ) -> None:
     """Print or write the robots if no directory was asked for, the summary and all warnings."""
-    from findrobots.cli.alerts import alert_lines
     from findrobots.cli.audit_summary import audit_summary
-    from findrobots.tables.results import describe_damage
+    from findrobots.cli.runs import finish
 
     if target and target.table_format:
         write(view_rows(outcome.audit, "robots"))
@@ -177,12 +146,7 @@ def _report(  # noqa: PLR0913 (what is reported, and where)
     if not quiet:
         for line in audit_summary(outcome, updated=job.update, seconds=seconds):
             echo(line, err=True)
-    for line in alert_lines(outcome):
-        echo(line, err=True)
-    for path in () if quiet else filter(None, (job.output, *job.other_outputs, page)):
-        echo(f"{path} written", err=True)
-    if outcome.unlisted or describe_damage(outcome.second.sources):
-        raise click.exceptions.Exit(DAMAGED)
+    finish(outcome, written=(job.output, *job.other_outputs, page, job.rejects), quiet=quiet)
 
 
 def view_rows(

@@ -9,7 +9,7 @@ from findrobots.cli.summary import counted, note_lines, reject_lines, work
 from findrobots.sanitize import printable, safe
 
 if TYPE_CHECKING:
-    from findrobots.jobs.audit import AuditOutcome
+    from findrobots.jobs.audit_outcome import AuditOutcome
 
 __all__ = ["audit_summary"]
 

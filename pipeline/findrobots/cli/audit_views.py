@@ -13,6 +13,7 @@ from findrobots.cli.layouts import LEDGER_LAYOUT, Layout
 from findrobots.cli.text_width import listed
 from findrobots.sanitize import printable
 from findrobots.tables.audit_files import Audit
+from findrobots.tables.own_names import MAX_OWN_NAMES, OTHERS
 from findrobots.tables.robot_table import ROBOTS
 from findrobots.tables.selection import EVERYTHING, Selection, select_audit, select_rows
 from findrobots.tables.violations import VIOLATIONS
@@ -189,8 +190,13 @@ def audit_notes(audit: Audit, width: int | None) -> Iterator[str]:
     asked = numbers(joined(robots["robots_txt_requests"])) > 0
     columns = (robots["robot"].to_pylist(), asked.tolist())
     did = {robot for robot, has_asked in zip(*columns, strict=True) if has_asked}
-    never = sorted({*robots["robot"].to_pylist()} - did - {""}, key=str.lower)
+    never = sorted({*robots["robot"].to_pylist()} - did - {"", OTHERS}, key=str.lower)
     if never:
         more = [f"{len(never) - NAMED} more"] if len(never) > NAMED else []
         names = [*map(printable, never[:NAMED]), *more]
         yield from listed("never asked for robots.txt in these logs: ", names, width)
+    if OTHERS in robots["robot"].to_pylist():
+        yield (
+            f"of the names that robots gave themselves, the shortest {MAX_OWN_NAMES:,} have "
+            f"rows; {OTHERS} are all others"
+        )

@@ -2,54 +2,43 @@
 
 import time
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
 from findrobots.cli.command import Command
-from findrobots.cli.console import echo, print_lines, terminal_width
+from findrobots.cli.console import echo, print_lines, quiet_scheduler, terminal_width
 from findrobots.cli.options import DOCTOR_HELP, doctor_options
 
-__all__ = ["doctor"]
+if TYPE_CHECKING:
+    from typing import Unpack
 
-# The exit status if a log could not be read, or not completely: what was read counts.
-DAMAGED = 3
+    from findrobots.cli.runs import LogOptions
+
+__all__ = ["doctor"]
 
 
 @click.command(help=DOCTOR_HELP, cls=Command)
 @doctor_options
-def doctor(  # noqa: PLR0913 (click passes each option)
-    *,
-    logs: tuple[str, ...],
-    include: tuple[str, ...],
-    exclude: tuple[str, ...],
-    log_format: str,
-    fields: str,
-    host_field: str,
-    timezone: str,
-    scheduler: str,
-    workers: int | None,
-    quiet: bool,
-) -> None:
+def doctor(*, quiet: bool, **options: "Unpack[LogOptions]") -> None:
     """Examine the logs, and print what they are."""
     # Imported only now: --help does not wait for Dask and Arrow.
     from findrobots.running.lean_imports import import_arrow, import_dask
 
     import_dask()
     import_arrow()
-    from findrobots.cli.alerts import alert_lines
     from findrobots.cli.examination import examination_lines
     from findrobots.cli.progress_bar import progress_bar
-    from findrobots.formats import Dialect
+    from findrobots.cli.runs import finish, read_dialect
     from findrobots.jobs.doctor import DoctorJob, examine_logs
     from findrobots.storage.discovery import NamePatterns
-    from findrobots.tables.results import describe_damage
 
     job = DoctorJob(
-        logs,
-        Dialect(log_format, fields, timezone, host_field),
-        NamePatterns(include, exclude),
-        scheduler,
-        workers,
+        options["logs"],
+        read_dialect(options),
+        NamePatterns(options["include"], options["exclude"]),
+        quiet_scheduler(options["scheduler"]),
+        options["workers"],
     )
     began = time.perf_counter()
     found = examine_logs(job, progress_bar=partial(progress_bar, shown=not quiet))
@@ -57,7 +46,4 @@ def doctor(  # noqa: PLR0913 (click passes each option)
     print_lines(examination_lines(found, terminal_width()))
     if not quiet:
         echo(f"read in {seconds:.2f} s", err=True)
-    for line in alert_lines(found):
-        echo(line, err=True)
-    if found.unlisted or describe_damage(found.diagnosis.sources):
-        raise click.exceptions.Exit(DAMAGED)
+    finish(found, quiet=quiet)

@@ -89,6 +89,11 @@ def _silence(_: click.Context, __: click.Parameter, value: bool) -> bool:  # noq
     return value
 
 
+def _rejects(lines: str) -> Callable[[Command], Command]:
+    """Return the option that writes rejected lines to a file."""
+    return click.option("--rejects", metavar="FILE", help=f"Write {lines} to this Parquet file.")
+
+
 debug_option = click.option(
     "--debug",
     is_flag=True,
@@ -292,11 +297,7 @@ SCAN_OPTIONS = (
     *DAMAGES,
     *FORMATS,
     *RUNNING,
-    click.option(
-        "--rejects",
-        metavar="FILE",
-        help="Write lines that contain the path but cannot be parsed to this Parquet file.",
-    ),
+    _rejects("lines that contain the path but cannot be parsed"),
     *PRINTING,
 )
 AUDIT_OPTIONS = (
@@ -339,6 +340,7 @@ AUDIT_OPTIONS = (
     *DAMAGES,
     *FORMATS,
     *RUNNING,
+    _rejects("lines that cannot be parsed"),
     *PRINTING,
 )
 DOCTOR_OPTIONS = (LOGS, *NAMES, *FORMATS, *RUNNING, *PRINTING)

@@ -13,50 +13,31 @@ from findrobots.cli.console import (
     ignore,
     print_lines,
     print_waiting,
-    quiet_scheduler,
     write_bytes,
 )
 from findrobots.cli.options import SCAN_EXAMPLES, SCAN_HELP, scan_options
 from findrobots.cli.output import STANDARD_OUTPUT, Target, chosen_format
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
+    from findrobots.cli.runs import CountOptions
     from findrobots.jobs.build import ScanJob
     from findrobots.jobs.outcome import ScanOutcome
     from findrobots.tables.host_table import HostTable
 
-__all__ = ["DAMAGED", "scan"]
-
-# The exit status if a log could not be read, or not completely: what was read counts.
-DAMAGED = 3
-
-# Rejected lines that are kept for the summary, which shows the first few.
-REJECTS_SHOWN = 10
+__all__ = ["scan"]
 
 
 @click.command(help=SCAN_HELP, epilog=SCAN_EXAMPLES, cls=Command)
 @scan_options
-def scan(  # noqa: PLR0913 (click passes each option)
+def scan(
     *,
-    logs: tuple[str, ...],
     output: str | None,
     paths: tuple[str, ...],
-    include: tuple[str, ...],
-    exclude: tuple[str, ...],
-    vhosts: tuple[str, ...],
-    log_format: str,
-    fields: str,
-    host_field: str,
-    timezone: str,
-    since: str | None,
-    until: str | None,
-    update: bool,
     shards: int | None,
-    strict: bool,
-    identical: str,
-    rejects: str | None,
-    scheduler: str,
-    workers: int | None,
     quiet: bool,
+    **options: "Unpack[CountOptions]",
 ) -> None:
     """Parse the options into a job, run it, and print the hosts and the summary."""
     # Imported only now: --help does not wait for Dask and Arrow.
@@ -65,36 +46,12 @@ def scan(  # noqa: PLR0913 (click passes each option)
     import_dask()
     import_arrow()
     from findrobots.cli.progress_bar import progress_bar
-    from findrobots.flow import ScanOptions
-    from findrobots.formats import Dialect
-    from findrobots.jobs.build import MAX_REJECTS, ScanJob, build_table
-    from findrobots.robots.filter import make_filter
-    from findrobots.robots.times import check_lasting
-    from findrobots.storage.discovery import NamePatterns
+    from findrobots.cli.runs import job_fields
+    from findrobots.jobs.build import ScanJob, build_table
 
-    if update:
-        check_lasting(since=since, until=until)
+    fields = job_fields(options, paths)
     target = _choose_target(output, shards)
-    job = ScanJob(
-        logs=logs,
-        options=ScanOptions(
-            request_filter=make_filter(
-                paths, vhosts=vhosts, since=since, until=until, timezone=timezone
-            ),
-            dialect=Dialect(log_format, fields, timezone, host_field),
-            max_rejects=MAX_REJECTS if rejects else REJECTS_SHOWN,
-        ),
-        names=NamePatterns(include, exclude),
-        output=target.path,
-        table_format=target.table_format,
-        rejects=rejects,
-        shards=shards,
-        update=update,
-        strict=strict,
-        identical=identical,
-        scheduler=quiet_scheduler(scheduler),
-        workers=workers,
-    )
+    job = ScanJob(**fields, output=target.path, table_format=target.table_format, shards=shards)
     began = time.perf_counter()
     outcome = build_table(
         job,
@@ -130,13 +87,9 @@ def _print_hosts(table: "HostTable", target: Target) -> None:
 def _report(
     outcome: "ScanOutcome", job: "ScanJob", target: Target, *, quiet: bool, seconds: float
 ) -> None:
-    """Print the hosts if no file was asked for, the summary and all warnings.
-
-    The command exits with 3 if a log or directory could not be read, or not completely.
-    """
-    from findrobots.cli.alerts import alert_lines
+    """Print the hosts if no file was asked for, the summary and all warnings."""
+    from findrobots.cli.runs import finish
     from findrobots.cli.summary import summary_lines
-    from findrobots.tables.results import describe_damage
 
     if not target.path:
         _print_hosts(outcome.table, target)
@@ -150,9 +103,4 @@ def _report(
             totals=outcome.totals if job.shards else None,
         ):
             echo(line, err=True)
-    for line in alert_lines(outcome):
-        echo(line, err=True)
-    for path in () if quiet else filter(None, (job.output, job.rejects)):
-        echo(f"{path} written", err=True)
-    if outcome.unlisted or describe_damage(outcome.result.sources):
-        raise click.exceptions.Exit(DAMAGED)
+    finish(outcome, written=(job.output, job.rejects), quiet=quiet)

@@ -2,11 +2,10 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -21,10 +20,12 @@ from findrobots.jobs.audit_checks import (
     find_judged_too_early,
     rejudge_warning,
 )
+from findrobots.jobs.audit_outcome import AuditOutcome
 from findrobots.jobs.build import ProgressBar, choose_scheduler, list_again
 from findrobots.jobs.errors import ReadTwiceError
 from findrobots.jobs.pipes import is_read_once
 from findrobots.jobs.scan import raise_for_damage
+from findrobots.jobs.store import reject_writers
 from findrobots.jobs.update import update_table
 from findrobots.robots.agents import find_robot
 from findrobots.robots.compliance import crawl_delay_of
@@ -56,11 +57,17 @@ from findrobots.tables.robot_table import ROBOTS, RobotKey, sum_up_robots
 from findrobots.tables.violations import VIOLATIONS, merge_violations
 from findrobots.tables.visit_verdicts import JUDGED_VISITS, Verifier, claims_of, with_verdicts
 from findrobots.tables.visits import merge_visits
-from findrobots.writing.atomic import StrPath, check_not_a_log, exists
+from findrobots.writing.atomic import (
+    Outputs,
+    StrPath,
+    check_not_a_log,
+    exists,
+    reserve_outputs,
+)
 from findrobots.writing.directory import OutputDirectory, reserve_directory
 from findrobots.writing.names import check_not_the_logs
 
-__all__ = ["VERIFY", "AuditJob", "AuditOutcome", "audit_logs"]
+__all__ = ["VERIFY", "AuditJob", "audit_logs"]
 
 # How hosts can be verified: by the operators' lists of addresses, by these and DNS, or not at all.
 VERIFY = ("ranges", "dns", "none")
@@ -73,7 +80,7 @@ class AuditJob:
 
     Attributes
     ----------
-    logs, options, names, strict, identical, scheduler, workers
+    logs, options, names, strict, identical, rejects, scheduler, workers
         As of a ``ScanJob``; the paths of the filter are those of robots.txt.
     output
         The directory to write; None for none.
@@ -104,6 +111,7 @@ class AuditJob:
     robots: tuple[str, ...] = ()
     verify: str = "ranges"
     lists: Path | None = None
+    rejects: StrPath | None = None
     other_outputs: tuple[StrPath, ...] = ()
 
     def __post_init__(self) -> None:
@@ -111,36 +119,6 @@ class AuditJob:
             for name in ("update", "rejudge"):
                 if getattr(self, name):
                     raise MissingOutputError(name)
-
-
-class AuditOutcome(NamedTuple):
-    """What an audit gives.
-
-    Attributes
-    ----------
-    audit
-        The tables; after an update, of all logs so far.
-    first, second
-        What this run read in its passes, for the requests for robots.txt, and for all of robots'.
-    log_count
-        How many logs were named.
-    unlisted
-        The directories that could not be listed.
-    warnings
-        What suggests that an argument is wrong, or that something must be judged again.
-    """
-
-    audit: Audit
-    first: ScanResult
-    second: ScanResult
-    log_count: int
-    unlisted: tuple[ListingError, ...]
-    warnings: tuple[ScanWarning, ...]
-
-    @property
-    def result(self) -> ScanResult:
-        """What was read of the logs, and could not be."""
-        return self.second
 
 
 def audit_logs(
@@ -171,10 +149,10 @@ def audit_logs(
     """
     policies = load_policies(job.robots)
     lists = None if job.verify == "none" else load_lists(job.lists)
-    outputs = [*job.other_outputs, *([] if job.output is None else [job.output])]
+    outputs = [path for path in (*job.other_outputs, job.output, job.rejects) if path is not None]
     check_not_the_logs(outputs, job.logs)
     unlisted = list[ListingError]()
-    with _reserve(job.output, waiting) as directory:
+    with _reserve(job, waiting) as (directory, files):
         sources = find_sources(job.logs, job.names, unlisted)
         for source in filter(is_read_once, sources):
             raise ReadTwiceError(source.path)
@@ -194,6 +172,8 @@ def audit_logs(
             if job.rejudge and exists(directory.target):
                 check_complete(read_audit(directory.target).ledger, audit.ledger)
             write_audit(audit, directory.temporary)
+        files.write(reject_writers(job.rejects, second))
+        if directory:
             directory.commit()
     warnings = (*list_warnings(first, job.options), *run.warnings, *advise(audit, lists))
     return AuditOutcome(audit, first, second, len(sources), tuple(unlisted), warnings)
@@ -239,7 +219,9 @@ class _Run:
         paces = merge_paces([self.before.paces, found.paces])
         audit = self.before._replace(
             robots=sum_up_robots(
-                visits, fetches_by_robot(fetches, verifier), count_gaps(paces, self._delay_on)
+                visits,
+                fetches_by_robot(fetches, verifier, visits),
+                count_gaps(paces, self._delay_on),
             ),
             visits=plain(visits, JUDGED_VISITS),
             violations=plain(
@@ -340,13 +322,19 @@ def _written(time: int) -> str:
 
 @contextmanager
 def _reserve(
-    output: StrPath | None, waiting: Callable[[StrPath], object]
-) -> Iterator[OutputDirectory | None]:
-    if output is None:
-        yield None
-        return
-    with reserve_directory(output, names=FILE_NAMES, waiting=waiting) as directory:
-        yield directory
+    job: AuditJob, waiting: Callable[[StrPath], object]
+) -> Iterator[tuple[OutputDirectory | None, Outputs]]:
+    """Reserve the directory of an audit, if there is one, and the file of its rejected lines."""
+    with ExitStack() as stack:
+        directory = None
+        if job.output is not None:
+            directory = stack.enter_context(
+                reserve_directory(
+                    job.output, names=FILE_NAMES, other_output=job.rejects, waiting=waiting
+                )
+            )
+        rejects = [job.rejects] if job.rejects else []
+        yield directory, stack.enter_context(reserve_outputs(rejects, waiting=waiting))
 
 
 def _read_before(job: AuditJob, directory: OutputDirectory | None) -> Audit:

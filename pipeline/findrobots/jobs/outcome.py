@@ -1,7 +1,6 @@
 """What a scan returns to Python users."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -9,8 +8,8 @@ import pyarrow as pa
 
 from findrobots.errors import ListingError
 from findrobots.jobs.advice import ScanWarning
+from findrobots.jobs.notebook import html_table
 from findrobots.records import SourceStatus
-from findrobots.sanitize import printable
 from findrobots.tables.host_table import HostTable, Totals, with_metadata
 from findrobots.tables.parquet import write_hosts
 from findrobots.tables.results import ScanResult
@@ -20,7 +19,7 @@ from findrobots.writing.atomic import StrPath
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ScanOutcome"]
+__all__ = ["ROWS_SHOWN", "Readings", "ScanOutcome"]
 
 ROWS_SHOWN = 10
 COLUMNS_SHOWN = ["host", "requests", "first_seen", "last_seen", "user_agents"]
@@ -32,8 +31,34 @@ SOURCE_COLUMNS = [
 ]
 
 
+class Readings:
+    """What was read of the logs and could not be, of any outcome."""
+
+    result: ScanResult
+
+    @property
+    def rejects(self) -> pa.Table:
+        """The lines that were to be parsed and could not be: source, offset, reason, text."""
+        return self.result.rejects
+
+    @property
+    def reject_count(self) -> int:
+        """How many lines could not be parsed, also those that ``rejects`` has not."""
+        return self.result.reject_count
+
+    @property
+    def unrecognized(self) -> pa.Table:
+        """The logs that do not look like access logs, each with one of its lines."""
+        return self.result.unrecognized
+
+    @property
+    def sources(self) -> pa.Table:
+        """The logs that were read, one row per log: sizes in bytes, matched lines, damage."""
+        return self.result.sources.select(SOURCE_COLUMNS).sort_by("source")
+
+
 @dataclass(frozen=True)
-class ScanOutcome:
+class ScanOutcome(Readings):
     """The host table that a scan gives, and what the scan read and rejected.
 
     Attributes
@@ -77,26 +102,6 @@ class ScanOutcome:
         """The host table: one row per host, sorted by host, with the columns of ``HOSTS``."""
         return with_metadata(self._whole.hosts, self.table.request_filter)
 
-    @property
-    def rejects(self) -> pa.Table:
-        """The lines that contain a path and could not be parsed: source, offset, reason, text."""
-        return self.result.rejects
-
-    @property
-    def reject_count(self) -> int:
-        """How many lines could not be parsed, also those that ``rejects`` has not."""
-        return self.result.reject_count
-
-    @property
-    def unrecognized(self) -> pa.Table:
-        """The logs that do not look like access logs, each with one of its lines."""
-        return self.result.unrecognized
-
-    @property
-    def sources(self) -> pa.Table:
-        """The logs that were read, one row per log: sizes in bytes, matched lines, damage."""
-        return self.result.sources.select(SOURCE_COLUMNS).sort_by("source")
-
     def to_pandas(self) -> "pd.DataFrame":
         """Return the host table as a pandas data frame."""
         frame: pd.DataFrame = self.hosts.to_pandas()
@@ -127,24 +132,6 @@ class ScanOutcome:
 
     def _repr_html_(self) -> str:
         """Return the hosts with the most requests as HTML, for notebooks."""
-        from html import escape  # noqa: PLC0415 (only a notebook needs it)
-
         order = [("requests", "descending"), ("host", "ascending")]
         top = self.hosts.select(COLUMNS_SHOWN).sort_by(order).slice(0, ROWS_SHOWN)
-        head = "".join(f"<th>{name}</th>" for name in COLUMNS_SHOWN)
-        rows = "".join(
-            f"<tr>{''.join(f'<td>{escape(_cell(value))}</td>' for value in row.values())}</tr>"
-            for row in top.to_pylist()
-        )
-        caption = escape(printable(self._summary()))
-        return (
-            f"<table><caption>{caption}</caption>"
-            f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-        )
-
-
-def _cell(value: object) -> str:
-    """Return a value of the table as text that is safe to show."""
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S}"
-    return printable(", ".join(value) if isinstance(value, list) else str(value))
+        return html_table(top, self._summary())

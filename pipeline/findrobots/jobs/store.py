@@ -23,7 +23,7 @@ from findrobots.tables.spill import SpillDirectory
 from findrobots.writing.atomic import Outputs, StrPath, Writer, exists, reserve_outputs
 from findrobots.writing.directory import OutputDirectory, reserve_directory
 
-__all__ = ["TableStore", "open_store"]
+__all__ = ["TableStore", "open_store", "reject_writers"]
 
 Waiting = Callable[[StrPath], object]
 
@@ -114,7 +114,7 @@ class _FileStore(NamedTuple):
         return empty_host_table(request_filter)
 
     def write(self, table: HostTable, result: ScanResult, runner: Runner) -> Totals:  # noqa: ARG002 (as TableStore has it)
-        writers = _reject_writers(self.rejects, result)
+        writers = reject_writers(self.rejects, result)
         if self.output:
             writers[self.output] = (
                 partial(write_host_table, table)
@@ -156,7 +156,7 @@ class _ShardStore(NamedTuple):
         if self.update and exists(target):
             spill_files += spill_shards(list_shards(target), self.spill_directory, runner)
         totals = write_shards(spill_files, table, self.directory, shards=self.shards, runner=runner)
-        self.files.write(_reject_writers(self.rejects, result))
+        self.files.write(reject_writers(self.rejects, result))
         self.directory.commit()
         return totals
 
@@ -166,5 +166,6 @@ def _to_update(path: StrPath, table: HostTable, request_filter: RequestFilter) -
     return table
 
 
-def _reject_writers(path: StrPath | None, result: ScanResult) -> dict[StrPath, Writer]:
+def reject_writers(path: StrPath | None, result: ScanResult) -> dict[StrPath, Writer]:
+    """Return what writes the rejected lines to a path; nothing without a path."""
     return {path: partial(write_table, result.rejects)} if path else {}

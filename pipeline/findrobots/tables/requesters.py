@@ -15,6 +15,7 @@ from findrobots.robots.fetches import Fetches, FetchSummary, classify_answer
 from findrobots.robots.party import FamilyKey, Party, family_key, family_keys
 from findrobots.robots.verify import Verdict
 from findrobots.tables.grouping import CODED
+from findrobots.tables.own_names import ITSELF, fold_own_name, last_own_name
 from findrobots.tables.robot_table import RobotKey
 from findrobots.tables.visit_verdicts import UNVERIFIED, Verifier
 
@@ -135,26 +136,36 @@ NO_FETCHES = FamilyFetches({}, FetchTimes.of_one(Fetches()))
 
 
 class _Answers(NamedTuple):
-    """Answers to requests for robots.txt: who got each, in which second, and what it meant."""
+    """Answers to requests for robots.txt: who got each, in which second, and what it meant.
+
+    ``own_names`` are the names of robots that only they themselves declare.
+    """
 
     party: Coded[Party]
     seconds: Integers
     meanings: Integers
+    own_names: frozenset[str]
 
 
 def fetches_by_family(fetches: pa.Table, verifier: Verifier) -> FamilyFetches:
     """Return when robots.txt was served, and when it was not, by family."""
-    party, seconds, meanings = _answers(fetches, verifier)
+    party, seconds, meanings, _ = _answers(fetches, verifier)
     family = unified(Coded(party.codes, [*map(family_key, party.values)]))
     found = np.array([key is not None for key in family.values], np.bool_)[family.codes]
     known = {key: code for code, key in enumerate(family.values) if key}
     return FamilyFetches(known, FetchTimes.of(family.codes[found], seconds[found], meanings[found]))
 
 
-def fetches_by_robot(fetches: pa.Table, verifier: Verifier) -> dict[RobotKey, FetchSummary]:
-    """Return when robots.txt was served, by robot, verdict and virtual host."""
-    party, seconds, meanings = _answers(fetches, verifier)
-    keys = [(each.name, each.verdict, each.vhost) for each in party.values]
+def fetches_by_robot(
+    fetches: pa.Table, verifier: Verifier, visits: pa.Table
+) -> dict[RobotKey, FetchSummary]:
+    """Return when robots.txt was served, by robot, verdict and virtual host as in visits."""
+    party, seconds, meanings, own_names = _answers(fetches, verifier)
+    last = last_own_name(visits)
+    keys = [
+        (fold_own_name(name, last) if name in own_names else name, verdict, vhost)
+        for name, _, verdict, vhost, *_ in party.values
+    ]
     robot = unified(Coded(party.codes, keys))
     summaries = FetchTimes.of(robot.codes, seconds, meanings).summaries()
     return {robot.values[code]: summary for code, summary in summaries.items()}
@@ -175,7 +186,15 @@ def _answers(fetches: pa.Table, verifier: Verifier) -> _Answers:
         for number, code, size in zip(*(column[firsts].tolist() for column in columns), strict=True)
     ]
     places = [MEANINGS.index(meaning) if meaning else -1 for meaning in meanings]
-    return _Answers(requesters.parties(), time // SECOND, np.array(places, np.int64)[codes])
+    agents = requesters.agent.values
+    own_names = {agent.name for agent in agents if agent.declared_by == ITSELF}
+    own_names -= {agent.name for agent in agents if agent.declared_by != ITSELF}
+    return _Answers(
+        requesters.parties(),
+        time // SECOND,
+        np.array(places, np.int64)[codes],
+        frozenset(own_names),
+    )
 
 
 def coded_column(column: pa.ChunkedArray) -> Coded[str]:

@@ -61,12 +61,17 @@ class Verifier:
         day
             The day in UTC, in days since 1970-01-01.
         """
+        # What no list decides is not remembered: a client can invent a name per request.
+        row = find_robot(robot)
+        if self.lists is None or row is None:
+            return self.judge_name(robot) or UNVERIFIED
         key = (robot, host, day)
         verdict = self._known.get(key)
         if verdict is None:
             if len(self._known) >= MAX_KNOWN:
                 self._known.clear()
-            verdict = self._known[key] = self._judge(*key)
+            on_day = EPOCH + timedelta(days=day)
+            verdict = self._known[key] = judge(row, host, on_day, self.lists, self.answers)
         return verdict
 
     def judge_name(self, robot: str) -> Verdict | None:
@@ -76,12 +81,6 @@ class Verifier:
         if find_robot(robot) is None:
             return NO_WAY
         return UNVERIFIED if self.lists is None else None
-
-    def _judge(self, robot: str, host: str, day: int) -> Verdict:
-        row = find_robot(robot)
-        if self.lists is None or row is None:
-            return self.judge_name(robot) or UNVERIFIED
-        return judge(row, host, EPOCH + timedelta(days=day), self.lists, self.answers)
 
 
 def with_verdicts(visits: pa.Table, verifier: Verifier) -> pa.Table:

@@ -22,6 +22,7 @@ from findrobots.tables.grouping import (
     one,
     with_status,
 )
+from findrobots.tables.own_names import fold_own_names
 
 __all__ = ["COUNTS", "JUDGED", "VISITS", "merge_visits", "tabulate_visits"]
 
@@ -92,9 +93,9 @@ VISITS = TABLE.schema
 
 def tabulate_visits(requests: pa.Table) -> pa.Table:
     """Return the visits of some requests with the columns of ``JUDGED``."""
-    return TABLE.tabulate(requests)
+    return fold_own_names(TABLE.tabulate(requests), TABLE.merge)
 
 
 def merge_visits(tables: Iterable[pa.Table]) -> pa.Table:
-    """Merge tables of visits; see ``TableKind.merge``."""
-    return TABLE.merge(tables)
+    """Merge tables of visits; see ``TableKind.merge`` and ``fold_own_names``."""
+    return fold_own_names(TABLE.merge(tables), TABLE.merge)

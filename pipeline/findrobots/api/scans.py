@@ -1,10 +1,10 @@
-"""The library: the command's work as Python functions, with the command's own words."""
+"""Scan logs from Python, and merge host tables."""
 
-import warnings
 from collections.abc import Mapping
 
 import pyarrow as pa
 
+from findrobots.api.warn import warn_caller
 from findrobots.arguments import (
     Strings,
     StrPaths,
@@ -17,7 +17,6 @@ from findrobots.arguments import (
     scan_options,
     typed,
 )
-from findrobots.errors import DamagedLogsWarning
 from findrobots.flow import RowBag, row_bag
 from findrobots.formats import choose_formats
 from findrobots.jobs.build import IDENTICAL, MAX_REJECTS, ScanJob, build_table
@@ -33,7 +32,6 @@ from findrobots.storage.discovery import (
     find_sources,
 )
 from findrobots.tables.host_table import Totals
-from findrobots.tables.results import describe_damage
 from findrobots.writing.atomic import StrPath
 
 __all__ = ["find_robots", "merge", "read_requests", "scan"]
@@ -356,9 +354,5 @@ def merge(  # noqa: PLR0913 (the command's options)
 def _run(job: ScanJob) -> ScanOutcome:
     """Run a job; warn the caller of the public function of what went wrong."""
     outcome = build_table(job)
-    unlisted = [f"{error.path}: {error.reason}" for error in outcome.unlisted]
-    if damaged := [*unlisted, *describe_damage(outcome.result.sources)]:
-        warnings.warn("; ".join(damaged), DamagedLogsWarning, stacklevel=3)
-    for warning in outcome.warnings:
-        warnings.warn(warning, stacklevel=3)
+    warn_caller(outcome, stacklevel=4)
     return outcome

@@ -1,0 +1,1 @@
+"""The library: the command's work as Python functions, with the command's own words."""
