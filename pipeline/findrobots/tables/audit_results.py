@@ -19,6 +19,8 @@ __all__ = ["tabulate_audit"]
 
 # Requests that are judged at once: enough for arrays to pay, few enough for memory.
 BATCH_ROWS = 1 << 16
+# Bytes of their targets and user agents, any of which may be as long as a line.
+BATCH_BYTES = 1 << 25
 # Visits that are collected before they are merged with those found so far.
 MERGE_ROWS = 1 << 16
 
@@ -64,14 +66,20 @@ def _rows(results: Iterable[ScanResult]) -> int:
 
 
 def _batches(items: Iterable[Item], batch_rows: int) -> Iterator[list[Item]]:
-    """Group items into batches of a number of requests."""
-    batch, rows = list[Item](), 0
+    """Group items into batches of a number of requests, or of bytes."""
+    batch, rows, size = list[Item](), 0, 0
     for item in items:
         batch.append(item)
-        rows += len(item.requests.time) if isinstance(item, ParsedBlock) else 1
-        if rows >= batch_rows:
+        if isinstance(item, ParsedBlock):
+            rows += len(item.requests.time)
+            size += sum(
+                map(len, chain(item.requests.target.values, item.requests.user_agent.values))
+            )
+        else:
+            rows += 1
+        if rows >= batch_rows or size >= BATCH_BYTES:
             yield batch
-            batch, rows = [], 0
+            batch, rows, size = [], 0, 0
     yield batch
 
 
