@@ -7,7 +7,7 @@ from findrobots.arrow import table_of_rows
 from findrobots.formats.coded import concat
 from findrobots.formats.columns import ParsedBlock
 from findrobots.records import Reject, Sample, SourceStatus
-from findrobots.tables.audit import AuditTables
+from findrobots.tables.audit import AuditTables, unpacked
 from findrobots.tables.judge import Judge
 from findrobots.tables.ledger import SOURCES
 from findrobots.tables.paces import merge_paces
@@ -54,14 +54,14 @@ def tabulate_audit(
     """
     result, parts = NOTHING, list[ScanResult]()
     for batch in _batches(items, batch_rows):
-        parts.append(_tabulate_batch(batch, judge, latest_time(result.audit.violations)))
+        parts.append(_tabulate_batch(batch, judge, latest_time(unpacked(result.audit).violations)))
         if _rows(parts) > max(merge_rows, _rows([result])):
             result, parts = merge([result, *parts], max_rejects=max_rejects), []
     return merge([result, *parts], max_rejects=max_rejects)
 
 
 def _rows(results: Iterable[ScanResult]) -> int:
-    audits = [result.audit for result in results]
+    audits = [unpacked(result.audit) for result in results]
     return sum(audit.visits.num_rows + audit.violations.num_rows for audit in audits)
 
 

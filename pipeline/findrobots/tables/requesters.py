@@ -20,13 +20,13 @@ from findrobots.tables.visit_verdicts import UNVERIFIED, Verifier
 
 __all__ = [
     "NO_FETCHES",
+    "Answers",
     "FamilyFetches",
     "Requesters",
     "arrow_column",
     "coded_column",
-    "fetches_by_family",
-    "fetches_by_robot",
     "find_requesters",
+    "read_answers",
     "unified",
 ]
 
@@ -134,33 +134,31 @@ class FamilyFetches(NamedTuple):
 NO_FETCHES = FamilyFetches({}, FetchTimes.of_one(Fetches()))
 
 
-class _Answers(NamedTuple):
+class Answers(NamedTuple):
     """Answers to requests for robots.txt: who got each, in which second, and what it meant."""
 
     party: Coded[Party]
     seconds: Integers
     meanings: Integers
 
+    def by_family(self) -> FamilyFetches:
+        """Return when robots.txt was served, and when it was not, by family."""
+        family = unified(Coded(self.party.codes, [*map(family_key, self.party.values)]))
+        found = np.array([key is not None for key in family.values], np.bool_)[family.codes]
+        known = {key: code for code, key in enumerate(family.values) if key}
+        times = FetchTimes.of(family.codes[found], self.seconds[found], self.meanings[found])
+        return FamilyFetches(known, times)
 
-def fetches_by_family(fetches: pa.Table, verifier: Verifier) -> FamilyFetches:
-    """Return when robots.txt was served, and when it was not, by family."""
-    party, seconds, meanings = _answers(fetches, verifier)
-    family = unified(Coded(party.codes, [*map(family_key, party.values)]))
-    found = np.array([key is not None for key in family.values], np.bool_)[family.codes]
-    known = {key: code for code, key in enumerate(family.values) if key}
-    return FamilyFetches(known, FetchTimes.of(family.codes[found], seconds[found], meanings[found]))
-
-
-def fetches_by_robot(fetches: pa.Table, verifier: Verifier) -> dict[RobotKey, FetchSummary]:
-    """Return when robots.txt was served, by robot, verdict and virtual host."""
-    party, seconds, meanings = _answers(fetches, verifier)
-    keys = [(each.name, each.verdict, each.vhost) for each in party.values]
-    robot = unified(Coded(party.codes, keys))
-    summaries = FetchTimes.of(robot.codes, seconds, meanings).summaries()
-    return {robot.values[code]: summary for code, summary in summaries.items()}
+    def by_robot(self) -> dict[RobotKey, FetchSummary]:
+        """Return when robots.txt was served, by robot, verdict and virtual host."""
+        keys = [(each.name, each.verdict, each.vhost) for each in self.party.values]
+        robot = unified(Coded(self.party.codes, keys))
+        summaries = FetchTimes.of(robot.codes, self.seconds, self.meanings).summaries()
+        return {robot.values[code]: summary for code, summary in summaries.items()}
 
 
-def _answers(fetches: pa.Table, verifier: Verifier) -> _Answers:
+def read_answers(fetches: pa.Table, verifier: Verifier) -> Answers:
+    """Read who requested robots.txt, when, and what each answer meant, from a table of fetches."""
     names = ("host", "vhost", "user_agent", "method")
     host, vhost, user_agent, method = (coded_column(fetches[name]) for name in names)
     time, status, sizes = (
@@ -175,7 +173,7 @@ def _answers(fetches: pa.Table, verifier: Verifier) -> _Answers:
         for number, code, size in zip(*(column[firsts].tolist() for column in columns), strict=True)
     ]
     places = [MEANINGS.index(meaning) if meaning else -1 for meaning in meanings]
-    return _Answers(requesters.parties(), time // SECOND, np.array(places, np.int64)[codes])
+    return Answers(requesters.parties(), time // SECOND, np.array(places, np.int64)[codes])
 
 
 def coded_column(column: pa.ChunkedArray) -> Coded[str]:
