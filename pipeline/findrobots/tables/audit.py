@@ -45,6 +45,8 @@ class AuditTables(NamedTuple):
     blank_lines: int = 0
 
     def __reduce__(self) -> tuple[object, ...]:
+        if self.is_empty:  # as that of a scan is
+            return AuditTables, ()
         fields = (pack(each) if isinstance(each, pa.Table) else each for each in self)
         return PackedAudit, tuple(fields)
 
