@@ -7,7 +7,7 @@ import pytest
 from findrobots.tables import own_names
 from findrobots.tables.fetches import FETCHES
 from findrobots.tables.own_names import OTHERS
-from findrobots.tables.requesters import fetches_by_robot
+from findrobots.tables.requesters import read_answers
 from findrobots.tables.visit_verdicts import JUDGED_VISITS, Verifier
 from findrobots.tables.visits import merge_visits
 from hypothesis import given
@@ -109,7 +109,7 @@ def test_when_robots_txt_was_served_to_the_others_is_known():
         FETCHES,
         [fetch("owndbot/1.0", 1), fetch("ownabot/1.0", 2), fetch("ownfbot/1.0", 3)],
     )
-    served = fetches_by_robot(fetches, Verifier(None), table)
+    served = read_answers(fetches, Verifier(None)).by_robot(table)
     seconds = {name: (each.first % 60, each.last % 60) for (name, _, _), each in served.items()}
     assert seconds == {OTHERS: (1, 3), "ownabot": (2, 2)}
 

@@ -44,14 +44,14 @@ from findrobots.storage.discovery import (
     Source,
     find_sources,
 )
-from findrobots.tables.audit import NOTHING_AUDITED
+from findrobots.tables.audit import NOTHING_AUDITED, unpacked
 from findrobots.tables.audit_files import FILE_NAMES, Audit, read_audit, write_audit
 from findrobots.tables.fetches import FETCHES, merge_fetches
 from findrobots.tables.host_table import check_same_filter, empty_host_table
 from findrobots.tables.judge import Judge
 from findrobots.tables.ledger import LEDGER
 from findrobots.tables.paces import PACES, count_gaps, merge_paces
-from findrobots.tables.requesters import NO_FETCHES, fetches_by_family, fetches_by_robot
+from findrobots.tables.requesters import NO_FETCHES, Answers, read_answers
 from findrobots.tables.results import ScanResult
 from findrobots.tables.robot_table import ROBOTS, RobotKey, sum_up_robots
 from findrobots.tables.violations import VIOLATIONS, merge_violations
@@ -201,27 +201,28 @@ class _Run:
     def audit(self) -> tuple[ScanResult, ScanResult, Audit]:
         """Run the passes; return what each found, and the tables."""
         _, first = self._read(self._fetch_options())
-        if earlier := find_judged_too_early(self.before.visits, first.audit.fetches):
+        requested = unpacked(first.audit)
+        if earlier := find_judged_too_early(self.before.visits, requested.fetches):
             self.warnings.append(rejudge_warning(earlier))
-        fetches = merge_fetches([self.before.fetches, first.audit.fetches])
+        fetches = merge_fetches([self.before.fetches, requested.fetches])
         if self.policies and not self.job.options.request_filter.vhosts:
             check_one_vhost(fetches)
         verifier = Verifier(self.lists)
-        ledger, second = self._judge(fetches, verifier)
-        if self.job.verify == "dns" and (answers := self._find_names(second)):
-            verifier = Verifier(self.lists, answers)
+        answers = read_answers(fetches, verifier)
+        ledger, second = self._judge(fetches, answers, verifier)
+        if self.job.verify == "dns" and (names := self._find_names(second)):
+            verifier = Verifier(self.lists, names)
+            answers = read_answers(fetches, verifier)
             if self.policies:  # verdicts decide whose copies of robots.txt a host may have
-                ledger, second = self._judge(fetches, verifier)
-        found, before = second.audit, self.before.visits
+                ledger, second = self._judge(fetches, answers, verifier)
+        found, before = unpacked(second.audit), self.before.visits
         visits = merge_visits([before, found.visits])
         if before.num_rows or verifier.answers:  # else these are its verdicts
             visits = with_verdicts(visits, verifier)
         paces = merge_paces([self.before.paces, found.paces])
         audit = self.before._replace(
             robots=sum_up_robots(
-                visits,
-                fetches_by_robot(fetches, verifier, visits),
-                count_gaps(paces, self._delay_on),
+                visits, answers.by_robot(visits), count_gaps(paces, self._delay_on)
             ),
             visits=plain(visits, JUDGED_VISITS),
             violations=plain(
@@ -242,10 +243,12 @@ class _Run:
         request_filter = options.request_filter._replace(since=None, until=None)
         return options._replace(request_filter=request_filter, fetches=True)
 
-    def _judge(self, fetches: pa.Table, verifier: Verifier) -> tuple[pa.Table, ScanResult]:
+    def _judge(
+        self, fetches: pa.Table, answers: Answers, verifier: Verifier
+    ) -> tuple[pa.Table, ScanResult]:
         judge = Judge(
             self.policies,
-            fetches_by_family(fetches, verifier) if self.policies else NO_FETCHES,
+            answers.by_family() if self.policies else NO_FETCHES,
             frozenset(fetches["host"].unique().to_pylist()),
             verifier,
             self.job.options.request_filter,
@@ -281,7 +284,7 @@ class _Run:
         """Look up the hosts in DNS that the lists do not decide."""
         from findrobots.robots.dns import find_names  # noqa: PLC0415 (it needs an extra)
 
-        visits = merge_visits([self.before.visits, second.audit.visits])
+        visits = merge_visits([self.before.visits, unpacked(second.audit).visits])
         wanted = needing_names(claims_of(visits), self.lists or load_lists())
         lookups = find_names(wanted)
         return lookups.answers
@@ -289,7 +292,7 @@ class _Run:
     def _count(self, second: ScanResult) -> dict[str, int]:
         """Return how many lines were read, so far and now."""
         before = json.loads(self.before.basis.get("counts", "{}"))
-        found = second.audit
+        found = unpacked(second.audit)
         counts = {
             "lines": found.lines,
             "other_lines": found.other_lines,

@@ -1,6 +1,6 @@
 """Collect what an audit finds: visits, violations, fetches of robots.txt, and counts of lines."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -11,7 +11,7 @@ from findrobots.tables.paces import PACES, merge_paces
 from findrobots.tables.violations import CODED_VIOLATIONS, merge_violations
 from findrobots.tables.visits import VISITS, merge_visits
 
-__all__ = ["NOTHING_AUDITED", "AuditTables", "merge_audits"]
+__all__ = ["NOTHING_AUDITED", "AuditTables", "PackedAudit", "merge_audits", "unpacked"]
 
 
 class AuditTables(NamedTuple):
@@ -44,8 +44,11 @@ class AuditTables(NamedTuple):
     other_lines: int = 0
     blank_lines: int = 0
 
-    def __reduce__(self) -> tuple[Callable[..., "AuditTables"], tuple[object, ...]]:
-        return _unpack, tuple(pack(each) if isinstance(each, pa.Table) else each for each in self)
+    def __reduce__(self) -> tuple[object, ...]:
+        if self.is_empty:  # as that of a scan is
+            return AuditTables, ()
+        fields = (pack(each) if isinstance(each, pa.Table) else each for each in self)
+        return PackedAudit, tuple(fields)
 
     @property
     def is_empty(self) -> bool:
@@ -54,19 +57,35 @@ class AuditTables(NamedTuple):
         return not self.lines and not any(table.num_rows for table in tables)
 
 
-def _unpack(*fields: bytes | int) -> AuditTables:
-    return AuditTables._make(unpack(each) if isinstance(each, bytes) else each for each in fields)
+class PackedAudit(NamedTuple):
+    """What an audit finds as it goes from process to process, some of which only pass it on."""
+
+    fetches: bytes
+    visits: bytes
+    violations: bytes
+    paces: bytes
+    lines: int
+    other_lines: int
+    blank_lines: int
+
+
+def unpacked(audit: AuditTables | PackedAudit) -> AuditTables:
+    """Return what an audit finds, with its tables."""
+    if isinstance(audit, AuditTables):
+        return audit
+    tables = (unpack(each) if isinstance(each, bytes) else each for each in audit)
+    return AuditTables._make(tables)
 
 
 NOTHING_AUDITED = AuditTables()
 
 
-def merge_audits(audits: Iterable[AuditTables]) -> AuditTables:
+def merge_audits(audits: Iterable[AuditTables | PackedAudit]) -> AuditTables:
     """Merge the tables of several audits, or of parts of one.
 
     Associative and commutative, with ``NOTHING_AUDITED`` as identity.
     """
-    found = [audit for audit in audits if not audit.is_empty]
+    found = [audit for audit in map(unpacked, audits) if not audit.is_empty]
     if not found:
         return NOTHING_AUDITED
     fetches, visits, violations, paces, *counts = zip(*found, strict=True)

@@ -7,7 +7,7 @@ from findrobots.arrow import table_of_rows
 from findrobots.formats.coded import concat
 from findrobots.formats.columns import ParsedBlock
 from findrobots.records import RangeStatus, Reject, Sample, SourceStatus
-from findrobots.tables.audit import AuditTables
+from findrobots.tables.audit import AuditTables, unpacked
 from findrobots.tables.judge import Judge
 from findrobots.tables.ledger import SOURCES
 from findrobots.tables.paces import merge_paces
@@ -19,6 +19,8 @@ __all__ = ["tabulate_audit"]
 
 # Requests that are judged at once: enough for arrays to pay, few enough for memory.
 BATCH_ROWS = 1 << 16
+# Bytes of their targets and user agents, any of which may be as long as a line.
+BATCH_BYTES = 1 << 25
 # Visits that are collected before they are merged with those found so far.
 MERGE_ROWS = 1 << 16
 
@@ -52,26 +54,32 @@ def tabulate_audit(
     """
     result, parts = NOTHING, list[ScanResult]()
     for batch in _batches(items, batch_rows):
-        parts.append(_tabulate_batch(batch, judge, latest_time(result.audit.violations)))
+        parts.append(_tabulate_batch(batch, judge, latest_time(unpacked(result.audit).violations)))
         if _rows(parts) > max(merge_rows, _rows([result])):
             result, parts = merge([result, *parts], max_rejects=max_rejects), []
     return merge([result, *parts], max_rejects=max_rejects)
 
 
 def _rows(results: Iterable[ScanResult]) -> int:
-    audits = [result.audit for result in results]
+    audits = [unpacked(result.audit) for result in results]
     return sum(audit.visits.num_rows + audit.violations.num_rows for audit in audits)
 
 
 def _batches(items: Iterable[Item], batch_rows: int) -> Iterator[list[Item]]:
-    """Group items into batches of a number of requests."""
-    batch, rows = list[Item](), 0
+    """Group items into batches of a number of requests, or of bytes."""
+    batch, rows, size = list[Item](), 0, 0
     for item in items:
         batch.append(item)
-        rows += len(item.requests.time) if isinstance(item, ParsedBlock) else 1
-        if rows >= batch_rows:
+        if isinstance(item, ParsedBlock):
+            rows += len(item.requests.time)
+            size += sum(
+                map(len, chain(item.requests.target.values, item.requests.user_agent.values))
+            )
+        else:
+            rows += 1
+        if rows >= batch_rows or size >= BATCH_BYTES:
             yield batch
-            batch, rows = [], 0
+            batch, rows, size = [], 0, 0
     yield batch
 
 

@@ -21,13 +21,13 @@ from findrobots.tables.visit_verdicts import UNVERIFIED, Verifier
 
 __all__ = [
     "NO_FETCHES",
+    "Answers",
     "FamilyFetches",
     "Requesters",
     "arrow_column",
     "coded_column",
-    "fetches_by_family",
-    "fetches_by_robot",
     "find_requesters",
+    "read_answers",
     "unified",
 ]
 
@@ -135,7 +135,7 @@ class FamilyFetches(NamedTuple):
 NO_FETCHES = FamilyFetches({}, FetchTimes.of_one(Fetches()))
 
 
-class _Answers(NamedTuple):
+class Answers(NamedTuple):
     """Answers to requests for robots.txt: who got each, in which second, and what it meant.
 
     ``own_names`` are the names of robots that only they themselves declare.
@@ -146,32 +146,28 @@ class _Answers(NamedTuple):
     meanings: Integers
     own_names: frozenset[str]
 
+    def by_family(self) -> FamilyFetches:
+        """Return when robots.txt was served, and when it was not, by family."""
+        family = unified(Coded(self.party.codes, [*map(family_key, self.party.values)]))
+        found = np.array([key is not None for key in family.values], np.bool_)[family.codes]
+        known = {key: code for code, key in enumerate(family.values) if key}
+        times = FetchTimes.of(family.codes[found], self.seconds[found], self.meanings[found])
+        return FamilyFetches(known, times)
 
-def fetches_by_family(fetches: pa.Table, verifier: Verifier) -> FamilyFetches:
-    """Return when robots.txt was served, and when it was not, by family."""
-    party, seconds, meanings, _ = _answers(fetches, verifier)
-    family = unified(Coded(party.codes, [*map(family_key, party.values)]))
-    found = np.array([key is not None for key in family.values], np.bool_)[family.codes]
-    known = {key: code for code, key in enumerate(family.values) if key}
-    return FamilyFetches(known, FetchTimes.of(family.codes[found], seconds[found], meanings[found]))
-
-
-def fetches_by_robot(
-    fetches: pa.Table, verifier: Verifier, visits: pa.Table
-) -> dict[RobotKey, FetchSummary]:
-    """Return when robots.txt was served, by robot, verdict and virtual host as in visits."""
-    party, seconds, meanings, own_names = _answers(fetches, verifier)
-    last = last_own_name(visits)
-    keys = [
-        (fold_own_name(name, last) if name in own_names else name, verdict, vhost)
-        for name, _, verdict, vhost, *_ in party.values
-    ]
-    robot = unified(Coded(party.codes, keys))
-    summaries = FetchTimes.of(robot.codes, seconds, meanings).summaries()
-    return {robot.values[code]: summary for code, summary in summaries.items()}
+    def by_robot(self, visits: pa.Table) -> dict[RobotKey, FetchSummary]:
+        """Return when robots.txt was served, by robot, verdict and virtual host as in visits."""
+        last = last_own_name(visits)
+        keys = [
+            (fold_own_name(name, last) if name in self.own_names else name, verdict, vhost)
+            for name, _, verdict, vhost, *_ in self.party.values
+        ]
+        robot = unified(Coded(self.party.codes, keys))
+        summaries = FetchTimes.of(robot.codes, self.seconds, self.meanings).summaries()
+        return {robot.values[code]: summary for code, summary in summaries.items()}
 
 
-def _answers(fetches: pa.Table, verifier: Verifier) -> _Answers:
+def read_answers(fetches: pa.Table, verifier: Verifier) -> Answers:
+    """Read who requested robots.txt, when, and what each answer meant, from a table of fetches."""
     names = ("host", "vhost", "user_agent", "method")
     host, vhost, user_agent, method = (coded_column(fetches[name]) for name in names)
     time, status, sizes = (
@@ -189,7 +185,7 @@ def _answers(fetches: pa.Table, verifier: Verifier) -> _Answers:
     agents = requesters.agent.values
     own_names = {agent.name for agent in agents if agent.declared_by == ITSELF}
     own_names -= {agent.name for agent in agents if agent.declared_by != ITSELF}
-    return _Answers(
+    return Answers(
         requesters.parties(),
         time // SECOND,
         np.array(places, np.int64)[codes],

@@ -21,7 +21,7 @@ from findrobots.records import (
     Unrecognized,
     concat_requests,
 )
-from findrobots.tables.audit import NOTHING_AUDITED, AuditTables, merge_audits
+from findrobots.tables.audit import NOTHING_AUDITED, AuditTables, PackedAudit, merge_audits
 from findrobots.tables.fetches import merge_fetches, tabulate_fetches
 from findrobots.tables.hosts import HOSTS, merge_hosts, tabulate_hosts
 from findrobots.tables.ledger import SOURCES
@@ -146,7 +146,7 @@ class ScanResult(NamedTuple):
     notes: tuple[Note, ...] = ()
     unrecognized: pa.Table = empty_table(UNRECOGNIZED)
     overview: Overview = Overview()
-    audit: AuditTables = NOTHING_AUDITED
+    audit: AuditTables | PackedAudit = NOTHING_AUDITED
     ranges: tuple[RangeStatus, ...] = ()
 
     @property

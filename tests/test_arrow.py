@@ -1,0 +1,54 @@
+"""Numbers and texts in columns."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from findrobots import arrow
+from findrobots.arrow import combine, compact, distinct_rows, pack, unpack
+from hypothesis import given
+from hypothesis import strategies as st
+
+LARGE = st.integers(-3, 3) | st.integers(-(1 << 61), 1 << 61)
+ROWS = st.lists(st.tuples(LARGE, st.integers(-2, 2), LARGE), min_size=1, max_size=20)
+
+
+def columns_of(rows):
+    return [np.array(column, np.int64) for column in zip(*rows, strict=True)]
+
+
+@given(ROWS, st.sampled_from([1 << 62, 20]))
+def test_combined_numbers_compare_as_rows_do(rows, most):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(arrow, "MAX_NUMBER", most)
+        combined = combine(columns_of(rows)).tolist()
+    for one, row in zip(combined, rows, strict=True):
+        for other, other_row in zip(combined, rows, strict=True):
+            assert (one < other, one == other) == (row < other_row, row == other_row)
+
+
+@given(ROWS)
+def test_equal_rows_have_the_number_of_their_first_row(rows):
+    firsts, numbers = distinct_rows(columns_of(rows))
+    assert [rows[firsts[number]] for number in numbers] == rows
+    assert [rows.index(rows[first]) for first in firsts] == firsts.tolist()
+    assert len(firsts) == len({*rows})
+
+
+def test_no_rows_have_no_numbers():
+    firsts, numbers = distinct_rows([np.zeros(0, np.int64)] * 2)
+    assert (len(firsts), len(numbers)) == (0, 0)
+
+
+def test_a_compact_array_has_the_values_that_are_used():
+    values = pa.DictionaryArray.from_arrays(pa.array([2, 0, 2], pa.int32()), ["a", "b", "c"])
+    assert compact(values).to_pylist() == ["c", "a", "c"]
+    assert compact(values).dictionary.to_pylist() == ["a", "c"]
+
+
+def test_a_packed_table_is_the_same_and_zeros_take_no_room():
+    coded = pa.array(["bot"] * 10_000).dictionary_encode()
+    lists = pa.ListArray.from_arrays(pa.array(range(10_001), pa.int32()), coded)
+    table = pa.table({"count": np.zeros(10_000, np.int64), "text": coded, "texts": lists})
+    packed = pack(table)
+    assert unpack(packed).equals(table)
+    assert len(packed) < table.nbytes / 4
