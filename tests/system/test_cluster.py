@@ -28,7 +28,8 @@ from findrobots.errors import (
     WorkerVersionError,
 )
 from findrobots.flow import ScanOptions
-from findrobots.jobs import build
+from findrobots.jobs import build, ranges
+from findrobots.jobs.ranges import join_ranges as join
 from findrobots.jobs.scan import scan_logs
 from findrobots.jobs.update import update_table
 from findrobots.robots.filter import RequestFilter
@@ -44,7 +45,8 @@ from support.clusters import cluster, scheduler, worker
 from support.objects import placed
 from support.processes import COMMAND, UNMEASURED, group_of, until
 from support.project import PROJECT
-from support.samples import combined
+from support.samples import combined, lines
+from support.scans import update
 from support.servers import free_port
 
 pytestmark = pytest.mark.cluster
@@ -88,6 +90,18 @@ def test_the_table_of_a_cluster_is_the_same_to_the_byte(many, run_command, tmp_p
         assert done.stderr.count("\n") == len(done.stderr.splitlines())
         assert "distributed" not in done.stderr
     assert (tmp_path / "tcp.parquet").read_bytes() == (tmp_path / "syn.parquet").read_bytes()
+
+
+def test_the_workers_of_a_cluster_share_a_large_plain_log(tmp_path, client, monkeypatch):
+    log = tmp_path / "access.log"
+    log.write_bytes(lines(0, 10_000) * 20)
+    expected = update(empty_host_table(RequestFilter()), find_sources(log))
+    scans = []
+    monkeypatch.setattr(ranges, "RANGE_SIZE", 1 << 20)
+    monkeypatch.setattr(ranges, "join_ranges", lambda *found: scans.append(found) or join(*found))
+    found = update(empty_host_table(RequestFilter()), find_sources(log), scheduler=client)
+    assert found == expected
+    assert len(scans[0][0].ranges) == 8
 
 
 def test_an_update_on_a_cluster_gives_the_bytes_of_one_scan(logs, run_command, tmp_path, address):
