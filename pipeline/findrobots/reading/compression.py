@@ -72,20 +72,18 @@ SKIPPABLE = tuple(bytes([number]) + b"\x2a\x4d\x18" for number in range(0x50, 0x
 # million of them half a minute, and together no time. Of gzip (RFC 1952, section 2.3) ten bytes of
 # header, or the end of a BGZF file (SAM specification, section 4.1.2), an empty block of deflate,
 # and a checksum and size of zero.
-EMPTY_MEMBERS = re.compile(
-    rb"(?s:\x1f\x8b\x08(?:\0.{6}|\x04.{6}\x06\0BC\x02\0\x1b\0)\x03\0\0{8})++"
-)
+EMPTY_MEMBERS = re.compile(rb"(?s:\x1f\x8b\x08(?:\0.{6}|\x04.{6}\x06\0BC\x02\0\x1b\0)\x03\0\0{8})+")
 # A header, the mark of the end, and a checksum of zero.
-EMPTY_BZIP2 = re.compile(rb"(?:BZh[1-9]\x17\x72\x45\x38\x50\x90\0{4})++")
+EMPTY_BZIP2 = re.compile(rb"(?:BZh[1-9]\x17\x72\x45\x38\x50\x90\0{4})+")
 # A header, an index without records, and a footer (.xz file format, section 2).
 EMPTY_XZ = re.compile(
-    rb"(?s:\xfd7zXZ\0\0[\0-\x0f].{4}\0{4}\x1c\xdf\x44\x21.{4}\x01\0{4}[\0-\x0f]YZ)++"
+    rb"(?s:\xfd7zXZ\0\0[\0-\x0f].{4}\0{4}\x1c\xdf\x44\x21.{4}\x01\0{4}[\0-\x0f]YZ)+"
 )
 # A header with a size of zero or with a window, an empty last block, perhaps a checksum; or a
 # skippable frame without content (RFC 8878, section 3.1).
 EMPTY_ZSTD = re.compile(
     rb"(?s:\x28\xb5\x2f\xfd(?:(?:\x20\0|\0.)\x01\0\0|(?:\x24\0|\x04.)\x01\0\0\x99\xe9\xd8\x51)"
-    rb"|[\x50-\x5f]\x2a\x4d\x18\0{4})++"
+    rb"|[\x50-\x5f]\x2a\x4d\x18\0{4})+"
 )
 # xz(1) writes .lzma with these properties, and a dictionary of 64 KiB at least.
 LZMA_DECOMPRESSOR = partial(LZMADecompressor, format=FORMAT_ALONE, memlimit=XZ_MEMORY)
