@@ -7,8 +7,7 @@ from functools import partial
 
 import pytest
 from backports import zstd
-from findrobots.reading import decompress
-from findrobots.reading.compression import GZIP
+from findrobots.reading import compression, decompress
 from findrobots.reading.decompress import READ_SIZE, Damage, decompress_log
 from hypothesis import given
 from hypothesis import strategies as st
@@ -165,13 +164,27 @@ def test_a_stream_of_another_compression_is_damage(name, other):
     assert damage.reason == f"unexpected data after a {name} stream"
 
 
-@pytest.mark.parametrize("empty", [gzip.compress(b"", 1, mtime=0), BGZF_END], ids=len)
+EMPTY = [
+    ("gzip", gzip.compress(b"", 1, mtime=0)),
+    ("gzip", BGZF_END),
+    ("bzip2", bz2.compress(b"")),
+    ("xz", lzma.compress(b"")),
+    ("xz", lzma.compress(b"", check=lzma.CHECK_CRC32)),
+    ("zstd", zstd.compress(b"")),
+    ("zstd", zstd.compress(b"", options={zstd.CompressionParameter.checksum_flag: 1})),
+    ("zstd", b"\x5a\x2a\x4d\x18\0\0\0\0"),
+]
+
+
+@pytest.mark.parametrize(("name", "empty"), EMPTY)
 @pytest.mark.parametrize("read_size", [1, 19, 1 << 16])
-def test_streams_without_text_are_skipped_together(empty, read_size, monkeypatch):
-    made, new = [], GZIP.decompressor
-    counted = GZIP._replace(decompressor=lambda: made.append(1) or new())
+def test_streams_without_text_are_skipped_together(name, empty, read_size, monkeypatch):
+    made = []
+    (row,) = (row for row in compression.COMPRESSIONS if row.name == name)
+    counted = row._replace(decompressor=lambda: made.append(1) or row.decompressor())
     monkeypatch.setattr(decompress, "detect_compression", lambda _: counted)
-    stored = (gzip.compress(b"one\n") + empty * 999) * 2 + b"\0" * 9
+    stored = (COMPRESSED[name](b"one\n") + empty * 999) * 2 + b"\0" * 9
+    assert len(stored) < 1 << 20
     blocks = decompress_log(StoredBytes(stored), read_size=read_size)
     assert b"".join(blocks) == b"one\n" * 2
     # Where a read ends within a stream, that one is decompressed.

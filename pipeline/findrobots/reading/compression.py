@@ -68,13 +68,23 @@ XZ_MEMORY = 100 * 1024 * 1024
 # zstd's skippable frames begin with any of sixteen numbers, and pzstd puts one first.
 SKIPPABLE = tuple(bytes([number]) + b"\x2a\x4d\x18" for number in range(0x50, 0x60))
 
-# The shortest gzip members (RFC 1952, section 2.3): ten bytes of header, or the end of a BGZF file
-# (SAM specification, section 4.1.2), an empty block of deflate, and a checksum and size of zero.
-# Decompressed one by one, 5 million of them take half a minute; together they take no time.
-EMPTY_MEMBERS = re.compile(
-    rb"(?s:\x1f\x8b\x08(?:\0.{6}|\x04.{6}\x06\0BC\x02\0\x1b\0)\x03\0\0{8})++"
+# Streams without text, which take as long as others when they are decompressed one by one: 5
+# million of them half a minute, and together no time. Of gzip (RFC 1952, section 2.3) ten bytes of
+# header, or the end of a BGZF file (SAM specification, section 4.1.2), an empty block of deflate,
+# and a checksum and size of zero.
+EMPTY_MEMBERS = re.compile(rb"(?s:\x1f\x8b\x08(?:\0.{6}|\x04.{6}\x06\0BC\x02\0\x1b\0)\x03\0\0{8})+")
+# A header, the mark of the end, and a checksum of zero.
+EMPTY_BZIP2 = re.compile(rb"(?:BZh[1-9]\x17\x72\x45\x38\x50\x90\0{4})+")
+# A header, an index without records, and a footer (.xz file format, section 2).
+EMPTY_XZ = re.compile(
+    rb"(?s:\xfd7zXZ\0\0[\0-\x0f].{4}\0{4}\x1c\xdf\x44\x21.{4}\x01\0{4}[\0-\x0f]YZ)+"
 )
-
+# A header with a size of zero or with a window, an empty last block, perhaps a checksum; or a
+# skippable frame without content (RFC 8878, section 3.1).
+EMPTY_ZSTD = re.compile(
+    rb"(?s:\x28\xb5\x2f\xfd(?:(?:\x20\0|\0.)\x01\0\0|(?:\x24\0|\x04.)\x01\0\0\x99\xe9\xd8\x51)"
+    rb"|[\x50-\x5f]\x2a\x4d\x18\0{4})+"
+)
 # xz(1) writes .lzma with these properties, and a dictionary of 64 KiB at least.
 LZMA_DECOMPRESSOR = partial(LZMADecompressor, format=FORMAT_ALONE, memlimit=XZ_MEMORY)
 # RFC 1950, section 2.2: a window of 32 KiB, at the fastest, the default and the slowest level.
@@ -92,9 +102,14 @@ GZIP = Compression(
 )
 COMPRESSIONS = (
     GZIP,
-    Compression("bzip2", b"BZh", bz2.BZ2Decompressor),
-    Compression("xz", b"\xfd7zXZ\0", partial(LZMADecompressor, memlimit=XZ_MEMORY)),
-    Compression("zstd", (b"\x28\xb5\x2f\xfd", *SKIPPABLE), ZstdDecompressor),
+    Compression("bzip2", b"BZh", bz2.BZ2Decompressor, empty=EMPTY_BZIP2),
+    Compression(
+        "xz",
+        b"\xfd7zXZ\0",
+        partial(LZMADecompressor, memlimit=XZ_MEMORY),
+        empty=EMPTY_XZ,
+    ),
+    Compression("zstd", (b"\x28\xb5\x2f\xfd", *SKIPPABLE), ZstdDecompressor, empty=EMPTY_ZSTD),
     Compression("lzma", b"]\0\0", LZMA_DECOMPRESSOR),
     Compression("zlib", ZLIB_HEADERS, partial(IgzipDecompressor, flag=DECOMP_ZLIB)),
     Compression("compress", b"\x1f\x9d\x90", None),
