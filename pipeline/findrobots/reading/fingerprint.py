@@ -21,6 +21,7 @@ __all__ = [
     "HeadTail",
     "TextWindow",
     "checksum_prefixes",
+    "count_equal_lines",
     "digest",
     "tee",
 ]
@@ -169,17 +170,21 @@ class TextWindow(HeadTail):
         return NO_TEXT if window is None else digest(window)
 
     def equal_lines(self, end: int) -> int:
-        """Return how many lines a text has before an offset, if all are the same, else 0.
-
-        Of a longer text the first and last 64 KiB are compared.
-        """
+        """Return how many lines a text has before an offset, if all are the same, else 0."""
         head = self.head[:end]
-        size = head.find(NEWLINE) + 1
-        line = head[:size]
-        if not size or end % size or head[size : 2 * size] != line[: end - size]:
-            return 0
-        lines, tail = line * (WINDOW // size + 1), self.window_before(end) or b""
-        return end // size if lines.startswith(head) and lines.endswith(tail) else 0
+        return count_equal_lines(head, self.window_before(end) or b"", end) if head else 0
+
+
+def count_equal_lines(head: bytes, tail: bytes, size: int) -> int:
+    """Return how many lines a text has, if all are the same, else 0.
+
+    Of a longer text only the first and last 64 KiB are compared, which are given.
+    """
+    width = head.find(NEWLINE) + 1
+    if not width or size % width or head[width : 2 * width] != head[: min(width, size - width)]:
+        return 0
+    lines = head[:width] * (WINDOW // width + 1)
+    return size // width if lines.startswith(head) and lines.endswith(tail) else 0
 
 
 def tee(pieces: Iterable[Piece], window: TextWindow) -> Iterator[Piece]:

@@ -11,7 +11,7 @@ from isal.isal_zlib import crc32
 
 from findrobots.formats.containers import HEAD_SIZE, find_runtime
 from findrobots.reading.compression import DECOMPRESSION_ERRORS, detect_compression
-from findrobots.reading.fingerprint import WINDOW, checksum_prefixes, digest
+from findrobots.reading.fingerprint import WINDOW, checksum_prefixes, count_equal_lines, digest
 from findrobots.reading.lines import find_lines
 from findrobots.reading.log_file import digest_ends, display_name
 from findrobots.reading.monitor import Monitor
@@ -66,7 +66,8 @@ def read_small(
         *(name, os.fsencode(path), READ, 0),
         *(len(stored), digest_ends(stored, stored, len(stored)), len(text), 0),
         *(checksum_prefixes(text[:WINDOW]), crc32(text), digest(text[-WINDOW:]), b""),
-        len(lines),
+        *(len(lines), 0),
+        count_equal_lines(text[:WINDOW], text[-WINDOW:], len(text)),
     )
     if lines:
         found = b"\n".join([text[begin:end] for begin, end in lines])
