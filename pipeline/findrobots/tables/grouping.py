@@ -244,19 +244,23 @@ class TableKind(NamedTuple):
     def _group(self, values: Callable[[str], pa.Array]) -> Grouping:
         """Group rows by the key; within a group, the first by ``order`` comes first."""
         keys = [_sortable(values(name)) for name in self.key]
-        order = np.lexsort(keys[::-1])  # the last one sorts first
+        # Texts are numbered without gaps: of many rows that are one group each, few are sorted
+        # further; otherwise all are sorted at once.
+        mostly_single = max(int(key.max()) for key in keys) > len(keys[0]) // 2
+        later = () if mostly_single else tuple(_sortable(values(name)) for name in self.order)
+        order = np.lexsort((*later[::-1], *keys[::-1]))  # the last one sorts first
         differs = np.zeros(len(order), np.bool_)
         differs[:1] = True
         for key in keys:
             differs[1:] |= np.diff(key[order]) != 0
         starts = np.flatnonzero(differs)
-        sizes = np.diff(starts, append=len(order))
-        # Most hosts have one row where there are many: only the others are sorted further.
-        shared = np.flatnonzero(np.repeat(sizes > 1, sizes))
-        if len(shared):
-            rows, groups = order[shared], differs.cumsum()[shared]
-            later = [_sortable(_take(values(name), rows)) for name in self.order]
-            order[shared] = rows[np.lexsort((*later[::-1], groups))]
+        if mostly_single:
+            sizes = np.diff(starts, append=len(order))
+            shared = np.flatnonzero(np.repeat(sizes > 1, sizes))
+            if len(shared):
+                rows, groups = order[shared], differs.cumsum()[shared]
+                later = tuple(_sortable(_take(values(name), rows)) for name in self.order)
+                order[shared] = rows[np.lexsort((*later[::-1], groups))]
         return Grouping(order, starts)
 
 
