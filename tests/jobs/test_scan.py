@@ -140,7 +140,7 @@ def test_an_iterator_that_ends_early_cannot_cut_a_partition_short(logs, monkeypa
     def ends_early(*_, **__):
         raise StopIteration
 
-    monkeypatch.setattr("findrobots.flow.filter_requests", ends_early)
+    monkeypatch.setattr("findrobots.flow.filter_columns", ends_early)
     with pytest.raises(MissingResultsError, match=r"(\d) of \1 logs have no result from"):
         find_robots(logs, scheduler="sync")
 

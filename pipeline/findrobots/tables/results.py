@@ -228,7 +228,7 @@ def _tabulate_batch(items: list[Item], *, fetches: bool) -> ScanResult:
     if columns := kinds[RobotRequests]:
         requests.append(concat(columns))
     return ScanResult(
-        merge_hosts(map(tabulate_hosts, requests)),
+        merge_hosts([*map(tabulate_hosts, requests)]),
         count_rejects(rejects),
         table_of_rows(rejects, REJECTS),
         table_of_rows(kinds[SourceStatus], SOURCES),
