@@ -4,7 +4,9 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from findrobots.errors import InvalidPathError, TimeBoundError, TimezoneError
-from findrobots.records import SourceStatus
+from findrobots.formats.coded import code_requests
+from findrobots.records import Requests, SourceStatus
+from findrobots.robots.column_filter import filter_columns
 from findrobots.robots.filter import RequestFilter, filter_requests, make_filter, request_path
 from hypothesis import given
 from hypothesis import strategies as st
@@ -156,3 +158,33 @@ def test_bounds_with_nothing_between_them_are_refused():
 def test_a_path_that_no_log_can_hold_is_refused(path):
     with pytest.raises(InvalidPathError, match="a request path begins with /"):
         make_filter([path])
+
+
+PATHS = st.sampled_from([b"/robots.txt", b"/%72obots.txt?x", b"/a", b"http://a/robots.txt"])
+ROWS = st.lists(
+    st.tuples(
+        *(st.just("192.0.2.1"), st.integers(0, 9), st.just("GET"), PATHS, st.just(200)),
+        *(st.just(1), st.just(""), st.sampled_from(["", "a", "b"]), st.just("combined")),
+        *(st.just("a.log"), st.integers(0, 99)),
+    ),
+    min_size=1,
+    max_size=20,
+)
+
+
+@given(
+    ROWS,
+    st.sampled_from([(), ("a",), ("a", "b")]),
+    st.none() | st.integers(0, 9),
+    st.none() | st.integers(0, 9),
+)
+def test_requests_in_columns_are_filtered_alike(rows, vhosts, since, until):
+    requests = Requests._make(map(list, zip(*rows, strict=True)))
+    wanted = RequestFilter(vhosts=vhosts, since=since, until=until)
+    kept = filter_columns(code_requests(requests), request_filter=wanted)
+    assert kept.decode() == filter_requests(requests, request_filter=wanted)
+
+
+def test_what_is_no_request_passes_the_filter_of_columns():
+    status = SourceStatus("a.log")
+    assert filter_columns(status, request_filter=ROBOTS) is status

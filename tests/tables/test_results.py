@@ -1,4 +1,5 @@
 from findrobots.arrow import table_of_rows
+from findrobots.formats.coded import code_requests, concat
 from findrobots.records import (
     INTERRUPTED,
     UNOPENED,
@@ -54,6 +55,20 @@ def in_order(found):
 def test_the_result_of_no_items_is_empty():
     assert tabulate([]) == NOTHING
     assert merge([]) == NOTHING
+
+
+@given(ITEMS, st.lists(st.booleans(), min_size=40, max_size=40))
+def test_requests_in_columns_give_the_same_result(items, in_columns):
+    coded = [
+        code_requests(item) if is_coded and isinstance(item, Requests) else item
+        for item, is_coded in zip(items, in_columns, strict=False)
+    ]
+    whole = tabulate(items, fetches=True)
+    assert tabulate(coded, fetches=True) == whole
+    # Fewer rows than are merged at a time: parts of the columns are concatenated.
+    parts = [code_requests(item) for item in items if isinstance(item, Requests)]
+    if parts:
+        assert tabulate([concat(parts)]).hosts == whole.hosts
 
 
 @given(ITEMS, st.integers(1, 7), st.none() | st.integers(0, 3))
