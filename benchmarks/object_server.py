@@ -68,7 +68,8 @@ class _Bucket:
             begin, end = int(found[1]), min(size, int(found[2] or size) + 1)
             stored, status = stored[begin:end], "206 Partial Content"
             more = f"Content-Range: bytes {begin}-{end - 1}/{size}\r\n"
-        more += f'ETag: "{_digest(self.objects[key])}"\r\nLast-Modified: {formatdate(0, usegmt=True)}\r\n'
+        more += f'ETag: "{_digest(self.objects[key])}"\r\n'
+        more += f"Last-Modified: {formatdate(0, usegmt=True)}\r\n"
         return _message(status, stored, "binary/octet-stream", more, is_head=method == "HEAD")
 
     def _list(self, query: dict[str, str]) -> str:
