@@ -7,6 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.object_server import BUCKET
+
 __all__ = ["PEERS", "ROOT", "Peer", "command", "missing"]
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,7 +35,9 @@ class Peer(NamedTuple):
 
     In the arguments, ``{folder}``, ``{cores}`` and ``{table}`` stand for the corpus, the
     number of processors and the Parquet file to write; ``{cluster}`` for the address of a
-    Dask cluster of so many ``workers``, which has been started already.
+    Dask cluster of so many ``workers``, which has been started already. A peer for ``objects``
+    reads a bucket whose objects are the corpus. One that is run ``again`` has been run once before,
+    untimed, and its table is still there.
     """
 
     key: str
@@ -43,6 +47,8 @@ class Peer(NamedTuple):
     programs: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     workers: int = 0
+    objects: bool = False
+    again: bool = False
 
 
 def command(peer: Peer, folder: Path, cores: int, output: Output, cluster: str = "") -> list[str]:
@@ -103,6 +109,9 @@ def _on_a_cluster(workers: int) -> Peer:
     )
 
 
+S3 = f"s3://{BUCKET}/"
+S3_PACKAGES = ("s3fs",)
+
 PEERS = (
     Peer(
         "limit",
@@ -113,6 +122,20 @@ PEERS = (
         packages=("isal",)[int(HAS_IGZIP) :],
     ),
     Peer("loop", "**the limit**: a loop around `igzip.decompress`", _python("isal_loop.py"), None),
+    Peer(
+        "s3-loop",
+        "**the limit**: an asyncio loop around s3fs and `igzip.decompress`",
+        (sys.executable, str(SCRIPTS / "s3_loop.py"), S3),
+        None,
+        packages=S3_PACKAGES,
+        objects=True,
+    ),
+    Peer(
+        "scandir",
+        "**the limit**: a loop around `os.scandir` and `stat`",
+        _python("scandir_stat.py"),
+        None,
+    ),
     Peer("ours", "**findrobots**, the whole table", OURS, _table_hosts, packages=OUR_PACKAGES),
     Peer(
         "chdb",
@@ -138,6 +161,22 @@ PEERS = (
         _python("dask_read_text.py"),
         _printed_hosts,
         packages=("dask",),
+    ),
+    Peer(
+        "ours-s3",
+        "**findrobots**, the whole table",
+        tuple(argument.replace("{folder}", S3) for argument in OURS),
+        _table_hosts,
+        packages=(*OUR_PACKAGES, *S3_PACKAGES),
+        objects=True,
+    ),
+    Peer(
+        "ours-update",
+        "**findrobots** `--update`, nothing new",
+        (*OURS, "--update"),
+        _table_hosts,
+        packages=OUR_PACKAGES,
+        again=True,
     ),
     *(_in_processes(workers) for workers in (1, 2)),
     *(_on_a_cluster(workers) for workers in (1, 2)),

@@ -15,7 +15,7 @@ BEGIN, END = "<!-- benchmark: begin -->", "<!-- benchmark: end -->"
 BETWEEN = re.compile(f"{BEGIN}.*?{END}", re.DOTALL)
 PAGE = f"# Performance\n\n{BEGIN}\n{END}\n"
 HEADINGS = ("program", "median", "min–max", "text a second", "× the limit", "× findrobots")
-LIMITS = ("limit", "loop")
+LIMITS = ("limit", "loop", "s3-loop", "scandir")
 
 
 class Setting(NamedTuple):
