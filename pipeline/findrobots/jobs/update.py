@@ -176,9 +176,8 @@ class _Update:
         self.roots |= {source.stored.root for source in sources if source.stored}
         self.ledger, found, others = locate(self.ledger, sources)
         self.ledger, found = fold_copies(self.ledger, found, others)
-        pending = others
-        if self.closed:
-            pending = [source for source in others if file_key(source) not in self.closed]
+        closed = self.closed
+        pending = [each for each in others if file_key(each) not in closed] if closed else others
         self.pending = self.pending or pending
         if self.round == 1 and self.progress:  # known logs are not read any further
             known = sum(source.size for source in sources) - sum(source.size for source in pending)
@@ -204,7 +203,8 @@ class _Update:
             begun = {place_of(source): file_key(source) for source in self.begun}
             self.ledger, replaced = forget_replaced(self.ledger, begun, self.displaced)
             self.notes |= {Note(REPLACED, name) for name in replaced}
-        ledger = merge_ledgers([self.ledger])
+        is_sorted = self.ledger is self.table.ledger  # it is as it was read
+        ledger = self.ledger if is_sorted else merge_ledgers([self.ledger])
         pairs, count = find_identical(ledger, begun)
         notes = [Note(IDENTICAL, *pair) for pair in pairs]
         self.notes |= {
@@ -240,10 +240,9 @@ class _Update:
     def _count_all(self, sources: Sequence[Source]) -> None:
         """Count logs of which none can be known, except those that may be copies of others."""
         suspects = may_be_copies(sources)
-        if suspects:
-            sources = [source for source in sources if source.path not in suspects]
+        new = [each for each in sources if each.path not in suspects] if suspects else sources
         self.again = bool(suspects)
-        self._read(sources, {})
+        self._read(new, {})
 
     def _count(self, files: list[File], found: Booleans, listing: Mapping[str, Source]) -> None:
         """Decide on some logs, and count those that can be decided on."""
@@ -355,8 +354,7 @@ class _Update:
         """
         if self.restless and not self.runner.is_local:
             sources = [
-                source._replace(inode=0) if self._is_unmoved(source) else source
-                for source in sources
+                each._replace(inode=0) if self._is_unmoved(each) else each for each in sources
             ]
         return pack(sources, self.runner.workers, arguments)
 

@@ -7,11 +7,9 @@ import os
 import stat
 from collections.abc import Iterator
 
-from isal.isal_zlib import crc32
-
 from findrobots.formats.containers import HEAD_SIZE, find_runtime
 from findrobots.reading.compression import DECOMPRESSION_ERRORS, detect_compression
-from findrobots.reading.fingerprint import WINDOW, checksum_prefixes, digest
+from findrobots.reading.fingerprint import WINDOW, fingerprint
 from findrobots.reading.lines import find_lines
 from findrobots.reading.log_file import digest_ends, display_name
 from findrobots.reading.monitor import Monitor
@@ -65,8 +63,7 @@ def read_small(
     status = SourceStatus(
         *(name, os.fsencode(path), READ, 0),
         *(len(stored), digest_ends(stored, stored, len(stored)), len(text), 0),
-        *(checksum_prefixes(text[:WINDOW]), crc32(text), digest(text[-WINDOW:]), b""),
-        len(lines),
+        *(*fingerprint(text), b"", len(lines)),
     )
     if lines:
         found = b"\n".join([text[begin:end] for begin, end in lines])
