@@ -59,11 +59,12 @@ def read_small(
     head = text[:SAMPLE_SIZE]
     tail = text[-SAMPLE_SIZE:] if len(text) > SAMPLE_SIZE else b""
     sample = Sample(name, head, tail, None)
+    checksums, checksum, tail_digest = fingerprint(text)
     # By position: there may be a hundred thousand such logs.
     status = SourceStatus(
         *(name, os.fsencode(path), READ, 0),
         *(len(stored), digest_ends(stored, stored, len(stored)), len(text), 0),
-        *(*fingerprint(text), b"", len(lines)),
+        *(checksums, checksum, tail_digest, b"", len(lines)),
     )
     if lines:
         found = b"\n".join([text[begin:end] for begin, end in lines])
