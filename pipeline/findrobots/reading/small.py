@@ -62,9 +62,19 @@ def read_small(
     checksums, checksum, tail_digest = fingerprint(text)
     # By position: there may be a hundred thousand such logs.
     status = SourceStatus(
-        *(name, os.fsencode(path), READ, 0),
-        *(len(stored), digest_ends(stored, stored, len(stored)), len(text), 0),
-        *(checksums, checksum, tail_digest, b"", len(lines)),
+        name,
+        os.fsencode(path),
+        READ,
+        0,
+        len(stored),
+        digest_ends(stored, stored, len(stored)),
+        len(text),
+        0,
+        checksums,
+        checksum,
+        tail_digest,
+        b"",
+        len(lines),
     )
     if lines:
         found = b"\n".join([text[begin:end] for begin, end in lines])
