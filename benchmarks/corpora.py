@@ -15,6 +15,7 @@ __all__ = ["CORPORA", "DENSE", "HOSTS", "LARGE", "LARGER", "Corpus", "Made", "Tr
 
 SMALL, LARGE, LARGER = "24MB", "962MB", "9.6GB"
 ONE, TINY, DENSE, HOSTS = "one-file", "tiny-files", "dense", "many-hosts"
+OBJECTS, KNOWN = "tiny-objects", "known-files"
 
 EVERYBODY = ("limit", "ours", "chdb", "polars", "duckdb", "rg", "awk", "recipe", "dask")
 EVERYWHERE = ("processes-1", "processes-2", "cluster-1", "cluster-2")
@@ -95,17 +96,21 @@ def _one_file(folder: Path, days: list[Day], scale: float) -> Truth:
     return _repeated(folder, [_joined(days)], scale, times=104)
 
 
-def _tiny_files(folder: Path, days: list[Day], scale: float) -> Truth:
+def _tiny_files(folder: Path, days: list[Day], scale: float, *, files: int = 100_000) -> Truth:
     size = lines = 0
     hosts: set[str] = set()
     texts = itertools.cycle(_pieces(_joined(days).text))
-    for number in range(max(1, round(100_000 * scale))):
+    for number in range(max(1, round(files * scale))):
         text = next(texts)
         (folder / f"{number:06}.log.gz").write_bytes(compress(text))
         size += len(text)
         lines += text.count(b"\n")
         hosts |= _hosts(text)
     return Truth(size, lines, frozenset(hosts))
+
+
+def _tiny_objects(folder: Path, days: list[Day], scale: float) -> Truth:
+    return _tiny_files(folder, days, scale, files=20_000)
 
 
 def _dense(folder: Path, days: list[Day], scale: float) -> Truth:
@@ -135,6 +140,18 @@ CORPORA = (
     ),
     Corpus(ONE, "all days 104 times, in one file", _one_file, ("limit", "ours")),
     Corpus(TINY, "files of 1 KB of text", _tiny_files, ("loop", "ours", *EVERYWHERE)),
+    Corpus(
+        KNOWN,
+        "the same files, all of which a table counts",
+        _tiny_files,
+        ("scandir", "ours-update"),
+    ),
+    Corpus(
+        OBJECTS,
+        "objects of 1 KB of text in S3, each request delayed by 5 ms",
+        _tiny_objects,
+        ("s3-loop", "ours-s3"),
+    ),
     Corpus(DENSE, "every tenth line is a hit", _dense, ("limit", "ours")),
     Corpus(HOSTS, "every line another host's hit", _many_hosts, ("ours",), weighs=True),
 )

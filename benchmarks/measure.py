@@ -3,6 +3,7 @@
 import subprocess
 import time
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +24,12 @@ class Memory(NamedTuple):
     workers: tuple[int, ...]
 
 
-def measure_seconds(arguments: list[str], folder: Path, printed: Path) -> float:
+def measure_seconds(
+    arguments: list[str],
+    folder: Path,
+    printed: Path,
+    environment: Mapping[str, str] | None = None,
+) -> float:
     """Run a command in a folder, its output into a file; return the seconds it took.
 
     Raises
@@ -36,6 +42,7 @@ def measure_seconds(arguments: list[str], folder: Path, printed: Path) -> float:
         done = subprocess.run(
             arguments,
             cwd=folder,
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.PIPE,

@@ -7,6 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.object_server import BUCKET
+
 __all__ = [
     "OUR_PACKAGES",
     "PEERS",
@@ -56,8 +58,10 @@ class Peer(NamedTuple):
 
     In the arguments, ``{folder}``, ``{cores}``, ``{table}`` and ``{directory}`` stand for the
     corpus, the number of processors, the Parquet file and the directory to write; ``{cluster}``
-    for the address of a Dask cluster of so many ``workers``, which has been started already.
-    ``hosts`` reads which hosts it found, and ``lines`` how many lines are counted.
+    for the address of a Dask cluster of so many ``workers``, which has been started already. A
+    peer for ``objects`` reads a bucket whose objects are the corpus. One that is run ``again`` has
+    been run once before, untimed, and its table is still there. ``hosts`` reads which hosts it
+    found, and ``lines`` how many lines are counted.
     """
 
     key: str
@@ -69,6 +73,8 @@ class Peer(NamedTuple):
     workers: int = 0
     lines: Callable[[Output], int] | None = None
     weighed: bool = False  # whether its memory is measured, too
+    objects: bool = False
+    again: bool = False
 
 
 def command(peer: Peer, folder: Path, cores: int, output: Output, cluster: str = "") -> list[str]:
@@ -129,6 +135,9 @@ def _on_a_cluster(workers: int) -> Peer:
     )
 
 
+S3 = f"s3://{BUCKET}/"
+S3_PACKAGES = ("s3fs",)
+
 PEERS = (
     Peer(
         "limit",
@@ -142,6 +151,20 @@ PEERS = (
         "loop",
         "**the limit**: a loop around `igzip.decompress`",
         python_script("isal_loop.py"),
+        None,
+    ),
+    Peer(
+        "s3-loop",
+        "**the limit**: an asyncio loop around s3fs and `igzip.decompress`",
+        (sys.executable, str(SCRIPTS / "s3_loop.py"), S3),
+        None,
+        packages=S3_PACKAGES,
+        objects=True,
+    ),
+    Peer(
+        "scandir",
+        "**the limit**: a loop around `os.scandir` and `stat`",
+        python_script("scandir_stat.py"),
         None,
     ),
     Peer(
@@ -185,6 +208,22 @@ PEERS = (
         python_script("dask_read_text.py"),
         _printed_hosts,
         packages=("dask",),
+    ),
+    Peer(
+        "ours-s3",
+        "**findrobots**, the whole table",
+        tuple(argument.replace("{folder}", S3) for argument in OURS),
+        _table_hosts,
+        packages=(*OUR_PACKAGES, *S3_PACKAGES),
+        objects=True,
+    ),
+    Peer(
+        "ours-update",
+        "**findrobots** `--update`, nothing new",
+        (*OURS, "--update"),
+        _table_hosts,
+        packages=OUR_PACKAGES,
+        again=True,
     ),
     *(_in_processes(workers) for workers in (1, 2)),
     *(_on_a_cluster(workers) for workers in (1, 2)),

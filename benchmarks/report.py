@@ -11,7 +11,7 @@ from benchmarks.rounds import Comparison, Result, cores
 __all__ = ["Setting", "memory_lines", "report_lines", "setting_line"]
 
 HEADINGS = ("program", "median", "min–max", "text a second", "× the limit", "× findrobots")
-LIMITS = ("limit", "loop")
+LIMITS = ("limit", "loop", "s3-loop", "scandir")
 CHECKED = (
     "Every run of a program that looks for hosts is checked to find exactly the hosts that are "
     "there."

@@ -61,10 +61,10 @@ def test_a_process_without_a_slot_records_nothing(slots):
     assert list_in_flight(slots) == []
 
 
-def test_a_name_outlives_the_slot_that_recorded_it(slots, slot):
-    other = open_slot(slots)
-    other.record("a.log")
-    other.memory.close()
+def test_a_name_outlives_the_slot_that_recorded_it(slots):
+    slot = open_slot(slots)
+    slot.record("a.log")
+    slot.memory.close()
     assert list_in_flight(slots) == ["a.log"]
 
 

@@ -20,6 +20,7 @@ from findrobots.running.partitions import pack
 from findrobots.sanitize import without_credentials
 from findrobots.storage.discovery import NamePatterns, Source, find_sources
 from findrobots.storage.errors import ArchiveError
+from findrobots.storage.remote import PREFETCH_SIZE
 from findrobots.storage.urls import is_url, missing_access
 from support.objects import placed
 from support.samples import LOGS
@@ -156,8 +157,39 @@ def test_small_objects_are_read_many_at_once(s3, s3_address, logs, monkeypatch):
         seconds = time.monotonic() - began
     assert sum(found.hosts["requests"].to_pylist()) == 80
     assert proxy.most > 4
-    assert seconds < 40 * 2 * proxy.delay  # each is asked for twice: its size, its bytes
+    assert seconds < 40 * proxy.delay
     assert {type(name) for name in found.sources["source"].to_pylist()} == {str}
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """The operations that are called on the S3 server."""
+    called, call = [], s3fs.S3FileSystem._call_s3  # noqa: SLF001 (each operation goes through it)
+
+    async def record(self, method, *arguments, **options):
+        called.append(method)
+        return await call(self, method, *arguments, **options)
+
+    monkeypatch.setattr(s3fs.S3FileSystem, "_call_s3", record)
+    return called
+
+
+def test_a_small_object_is_fetched_with_one_request(s3, logs, calls):
+    one = (logs / "a.log.gz").read_bytes()
+    s3.pipe({f"logs/{number}.gz": one for number in range(5)})
+    sources = find_sources("s3://logs/")
+    calls.clear()
+    found = scan(sources)
+    assert sum(found.hosts["requests"].to_pylist()) == 10
+    assert calls == ["get_object"] * 5
+
+
+def test_an_object_that_has_grown_since_it_was_listed_is_read_whole(s3):
+    s3.pipe("logs/a.log", b"a\n")
+    sources = find_sources("s3://logs/a.log")
+    s3.pipe("logs/a.log", b"a\n" * PREFETCH_SIZE)
+    (status,) = scan(sources).sources.to_pylist()
+    assert (status["bytes_text"], status["damage"]) == (2 * PREFETCH_SIZE, "")
 
 
 @pytest.mark.slow

@@ -1,5 +1,8 @@
 """Objects that a test names by URLs, without listing them."""
 
+from pathlib import Path
+
+from findrobots.storage.discovery import Source, find_sources
 from findrobots.storage.locations import StoredObject, root_of
 from findrobots.storage.typed_urls import take_apart
 from findrobots.storage.urls import is_url
@@ -14,3 +17,10 @@ def placed(url):
     if first.startswith("file"):
         path = first.partition("://")[2]
     return StoredObject(take_apart(url).name, root_of(url, path), path, typed=True)
+
+
+def listed(log):
+    """A log as it is listed: a local path, an object, or standard input."""
+    if isinstance(log, StoredObject):
+        return Source(log.name, 0, stored=log)
+    return find_sources(log)[0] if Path(log).exists() else Source(log, 0)

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from findrobots.errors import OutputError
 from findrobots.writing.atomic import check_not_a_log, check_output, reserve_outputs
-from support.objects import placed
+from support.objects import listed, placed
 from support.samples import filled
 
 
@@ -214,7 +214,7 @@ def log(tmp_path, monkeypatch):
 def test_a_log_is_recognised_under_any_name(log, output, named):
     logs = ["gone", placed("memory://a.log"), "-", placed(named.format(log))]
     with pytest.raises(OutputError, match="it is one of the logs"):
-        check_not_a_log([output.format(log)], logs)
+        check_not_a_log([output.format(log)], map(listed, logs))
 
 
 def test_a_log_on_standard_input_is_one_of_the_logs(run_command, log):
@@ -231,7 +231,8 @@ def test_the_rejects_do_not_replace_a_log_either(run_command, log):
 
 
 def test_other_files_are_not_logs(log):
-    check_not_a_log(["new", "memory://a.log"], [log, "-", placed("s3://logs/x")])
+    logs = [log, "-", placed("s3://logs/x")]
+    check_not_a_log(["new", "memory://a.log"], map(listed, logs))
 
 
 def test_a_temporary_file_with_the_name_of_a_log_is_refused(run_command, logs):

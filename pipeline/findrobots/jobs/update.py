@@ -162,9 +162,8 @@ class _Update:
         self.roots |= {source.stored.root for source in sources if source.stored}
         self.ledger, found, others = locate(self.ledger, sources)
         self.ledger, found = fold_copies(self.ledger, found, others)
-        pending = others
-        if self.closed:
-            pending = [source for source in others if file_key(source) not in self.closed]
+        closed = self.closed
+        pending = [each for each in others if file_key(each) not in closed] if closed else others
         self.pending = self.pending or pending
         if self.round == 1 and self.progress:  # known logs are not read any further
             known = sum(source.size for source in sources) - sum(source.size for source in pending)
@@ -193,7 +192,8 @@ class _Update:
             # A server writes to the first log of a rotation only: the text of others was edited.
             edited = {entry.place for entry in replaced if entry.family != fsdecode(entry.place)}
             self.ledger = mark_edited(self.ledger, "place", edited)
-        ledger = merge_ledgers([self.ledger])
+        is_sorted = self.ledger is self.table.ledger  # it is as it was read
+        ledger = self.ledger if is_sorted else merge_ledgers([self.ledger])
         pairs, count = find_identical(ledger, begun)
         notes = [Note(IDENTICAL, *pair) for pair in pairs]
         self.notes |= {
@@ -231,10 +231,9 @@ class _Update:
     def _count_all(self, sources: Sequence[Source]) -> None:
         """Count logs of which none can be known, except those that may be copies of others."""
         suspects = may_be_copies(sources)
-        if suspects:
-            sources = [source for source in sources if source.path not in suspects]
+        new = [each for each in sources if each.path not in suspects] if suspects else sources
         self.again = bool(suspects)
-        self._read(sources, {})
+        self._read(new, {})
 
     def _count(self, files: list[File], found: Booleans, listing: Mapping[str, Source]) -> None:
         """Decide on some logs, and count those that can be decided on."""

@@ -23,6 +23,7 @@ __all__ = [
     "checksum_prefixes",
     "count_equal_lines",
     "digest",
+    "fingerprint",
     "tee",
 ]
 
@@ -55,6 +56,11 @@ def checksum_prefixes(head: bytes) -> bytes:
         checksums += checksum.to_bytes(CHECKSUM_SIZE, "little")
         begin = end
     return bytes(checksums)
+
+
+def fingerprint(text: bytes) -> tuple[bytes, int, bytes]:
+    """Return the prefix checksums, the checksum and the digest of the end of a whole text."""
+    return checksum_prefixes(text[:WINDOW]), crc32(text), digest(text[-WINDOW:])
 
 
 class HeadTail:

@@ -7,11 +7,9 @@ import os
 import stat
 from collections.abc import Iterator
 
-from isal.isal_zlib import crc32
-
 from findrobots.formats.containers import HEAD_SIZE, find_runtime
 from findrobots.reading.compression import DECOMPRESSION_ERRORS, detect_compression
-from findrobots.reading.fingerprint import WINDOW, checksum_prefixes, count_equal_lines, digest
+from findrobots.reading.fingerprint import WINDOW, count_equal_lines, fingerprint
 from findrobots.reading.lines import find_lines
 from findrobots.reading.log_file import digest_ends, display_name
 from findrobots.reading.monitor import Monitor
@@ -61,11 +59,12 @@ def read_small(
     head = text[:SAMPLE_SIZE]
     tail = text[-SAMPLE_SIZE:] if len(text) > SAMPLE_SIZE else b""
     sample = Sample(name, head, tail, None)
+    checksums, checksum, tail_digest = fingerprint(text)
     # By position: there may be a hundred thousand such logs.
     status = SourceStatus(
         *(name, os.fsencode(path), READ, 0),
         *(len(stored), digest_ends(stored, stored, len(stored)), len(text), 0),
-        *(checksum_prefixes(text[:WINDOW]), crc32(text), digest(text[-WINDOW:]), b""),
+        *(checksums, checksum, tail_digest, b""),
         *(len(lines), 0),
         count_equal_lines(text[:WINDOW], text[-WINDOW:], len(text)),
     )

@@ -54,6 +54,7 @@ class StoredObject(NamedTuple):
     root: FileSystemRoot
     path: str
     typed: bool = False  # the path is that of the typed URL
+    size: int = 0  # as it was listed, in bytes; 0 if unknown
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name})"

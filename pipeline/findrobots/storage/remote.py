@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 from findrobots.errors import FindrobotsError
 from findrobots.storage.locations import StoredObject, check_path, filesystem_of
 from findrobots.storage.retry import retry
-from findrobots.storage.urls import error_text, is_async, translate_error
+from findrobots.storage.urls import error_text, is_async, is_object, translate_error
 
 T = TypeVar("T")
 
@@ -140,11 +140,68 @@ class RemoteFile:
             size -= skipped
 
 
+class FetchedFile:
+    """A small log that is an object, fetched whole by one request.
+
+    Parameters
+    ----------
+    stored
+        All its bytes.
+    """
+
+    def __init__(self, stored: bytes) -> None:
+        self._stored, self._position = stored, 0
+
+    @property
+    def rereadable(self) -> bool:
+        """True: its bytes are in memory."""
+        return True
+
+    @property
+    def size(self) -> int:
+        """Size in bytes."""
+        return len(self._stored)
+
+    def read(self, size: int, /) -> bytes:
+        """Read at most ``size`` bytes; return none at the end."""
+        stored = self.read_at(self._position, size)
+        self._position += len(stored)
+        return stored
+
+    def read_at(self, offset: int, size: int, /) -> bytes:
+        """Read at most ``size`` bytes at an offset, without moving the position of ``read``."""
+        return self._stored[offset : offset + size]
+
+    def seek(self, offset: int, /) -> None:
+        """Set the position of ``read``."""
+        self._position = offset
+
+    def close(self) -> None:
+        """Do nothing: no connection is open."""
+
+
+def _fetch_small(place: StoredObject) -> FetchedFile | None:
+    """Fetch a small object whole; return None if it is large or cannot be fetched in this way.
+
+    To open it, its size and version would be requested first. The answer to this request is
+    consistent by itself.
+    """
+    if not 0 < place.size <= PREFETCH_SIZE or not is_object(place.root.url):
+        return None
+    try:
+        system, _ = filesystem_of(place.root.url)
+        check_path(system, place)
+        stored = system.cat_file(place.path, start=0, end=PREFETCH_SIZE + 1)
+    except Exception:  # noqa: BLE001 (of any storage library: opening it reports it)
+        return None
+    return FetchedFile(stored) if len(stored) <= PREFETCH_SIZE else None  # it has grown
+
+
 class PendingLog(NamedTuple):
     """An object that a thread is opening; the future gives the open file."""
 
     place: StoredObject
-    future: Future[RemoteFile]
+    future: Future[RemoteFile | FetchedFile]
 
 
 # A log to read: the path of a file of this machine, or an object.
@@ -174,8 +231,8 @@ def prefetch(logs: Iterable[str | StoredObject], *, range_size: int = RANGE_SIZE
     waiting: deque[Log] = deque()
     pool = ThreadPoolExecutor(PREFETCHED)
 
-    def open_log(place: StoredObject) -> RemoteFile:
-        return RemoteFile(place, range_size=range_size).prefetch()
+    def open_log(place: StoredObject) -> RemoteFile | FetchedFile:
+        return _fetch_small(place) or RemoteFile(place, range_size=range_size).prefetch()
 
     try:
         for log in logs:

@@ -9,12 +9,13 @@ from findrobots.errors import FindrobotsError, LogNotFoundError, MissingExtraErr
 from findrobots.sanitize import without_credentials
 from findrobots.storage.locations import StoredObject, filesystem_of, root_of
 from findrobots.storage.retry import retry, root_cause
-from findrobots.storage.typed_urls import take_apart
+from findrobots.storage.typed_urls import OBJECTS, take_apart
 
 __all__ = [
     "error_text",
     "exists",
     "is_async",
+    "is_object",
     "is_url",
     "list_logs",
     "local_path",
@@ -102,6 +103,11 @@ def is_async(url: str) -> bool:
     return scheme in ASYNC_SCHEMES and "::" not in rest
 
 
+def is_object(url: str) -> bool:
+    """Return whether a URL names an object, of which a range is fetched with one request."""
+    return is_async(url) and schemes_of(url)[0] in OBJECTS
+
+
 def list_logs(
     url: str, included: Matches, excluded: Matches
 ) -> list[tuple[StoredObject, int, str]]:
@@ -146,9 +152,12 @@ def list_logs(
     except Exception as error:
         raise translate_error(url, error) from error
     typed = StoredObject(take_apart(url).name, root, path, typed=True)
+    objects = (
+        typed if name == path else StoredObject(root.name_of(name), root, name) for name in found
+    )
     return [
-        (typed if name == path else StoredObject(root.name_of(name), root, name), *stored)
-        for name, stored in found.items()
+        (each._replace(size=size), size, version)
+        for each, (size, version) in zip(objects, found.values(), strict=True)
     ]
 
 

@@ -6,6 +6,7 @@ A log is a file over time. Its entry says where it lies and what it holds; which
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,6 +45,10 @@ __all__ = [
 
 # A file is known by its device and inode, an object by its place.
 FileKey = tuple[int, int] | str
+
+
+# What a file has again only if it is unchanged.
+VERSION_OF_FILE = attrgetter("device", "inode", "size", "version")
 
 
 class Entry(NamedTuple):
@@ -150,10 +155,13 @@ def locate(ledger: pa.Table, sources: Iterable[Source]) -> tuple[pa.Table, Boole
     if not ledger.num_rows:
         return ledger, np.zeros(0, np.bool_), [*sources]
     here, others = dict[int, Source](), list[Source]()
-    rows = _rows_by_version(ledger)
-    for source in sources:
-        key = (source.device, source.inode) if source.inode else place_of(source)
-        row = rows.get((key, source.size, source.version)) if source.version else None
+    listed = [*sources]
+    files, objects = _rows_by_version(ledger)
+    rows = map(files.get, map(VERSION_OF_FILE, listed))
+    for source, found_row in zip(listed, rows, strict=True):
+        row = found_row
+        if not source.inode and source.version:
+            row = objects.get((place_of(source), source.size, source.version))
         if row is None:
             others.append(source)
         else:
@@ -176,14 +184,22 @@ def locate(ledger: pa.Table, sources: Iterable[Source]) -> tuple[pa.Table, Boole
     return ledger, found, others
 
 
-def _rows_by_version(ledger: pa.Table) -> dict[tuple[FileKey, int, str], int]:
-    names = ("device", "inode", "place", "bytes_stored", "version")
-    columns = (ledger[name].to_pylist() for name in names)
-    return {
-        ((device, inode) if inode else os.fsdecode(place), size, version): row
-        for row, (device, inode, place, size, version) in enumerate(zip(*columns, strict=True))
-        if version
+def _rows_by_version(
+    ledger: pa.Table,
+) -> tuple[dict[tuple[object, ...], int], dict[tuple[object, ...], int]]:
+    """Return the rows of files, by what ``VERSION_OF_FILE`` gives, and of objects, by place."""
+    names = ("device", "inode", "bytes_stored", "version")
+    keys = zip(*(ledger[name].to_pylist() for name in names), strict=True)
+    files = {key: row for row, key in enumerate(keys) if key[1] and key[3]}
+    if len(files) == ledger.num_rows:
+        return files, {}
+    columns = (ledger[name].to_pylist() for name in ("place", *names[1:]))
+    objects: dict[tuple[object, ...], int] = {
+        (os.fsdecode(place), size, version): row
+        for row, (place, inode, size, version) in enumerate(zip(*columns, strict=True))
+        if version and not inode
     }
+    return files, objects
 
 
 def new_entries(
