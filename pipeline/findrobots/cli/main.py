@@ -1,9 +1,10 @@
 """Run the command line: parse the arguments, print errors, set the exit status."""
 
+import _thread
 import os
 import signal
 import sys
-import threading
+import time
 import traceback
 import warnings
 from itertools import chain
@@ -117,7 +118,13 @@ def _ignore_unraisable(what: "sys.UnraisableHookArgs") -> None:
     """Ignore an error in a finalizer, but end the run if it was a signal that came just then."""
     signals = {KeyboardInterrupt: signal.SIGINT, SystemExit: signal.SIGTERM}
     if what.exc_type in signals:
-        threading.Timer(0.05, signal.raise_signal, [signals[what.exc_type]]).start()
+        # Not one of threading's: workers that are started just then can still be forked.
+        _thread.start_new_thread(_raise_later, (signals[what.exc_type],))
+
+
+def _raise_later(number: int) -> None:
+    time.sleep(0.05)
+    signal.raise_signal(number)
 
 
 def _terminate(_: int, __: FrameType | None) -> None:
