@@ -331,7 +331,8 @@ class _Update:
                 if decision.kind == Kind.MOVED:
                     self.notes.add(Note(MOVED, status.source, entry.source))
                 # A single line is no pattern, unless its own file was written with no other text.
-                is_rewritten = decision.same_file and status.bytes_text == entry.bytes_text
+                end = status.bytes_text + status.unfinished_bytes
+                is_rewritten = decision.same_file and end == entry.bytes_text
                 if status.equal_lines > (not is_rewritten):
                     self.notes.add(Note(REPEATED, status.source))
         self.begun += begun.values()
