@@ -129,7 +129,7 @@ def test_the_blocks_of_ranges_are_all_lines_once(source, text, cuts):
     [
         (b"192.0.2.1 - - [01/Sep/2026:10:00:00 +0000]\n", True),
         (b"", True),
-        (gzip.compress(b"x"), False),
+        (gzip.compress(b"x", mtime=0), False),
         (b"#Software: IIS\n#Fields: date time cs-uri-stem\n", False),
         (b"x\n" * 9000 + b"#Fields: date\n", False),
         (b"2026-09-01T10:00:00.0Z stdout F x\n", False),
