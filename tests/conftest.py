@@ -9,6 +9,7 @@ import pytest
 import s3fs
 from findrobots.sanitize import _Secrets
 from hypothesis import settings
+from support.forks import run_in_fork
 from support.project import REAL_LOGS
 from support.samples import write_logs
 from support.servers import s3_server
@@ -88,15 +89,19 @@ def endless(tmp_path):
 
 
 def run_in(folder, *arguments, **options):
-    """Run the command in a folder, as a user runs it."""
-    return subprocess.run(
-        [sys.executable, "-m", "findrobots", *map(str, arguments)],
-        cwd=options.pop("cwd", folder),
-        env={**os.environ, **options.pop("env", {})},
+    """Run the command in a folder, as a user runs it, or in a fork where that is as good."""
+    place = {
+        "cwd": options.pop("cwd", folder),
+        "env": {**os.environ, **options.pop("env", {})},
+        "timeout": 60,
+    }
+    arguments = [*map(str, arguments)]
+    return run_in_fork(arguments, **place, **options) or subprocess.run(
+        [sys.executable, "-m", "findrobots", *arguments],
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        **place,
         **options,
     )
 

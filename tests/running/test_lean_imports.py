@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-# Modules that a scan of local logs imports: 518 in Python 3.11. A count does not vary as times do.
-MAX_MODULES = 520
+# Modules that a scan of local logs imports: 522 in Python 3.11. A count does not vary as times do.
+MAX_MODULES = 525
 UNUSED = {
     *("asyncio", "distributed", "fsspec", "http", "importlib_metadata", "jinja2", "pandas"),
     *("psutil", "pydoc", "ssl"),

@@ -52,7 +52,7 @@ PART = re.compile(
     r"|\\.[*?+]?|\[(?:\\.|[^\]\\])*\][*?+]?|\((?:\\.|[^()\\])*\)[*?+]?|.[*?]?"
 )
 # A pattern that is only a text, as most are: taking it apart would take several times as long.
-LITERAL = re.compile(r"(?:[^\\\[\](){}.^$|*?+]|\\[^\w\s])++")
+LITERAL = re.compile(r"(?>(?:[^\\\[\](){}.^$|*?+]|\\[^\w\s])+)")
 ESCAPE = re.compile(r"\\(.)")
 NAME_END = re.compile(r"[/;(),]")
 
