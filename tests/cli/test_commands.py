@@ -273,13 +273,25 @@ def test_a_current_directory_that_was_deleted_is_named(logs, tmp_path):
     )
 
 
-def test_a_system_without_proc_is_told_to_mount_it(logs):
+def without_proc(*arguments):
+    """Run the command where /proc is hidden."""
     shell = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /proc || exit 77; exec "$@"', "sh"]
     done = subprocess.run(
-        [*shell, *COMMAND, "scan", str(logs)], capture_output=True, text=True, check=False
+        [*shell, *COMMAND, *arguments], capture_output=True, text=True, check=False
     )
     if done.returncode == 77 or "unshare" in done.stderr:
         pytest.skip("only root can hide /proc")
+    return done
+
+
+def test_a_scan_needs_no_proc(logs):
+    done = without_proc("scan", str(logs), "--scheduler", "processes")
+    assert (done.returncode, done.stdout[:10]) == (0, "192.0.2.1\n")
+
+
+@pytest.mark.cluster
+def test_a_system_without_proc_is_told_to_mount_it(logs):
+    done = without_proc("scan", str(logs), "--scheduler", "local-cluster")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "findrobots: /proc is not there. Mount it: mount -t proc proc /proc\n"
 

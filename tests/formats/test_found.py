@@ -7,6 +7,7 @@ import pytest
 from findrobots.formats import FORMATS, Dialect
 from findrobots.formats.coded import RobotRequests
 from findrobots.formats.found import MANY_LINES, parse_found
+from findrobots.formats.padding import PADDING
 from findrobots.formats.parse import parse_lines
 from findrobots.formats.recognize import parse_logs
 from findrobots.records import Lines, Overview, Reject, SourceStatus
@@ -18,7 +19,8 @@ COMMENT = b'# 192.0.2.9 - - [01/Sep/2026:10:00:00 +0000] "GET /robots.txt HTTP/1
 
 
 def found_in(lines, seed=1):
-    """Return lines as a reader finds them: with other lines before each."""
+    """Return lines as a reader finds them: with other lines before each, and no zeros."""
+    lines = [line.lstrip(PADDING) for line in lines]
     chance = random.Random(seed)  # noqa: S311 (the same gaps each time)
     offsets = [*accumulate(len(line) + 1 + chance.randrange(1000) for line in lines)]
     return Lines("a.log", offsets, b"\n".join(lines))

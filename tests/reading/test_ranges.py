@@ -4,6 +4,7 @@ import gzip
 from itertools import chain
 
 import pytest
+from findrobots.formats.padding import skip_padding
 from findrobots.reading.blocks import read_blocks
 from findrobots.reading.decompress import BLOCK_SIZE
 from findrobots.reading.lines import MAX_LINE
@@ -109,6 +110,17 @@ def test_lines_that_are_too_long_are_rejected_once_each(source, cuts):
     assert same(join_statuses(statuses), whole)
 
 
+def without_padding(blocks):
+    """Return the lines of blocks, each with where it begins without the zeros before it."""
+    found = []
+    for block in blocks:
+        at = block.offset
+        for line in block.text.removesuffix(b"\n").split(b"\n"):
+            found.append(skip_padding(at, line))
+            at += len(line) + 1
+    return found
+
+
 @given(TEXTS, CUTS)
 def test_the_blocks_of_ranges_are_all_lines_once(source, text, cuts):
     source.write_bytes(text)
@@ -119,8 +131,8 @@ def test_the_blocks_of_ranges_are_all_lines_once(source, text, cuts):
     blocks = [item for item in chain.from_iterable(items) if isinstance(item, Block)]
     *whole_log, sample, status = read_blocks(str(source), block_size=1024)
     whole = RangeStatus(status, sample=sample)
-    expected = [item.text for item in whole_log if isinstance(item, Block)]
-    assert b"".join(block.text for block in blocks) == b"".join(expected)
+    expected = [item for item in whole_log if isinstance(item, Block)]
+    assert without_padding(blocks) == without_padding(expected)
     assert not text or same(join_statuses(each[-1] for each in items), whole)
 
 

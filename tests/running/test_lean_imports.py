@@ -6,7 +6,7 @@ import sys
 import pytest
 
 # Modules that a scan of local logs imports: 522 in Python 3.11. A count does not vary as times do.
-MAX_MODULES = 525
+MAX_MODULES = 532
 UNUSED = {
     *("asyncio", "distributed", "fsspec", "http", "importlib_metadata", "jinja2", "pandas"),
     *("psutil", "pydoc", "ssl"),

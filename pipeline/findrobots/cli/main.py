@@ -171,8 +171,9 @@ def _what_lacks(error: Exception) -> str | None:
     """Return what the system lacks, if an error is due to that."""
     if isinstance(error, FileNotFoundError) and _is_deleted():
         return "The current directory was deleted. Change to another one (cd)."
-    # psutil, by which Dask finds out how many processors there are, raises it.
-    if type(error).__name__ == "NoSuchProcess" and not os.path.exists(f"{PROC}/self"):  # noqa: PTH110 (as above)
+    # What a Dask cluster on this machine asks of psutil needs it.
+    needs_proc = type(error).__name__ == "NoSuchProcess" or isinstance(error, FileNotFoundError)
+    if needs_proc and not os.path.exists(f"{PROC}/self"):  # noqa: PTH110 (as above)
         return f"{PROC} is not there. Mount it: mount -t proc proc /proc"
     return None
 
