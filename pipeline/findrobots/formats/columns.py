@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from findrobots.arrow import Integers
+from findrobots.arrow import Booleans, Integers
 from findrobots.formats.coded import Coded, RobotRequests, code_requests, concat
 from findrobots.formats.dotted import HostFilter
 from findrobots.formats.field_cache import Memory, clear_caches
@@ -129,14 +129,24 @@ INVALID, PERSON, ROBOT = range(3)
 
 
 class Client(NamedTuple):
-    """What the part of a line before the time says."""
+    """What the part of a line before the time says, and whether its host is one of robots."""
 
     host: str
     vhost: str
     format: str
+    kind: int
 
 
-NO_CLIENT = Client("", "", "")
+NO_CLIENT = Client("", "", "", INVALID)
+
+
+class Clients(NamedTuple):
+    """What lines are, and what robots' lines say before the time."""
+
+    kinds: Integers  # INVALID, PERSON or ROBOT
+    host: Coded[str]
+    vhost: Coded[str]
+    format: Coded[str]
 
 
 @lru_cache(maxsize=1)
@@ -152,12 +162,13 @@ class _BlockParser:
         self._formats = [row for row in choose_formats(dialect) if row.name in STRUCTURED]
         self._agents = Memory(self._judge_agent)
         self._host_filter = HostFilter(robot_hosts)
-        # The format of a line that begins with an address and no user.
-        self._address_formats = {
-            quotes: self._client(quotes, b"192.0.2.1" + NO_USER) for quotes in REST_OF_LINE
-        }
         self._clients = {
-            quotes: Memory(partial(self._judge_client, quotes)) for quotes in REST_OF_LINE
+            quotes: Memory(partial(self._read_client, quotes)) for quotes in REST_OF_LINE
+        }
+        # The format of a line that begins with an address and no user; empty if there is none.
+        self._address_formats = {
+            quotes: self._read_client(quotes, b"192.0.2.1" + NO_USER).format
+            for quotes in REST_OF_LINE
         }
 
     def parse(self, block: Block) -> ParsedBlock:
@@ -185,12 +196,11 @@ class _BlockParser:
                 if found is None:
                     continue
                 agents = _user_agents(text, found, quotes)
-                kinds = self._judge(text, found, agents, quotes)
-                left[found.rows[kinds != INVALID]] = False
-                robots = np.flatnonzero(kinds == ROBOT)
+                clients = self._read_clients(text, found, self._declare(agents), quotes)
+                left[found.rows[clients.kinds != INVALID]] = False
+                robots = np.flatnonzero(clients.kinds == ROBOT)
                 if len(robots):
-                    found, agents = found.at(robots), agents.at(robots)
-                    parts.append(self._columns(block, text, found, agents, quotes))
+                    parts.append(_columns(block, text, found, clients, agents, robots))
         rows = np.flatnonzero(left)
         places = zip(lines.begin[rows].tolist(), lines.end[rows].tolist(), strict=True)
         rest = self._parse_exactly(
@@ -209,92 +219,57 @@ class _BlockParser:
         numbered = zip(lines.offsets, lines.text.split(b"\n"), strict=True)
         return self._parse_exactly(block, numbered)
 
-    def _judge(self, text: bytes, lines: Structure, agents: Coded[bytes], quotes: int) -> Integers:
-        """Return of each line whether it is of a robot, of a person, or to be parsed exactly."""
-        kinds = np.where(lines.taken, PERSON, INVALID)
-        is_address = lines.taken & lines.is_address
-        if not self._address_formats[quotes]:
-            is_address[:] = False
-        rows = np.flatnonzero(is_address & self._host_filter.may_contain(lines.key))
-        if len(rows):
-            hosts = _distinct_hosts(text, lines, rows)
-            are_robots = np.array([host in self._robot_hosts for host in hosts.values])
-            kinds[rows[are_robots[hosts.codes]]] = ROBOT
-        rows = np.flatnonzero(lines.taken & ~is_address)
-        if len(rows):
-            clients = distinct(text, lines.begin[rows], lines.request[rows] - CLIENT_END)
-            judge_client = self._clients[quotes].__getitem__
-            kinds[rows] = np.array([*map(judge_client, clients.values)])[clients.codes]
-        declared = np.array([*map(self._agents.__getitem__, agents.values)])
-        kinds[(kinds == PERSON) & declared[agents.codes]] = ROBOT
-        return kinds
+    def _declare(self, agents: Coded[bytes]) -> Booleans:
+        """Return which lines have a user agent that declares a robot."""
+        declared: Booleans = np.array([*map(self._agents.__getitem__, agents.values)])
+        return declared[agents.codes]
 
     def _judge_agent(self, field: bytes) -> bool:
         return self._is_robot(escaped_text(field))
 
-    def _judge_client(self, quotes: int, field: bytes) -> int:
-        client = self._client(quotes, field)
-        if client is None:
-            return INVALID
-        return ROBOT if client.host in self._robot_hosts else PERSON
+    def _read_clients(
+        self, text: bytes, lines: Structure, declared: Booleans, quotes: int
+    ) -> Clients:
+        """Judge lines, and read the clients of robots'; those of most lines are only compared."""
+        kinds = np.where(lines.taken, PERSON, INVALID)
+        codes, other_codes = np.zeros((2, len(lines.rows)), np.int64)
+        hosts, vhosts, formats = list[str](), [""], [self._address_formats[quotes]]
+        is_address = lines.is_address & bool(formats[0])
+        may_be_robot = declared | self._host_filter.may_contain(lines.key)
+        rows = np.flatnonzero(lines.taken & is_address & may_be_robot)
+        if len(rows):
+            codes[rows], hosts = _distinct_hosts(text, lines, rows)
+            are_robots = np.array([host in self._robot_hosts for host in hosts])
+            kinds[rows[are_robots[codes[rows]]]] = ROBOT
+        rows = np.flatnonzero(lines.taken & ~is_address)
+        if len(rows):
+            fields = distinct(text, lines.begin[rows], lines.request[rows] - CLIENT_END)
+            clients = [*map(self._clients[quotes].__getitem__, fields.values)]
+            kinds[rows] = np.array([client.kind for client in clients])[fields.codes]
+            codes[rows], other_codes[rows] = fields.codes + len(hosts), fields.codes + 1
+            hosts += [client.host for client in clients]
+            vhosts += [client.vhost for client in clients]
+            formats += [client.format for client in clients]
+        kinds[(kinds == PERSON) & declared] = ROBOT
+        return Clients(
+            kinds, Coded(codes, hosts), Coded(other_codes, vhosts), Coded(other_codes, formats)
+        )
 
-    def _client(self, quotes: int, field: bytes) -> Client | None:
-        """Return what the part of a line before the time says; None if it is not of the formats.
+    def _read_client(self, quotes: int, field: bytes) -> Client:
+        """Read the part of a line before the time; ``NO_CLIENT`` if it is not of the formats.
 
         It says the same with any time and request after it, and the formats take the same lines.
         """
         line = field + REST_OF_LINE[quotes]
         row = next((row for row in self._formats if row.pattern.match(line)), None)
         if row is None:
-            return None
+            return NO_CLIENT
         (item,) = to_requests(row, row.columns(line), Lines("", [0], line))
         if isinstance(item, Reject):
-            return None
-        return Client(item.host[0], item.vhost[0], item.format[0])
-
-    def _columns(
-        self, block: Block, text: bytes, lines: Structure, agents: Coded[bytes], quotes: int
-    ) -> RobotRequests:
-        """Read the requests of lines."""
-        host, vhost, format_ = self._read_clients(text, lines, quotes)
-        method, target = _requests(text, lines)
-        return RobotRequests(
-            host=host,
-            time=read_times(lines),
-            method=method,
-            target=target,
-            status=read_statuses(lines),
-            bytes_sent=read_digits(*lines.bytes_sent),
-            user_agent=Coded(agents.codes, [*map(escaped_text, agents.values)]),
-            vhost=vhost,
-            format=format_,
-            source=Coded(np.zeros_like(lines.rows), [block.source]),
-            offset=lines.begin + block.offset,
-        )
-
-    def _read_clients(
-        self, text: bytes, lines: Structure, quotes: int
-    ) -> tuple[Coded[str], Coded[str], Coded[str]]:
-        """Return the hosts, the virtual hosts and the formats of lines."""
-        address = self._address_formats[quotes]
-        is_address = lines.is_address & (address is not None)
-        rows, others = np.flatnonzero(is_address), np.flatnonzero(~is_address)
-        codes, other_codes = np.empty_like(lines.rows), np.zeros_like(lines.rows)
-        hosts, vhosts, formats = list[str](), [""], [address.format if address else ""]
-        if len(rows):
-            addresses = _distinct_hosts(text, lines, rows)
-            codes[rows], hosts = addresses
-        if len(others):
-            begin, end = lines.begin[others], lines.request[others] - CLIENT_END
-            fields = distinct(text, begin, end)
-            codes[others] = fields.codes + len(hosts)
-            other_codes[others] = fields.codes + 1
-            for field in fields.values:
-                client = self._client(quotes, field) or NO_CLIENT  # it has been judged
-                hosts.append(client.host)
-                vhosts.append(client.vhost)
-                formats.append(client.format)
-        return Coded(codes, hosts), Coded(other_codes, vhosts), Coded(other_codes, formats)
+            return NO_CLIENT
+        host = item.host[0]
+        kind = ROBOT if host in self._robot_hosts else PERSON
+        return Client(host, item.vhost[0], item.format[0], kind)
 
     def _parse_exactly(self, block: Block, numbered: Iterator[tuple[int, bytes]]) -> ParsedBlock:
         """Parse lines, each with its offset, by the exact parser."""
@@ -333,6 +308,32 @@ class _BlockParser:
             declared[agent] or host in hosts
             for agent, host in zip(requests.user_agent, requests.host, strict=True)
         ]
+
+
+def _columns(  # noqa: PLR0913, PLR0917 (what was found of the lines)
+    block: Block,
+    text: bytes,
+    lines: Structure,
+    clients: Clients,
+    agents: Coded[bytes],
+    robots: Integers,
+) -> RobotRequests:
+    """Return the requests of some lines."""
+    lines, agents = lines.at(robots), agents.at(robots)
+    method, target = _requests(text, lines)
+    return RobotRequests(
+        host=clients.host.at(robots),
+        time=read_times(lines),
+        method=method,
+        target=target,
+        status=read_statuses(lines),
+        bytes_sent=read_digits(*lines.bytes_sent),
+        user_agent=Coded(agents.codes, [*map(escaped_text, agents.values)]),
+        vhost=clients.vhost.at(robots),
+        format=clients.format.at(robots),
+        source=Coded(np.zeros_like(lines.rows), [block.source]),
+        offset=lines.begin + block.offset,
+    )
 
 
 def _split(block: Block) -> Iterator[tuple[int, bytes]]:
