@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from support.containers import kubernetes, write_container_log
 from support.samples import lines
 from support.scans import scanned, update
+from support.servers import http_server
 
 NOTHING = empty_host_table(RequestFilter())
 STORES = {".gz": gzip.compress, ".bz2": bz2.compress, ".zst": zstd.compress, "": bytes}
@@ -301,6 +302,42 @@ def test_a_last_line_without_a_newline_counts_where_none_will_come(logs, tmp_pat
     table, _ = updated(NOTHING, logs)
     assert requests_of(table) == 3
     assert stored(table, tmp_path / "t") == stored(counted(logs), tmp_path / "u")
+
+
+def test_a_compressed_log_of_one_line_without_a_newline_counts_once(logs):
+    write(logs, "a.log.gz", gzip.compress(lines(0, 1, every=1)[:-1]))
+    table = NOTHING
+    for _ in range(3):
+        table, _ = updated(table, logs)
+        assert requests_of(table) == 1
+
+
+def test_a_log_whose_first_64_kib_are_comments_counts_once(logs):
+    comment = b'#x:80 198.51.100.66 - - "GET / HTTP/1.1" 404 70 "-" "' + b"X" * 8000 + b'"\n'
+    write(logs, "a.log", 9 * comment + lines(0, 100, every=1))
+    table = NOTHING
+    for _ in range(3):
+        table, _ = updated(table, logs)
+        assert requests_of(table) == 100
+
+
+@pytest.mark.network
+def test_a_log_at_a_server_without_ranges_counts_once(logs):
+    text = lines(0, 60_000, every=1)
+    write(logs, "a.log", text)
+    assert len(text) > 4 * 1024 * 1024
+    table = NOTHING
+    with http_server(logs) as address:
+        for _ in range(3):
+            table, _ = updated(table, f"{address}/a.log")
+            assert requests_of(table) == 60_000
+
+
+def test_a_line_that_ends_with_two_returns_is_rejected(logs):
+    whole, line = lines(0, 2, every=1), lines(2, 1, every=1)[:-1]
+    write(logs, "a.log", whole + line + b"\r\r\n" + line + b"\r\n")
+    table, found = updated(NOTHING, logs)
+    assert (requests_of(table), found.reject_count) == (3, 1)
 
 
 def test_what_a_scan_counted_of_an_unfinished_line_counts_once(logs):
