@@ -1,12 +1,15 @@
 """Numbers and texts in columns."""
 
+import time
+
 import numpy as np
 import pyarrow as pa
 import pytest
 from findrobots import arrow
-from findrobots.arrow import combine, compact, distinct_rows, pack, unpack
+from findrobots.arrow import combine, compact, distinct_rows, encode, pack, unpack
 from hypothesis import given
 from hypothesis import strategies as st
+from support.collisions import texts_of_one_hash
 
 LARGE = st.integers(-3, 3) | st.integers(-(1 << 61), 1 << 61)
 ROWS = st.lists(st.tuples(LARGE, st.integers(-2, 2), LARGE), min_size=1, max_size=20)
@@ -52,3 +55,31 @@ def test_a_packed_table_is_the_same_and_zeros_take_no_room():
     packed = pack(table)
     assert unpack(packed).equals(table)
     assert len(packed) < table.nbytes / 4
+
+
+@given(st.lists(st.text("ab\xe9", max_size=3)), st.integers(1, 5))
+def test_encoded_texts_are_what_they_were_and_each_stands_once_in_order(texts, most):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(arrow, "MAX_HASHED", most)
+        encoded = encode(pa.array(texts, pa.string()))
+    assert encoded.to_pylist() == texts
+    assert encoded.dictionary.to_pylist() == sorted({*texts}, key=str.encode)
+
+
+def seconds_to(encode_texts, texts):
+    taken = []
+    for _ in range(3):
+        began = time.thread_time()
+        encode_texts(texts)
+        taken.append(time.thread_time() - began)
+    return min(taken)
+
+
+@pytest.mark.timing
+def test_texts_of_one_hash_take_linear_time(monkeypatch):
+    monkeypatch.setattr(arrow, "MAX_HASHED", 1024)
+    texts = pa.array(texts_of_one_hash(8 * arrow.MAX_HASHED))
+    assert encode(texts).to_pylist() == texts.to_pylist()
+    long, short = (seconds_to(encode, each) for each in (texts, texts[: len(texts) // 4]))
+    assert long < 8 * short  # a quadratic one takes 16 times as long
+    assert seconds_to(pa.StringArray.dictionary_encode, texts) > 2 * long  # they do have one hash

@@ -3,6 +3,7 @@
 import socket
 
 import numpy as np
+from findrobots.formats import slices
 from findrobots.formats.dotted import HostFilter, find_addresses, keys_of
 from findrobots.formats.slices import distinct, distinct_texts
 from findrobots.formats.words import digit_run, mismatch, pattern_of, read_digits, words_at
@@ -77,6 +78,13 @@ def test_a_pattern_matches_what_it_describes(pattern, text, data):
     )
     words = np.frombuffer(likely, "<u8")
     assert (mismatch(words, pattern_of(pattern))[0] == 0) == fits
+
+
+def test_of_many_short_fields_each_is_found_where_it_is(monkeypatch):
+    monkeypatch.setattr(slices, "MAX_HASHED", 3)
+    text, begins = b"ab|a|b|ab|ab|b|ab", np.array([0, 3, 5, 7, 10, 13, 15])
+    codes, values = slices.distinct(text, begins, np.array([2, 4, 6, 9, 12, 14, 17]))
+    assert [values[code] for code in codes] == text.split(b"|")
 
 
 @given(st.lists(st.text("ab", max_size=3), min_size=1))

@@ -3,16 +3,18 @@
 import numpy as np
 import pyarrow as pa
 
-from findrobots.arrow import Integers
+from findrobots.arrow import MAX_HASHED, Integers
 from findrobots.formats.coded import Coded
 
 __all__ = ["distinct", "distinct_texts"]
 
 EVERY_OTHER_BIT = 0b01010101
+# Bytes of the longest text of which Arrow's hash can be inverted.
+LONGEST_MADE = 16
 
 
 def distinct(text: bytes, begin: Integers, end: Integers) -> Coded[bytes]:
-    r"""Return fields of a text, each distinct one as one value.
+    r"""Return fields of a text, each distinct one as one value; of many short ones as a few.
 
     Parameters
     ----------
@@ -24,8 +26,14 @@ def distinct(text: bytes, begin: Integers, end: Integers) -> Coded[bytes]:
     >>> distinct(b"one two one", np.array([0, 4, 8]), np.array([3, 7, 11]))
     Coded(codes=array([0, 1, 0]), values=[b'one', b'two'])
     """
-    coded = _encode(text, begin, end, pa.binary())
-    return Coded(_codes(coded), coded.dictionary.to_pylist())
+    # Many short fields may have been made to have one hash; see ``arrow.encode``.
+    step = MAX_HASHED if np.count_nonzero(end - begin <= LONGEST_MADE) > MAX_HASHED else len(begin)
+    codes, values = list[Integers](), list[bytes]()
+    for at in range(0, len(begin), step):
+        coded = _encode(text, begin[at : at + step], end[at : at + step], pa.binary())
+        codes.append(_codes(coded) + len(values))
+        values += coded.dictionary.to_pylist()
+    return Coded(np.concatenate(codes), values)
 
 
 def distinct_texts(text: bytes, begin: Integers, end: Integers) -> Coded[str]:

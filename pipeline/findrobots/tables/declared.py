@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from findrobots.arrow import Integers, empty_table, integers, joined, numbers, texts
+from findrobots.arrow import Integers, empty_table, encode, integers, joined, numbers, texts
 from findrobots.robots.agents import Agent, name_agent
 from findrobots.tables.grouping import INSTANT
 from findrobots.tables.hosts import HOSTS
@@ -93,7 +93,7 @@ class Declared(NamedTuple):
 def find_declared(hosts: pa.Table) -> Declared:
     """Name the robots in the user agents of a host table; each distinct one is named once."""
     user_agents = joined(hosts["user_agents"])
-    encoded = user_agents.flatten().dictionary_encode()
+    encoded = encode(user_agents.flatten())
     owners = numbers(user_agents.value_parent_indices())
     named = [*map(name_agent, encoded.dictionary.to_pylist())]
     best = dict[str, Agent]()

@@ -14,6 +14,7 @@ from findrobots.arrow import (
     compact,
     distinct_rows,
     empty_table,
+    encode,
     integers,
     joined,
     numbers,
@@ -170,7 +171,10 @@ def _union(values: pa.ListArray, groups: Grouping) -> pa.Array:
 
 def _ranked(values: pa.Array) -> tuple[Integers, pa.Array]:
     """Return the rank of each text, and the distinct texts sorted by bytes."""
-    encoded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+    if not pa.types.is_dictionary(values.type):
+        encoded = encode(values)
+        return numbers(encoded.indices).astype(np.int64), encoded.dictionary
+    encoded = values
     order = numbers(pc.sort_indices(encoded.dictionary))
     ranks = np.empty(len(order), np.int64)
     ranks[order] = np.arange(len(order))
@@ -233,13 +237,13 @@ def code_texts(table: pa.Table, schema: pa.Schema) -> pa.Table:
 
 
 def _code(values: pa.Array) -> pa.Array:
-    return values.dictionary_encode()
+    return encode(values)
 
 
 def _code_lists(values: pa.ListArray) -> pa.Array:
     lengths = numbers(values.value_lengths()) if len(values) else np.zeros(0, np.int64)
     offsets = np.concatenate(([0], lengths.cumsum()))
-    coded = values.flatten().dictionary_encode()
+    coded = encode(values.flatten())
     return pa.ListArray.from_arrays(integers(offsets, pa.int32()), coded)
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import pyarrow as pa
 
-from findrobots.arrow import Integers, distinct_rows, integers, joined, numbers, texts
+from findrobots.arrow import Integers, distinct_rows, encode, integers, joined, numbers, texts
 from findrobots.formats.coded import Coded
 from findrobots.robots.agents import Agent, find_robot, name_agent
 from findrobots.robots.fetch_times import MEANINGS, FetchTimes
@@ -197,7 +197,7 @@ def coded_column(column: pa.ChunkedArray) -> Coded[str]:
     """Return an Arrow column of texts as a coded column."""
     array = joined(column)
     if not pa.types.is_dictionary(array.type):
-        array = array.dictionary_encode()
+        array = encode(array)
     return Coded(numbers(array.indices).astype(np.int64), array.dictionary.to_pylist())
 
 

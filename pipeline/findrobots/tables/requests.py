@@ -2,8 +2,8 @@
 
 import pyarrow as pa
 
-from findrobots.arrow import Integers, integers, numbers, table_of, texts
-from findrobots.formats.coded import Coded, RobotRequests
+from findrobots.arrow import Integers, integers, table_of, texts
+from findrobots.formats.coded import Coded, RobotRequests, code
 from findrobots.records import Requests
 from findrobots.tables.grouping import REQUESTS
 
@@ -22,6 +22,6 @@ def _array(column: Integers | Coded[str], kind: pa.DataType) -> pa.Array:
     if not isinstance(column, Coded):
         return integers(column, kind)
     # Equal values may have several codes, but one place in the dictionary.
-    encoded = texts(column.values, kind.value_type).dictionary_encode()
-    codes = numbers(encoded.indices)[column.codes]
-    return pa.DictionaryArray.from_arrays(integers(codes, kind.index_type), encoded.dictionary)
+    distinct = code(column.values)
+    codes = integers(distinct.codes[column.codes], kind.index_type)
+    return pa.DictionaryArray.from_arrays(codes, texts(distinct.values, kind.value_type))
