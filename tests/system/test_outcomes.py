@@ -12,8 +12,11 @@ from functools import partial
 from pathlib import Path
 
 import findrobots
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from findrobots.reading.search import LINE_TRUNCATED
+from findrobots.tables.parquet import read_hosts
 from support.processes import COMMAND
 from support.samples import combined, lines
 
@@ -224,15 +227,33 @@ def test_a_bomb_is_read_in_bounded_memory(tmp_path, name):
     count = 40 if "lines of" in name else 500
     stored = gzip.compress(text, 1) * count if text else gzip.compress(LONG_FIELDS, 1)
     (tmp_path / "bomb.gz").write_bytes(gzip.compress(ROBOT) + stored)
+    output = tmp_path / "r"
+    peak = peak_of("scan", tmp_path / "bomb.gz", "-qo", output, "--rejects", f"{output}.rejects")
+    assert peak < (200_000 if text else 300_000)
+
+
+def test_a_table_of_many_equal_rows_is_shown_in_bounded_memory(tmp_path, logs):
+    path = tmp_path / "bomb.parquet"
+    findrobots.scan(logs, output=path)
+    hosts = read_hosts(path)
+    row = hosts.slice(0, 1)
+    rows = pa.concat_tables([pa.concat_tables([row] * 1000).combine_chunks()] * 2000)
+    pq.write_table(rows.cast(hosts.schema), path, row_group_size=2_000_000, compression="zstd")
+    assert path.stat().st_size < 1_000_000
+    assert peak_of("show", path, "--limit", 3) < 300_000
+
+
+def peak_of(*arguments):
+    """Run the command, and return how many KiB it took at once."""
     process = subprocess.Popen(
-        [sys.executable, "-c", MEASURED, *map(str, (tmp_path / "bomb.gz", tmp_path / "r"))],
+        [sys.executable, "-c", MEASURED, *map(str, arguments)],
         stdout=subprocess.PIPE,
         text=True,
         preexec_fn=partial(limited, 1 << 30),  # noqa: PLW1509 (it takes no lock)
     )
-    told, _ = process.communicate(timeout=120)
+    printed, _ = process.communicate(timeout=120)
     assert process.returncode == 0
-    assert int(told) < (200_000 if text else 300_000)  # KiB
+    return int(printed.split()[-1])
 
 
 # The command in this process, which then tells its own peak. (What getrusage tells is at least the
@@ -241,8 +262,6 @@ MEASURED = r"""
 import re, sys
 from pathlib import Path
 from findrobots.cli.main import cli
-log, output = sys.argv[1:]
-arguments = ["scan", log, "-q", "-o", output, "--rejects", output + ".rejects"]
-cli(arguments, standalone_mode=False)
+cli(sys.argv[1:], standalone_mode=False)
 print(re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[1])
 """

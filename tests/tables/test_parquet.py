@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 from findrobots.errors import LedgerVersionError, MissingLedgerError, NotAHostTableError
 from findrobots.robots.filter import RequestFilter
-from findrobots.tables import host_table
+from findrobots.tables import host_table, parquet
 from findrobots.tables.host_table import SCHEMA_VERSION, with_metadata
 from findrobots.tables.hosts import HOSTS
 from findrobots.tables.parquet import read_hosts, read_table, write_hosts
@@ -24,6 +24,14 @@ def test_a_table_comes_back_as_it_was_written(hosts, tmp_path):
     write_hosts(hosts, tmp_path / "robots.parquet")
     back = read_hosts(tmp_path / "robots.parquet")
     assert back.equals(hosts, check_metadata=True)
+
+
+def test_a_table_is_read_a_few_rows_at_a_time(hosts, tmp_path, monkeypatch):
+    monkeypatch.setattr(parquet, "PIECE_ROWS", 2)
+    write_hosts(hosts, tmp_path / "robots.parquet")
+    pieces = [*parquet.read_pieces(tmp_path / "robots.parquet")]
+    assert {piece.num_rows for piece in pieces[:-1]} == {2}
+    assert pa.concat_tables(pieces).equals(hosts)
 
 
 def test_the_file_says_which_version_wrote_it_and_for_which_paths(hosts, tmp_path):

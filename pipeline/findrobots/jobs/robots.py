@@ -144,7 +144,7 @@ def read_top_hosts(
 def read_robots(
     table: StrPath, evidence: Evidence | None, selection: Selection = EVERYTHING
 ) -> pa.Table:
-    """Read a table as one row per robot, by row group.
+    """Read a table as one row per robot, a number of rows at a time.
 
     Parameters
     ----------

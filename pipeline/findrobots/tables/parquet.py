@@ -54,6 +54,8 @@ __all__ = [
 
 # Every Parquet file begins with these bytes; the ledger follows them.
 MAGIC = b"PAR1"
+# Rows that are read at a time.
+PIECE_ROWS = 1 << 16
 
 
 def write_hosts(hosts: pa.Table | HostTable, path: StrPath) -> None:
@@ -189,10 +191,14 @@ def read_hosts(path: StrPath) -> pa.Table:
 
 
 def read_pieces(path: StrPath) -> Iterator[pa.Table]:
-    """Read the hosts of a table as ``read_hosts`` does, by row group."""
+    """Read the hosts of a table as ``read_hosts`` does, a number of rows at a time.
+
+    Equal rows take next to no place in a file, so that a row group may have any number of them.
+    """
     with _open_table(path) as (_, file):
-        for number in range(file.num_row_groups):
-            yield _validate(file.read_row_group(number)).replace_schema_metadata(None)
+        for batch in file.iter_batches(PIECE_ROWS):
+            piece = _validate(pa.Table.from_batches([batch]))
+            yield piece.replace_schema_metadata(None)
 
 
 def read_table(path: StrPath, *, hosts: bool = True, in_shards: bool = False) -> HostTable:

@@ -103,7 +103,7 @@ def read_top(
 ) -> tuple[pa.Table, int]:
     """Read the first rows of a table, in shards or not, by some order.
 
-    Memory holds ``limit`` rows and those of one row group; without a limit, all rows.
+    Memory holds ``limit`` rows and those that are read at a time; without a limit, all rows.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def read_top(
     limit
         Number of rows to return; with None all rows, unsorted.
     prepare
-        Called with each row group; may add columns, the same to each.
+        Called with the rows that are read at a time; may add columns, the same to each.
 
     Returns
     -------
