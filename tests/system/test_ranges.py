@@ -6,6 +6,7 @@ import sys
 from functools import partial
 
 import pytest
+from support.processes import UNMEASURED
 from support.samples import combined, lines
 
 pytestmark = pytest.mark.slow
@@ -34,6 +35,7 @@ def run(folder, *arguments):
         done = subprocess.run(
             [sys.executable, *program, *arguments, "--workers", "3"],
             cwd=place,
+            env=UNMEASURED,  # coverage writes files there
             capture_output=True,
             text=True,
             check=True,
