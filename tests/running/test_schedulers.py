@@ -22,6 +22,31 @@ from findrobots.running.progress import ByteCounter
 from findrobots.running.schedulers import SCHEDULERS, connect
 from support.processes import UNMEASURED, group_of, readers, start, until
 
+# A worker writes the size of a result, and not the result; then the run is interrupted.
+LEAVES_A_PART = """
+import gc, os, struct, sys, time
+from multiprocessing.queues import SimpleQueue
+from findrobots.running.process_pool import open_process_pool
+
+def write_a_part():
+    (results,) = [each for each in gc.get_objects() if isinstance(each, SimpleQueue)]
+    os.write(results._writer.fileno(), struct.pack("!i", 1000))
+    time.sleep(60)
+
+with open_process_pool(1) as pool:
+    pool.submit(write_a_part)
+    time.sleep(1)
+    sys.exit(3)
+"""
+
+
+@pytest.mark.slow
+def test_a_pool_ends_although_a_worker_was_killed_while_it_wrote_a_result():
+    done = subprocess.run(
+        [sys.executable, "-c", LEAVES_A_PART], env=UNMEASURED, check=False, timeout=30
+    )
+    assert done.returncode == 3
+
 
 def places(name, partitions, workers=2):
     """Run a bag of some partitions and return the processes and threads that did it."""

@@ -51,7 +51,18 @@ def open_process_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
         finally:
             for worker in set(multiprocessing.active_children()) - others:
                 worker.kill()
+            _end_results(pool)
             pool.shutdown(cancel_futures=True)
+
+
+def _end_results(pool: ProcessPoolExecutor) -> None:
+    """Let the pool see that no more results come.
+
+    It waits for the rest of a result of which a worker that was killed had written a part, as long
+    as anybody can write: the workers cannot any more, but this process could.
+    """
+    if results := pool._result_queue:  # noqa: SLF001 (no public way)
+        results._writer.close()  # type: ignore[attr-defined]  # noqa: SLF001 (as above)
 
 
 def describe_death(workers: int, sources: list[str]) -> WorkerDiedError:
