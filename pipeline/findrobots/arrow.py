@@ -119,8 +119,9 @@ def encode(values: pa.Array) -> pa.DictionaryArray:
         in_order = in_order.take(integers(np.flatnonzero(is_new), pa.int64()))
     ranks = np.empty(len(found), np.int64)
     ranks[order] = is_new.cumsum() - 1
-    begins = np.cumsum([0, *(len(part.dictionary) for part in parts)])
-    codes = [ranks[begin:][numbers(part.indices)] for begin, part in zip(begins, parts)]  # noqa: B905
+    sizes = [len(part.dictionary) for part in parts]
+    begins = np.cumsum([0, *sizes[:-1]])
+    codes = [ranks[at:][numbers(part.indices)] for at, part in zip(begins, parts, strict=True)]
     return pa.DictionaryArray.from_arrays(integers(np.concatenate(codes), pa.int32()), in_order)
 
 

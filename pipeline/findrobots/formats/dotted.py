@@ -31,7 +31,7 @@ class Key(NamedTuple):
 
 
 DOTS, ZEROS = repeat(ord(".")), repeat(ord("0"))
-EACH, LOW_BITS, HIGH_BITS = repeat(0x01), repeat(0x7F), repeat(0x80)
+LOW_BITS, HIGH_BITS = repeat(0x7F), repeat(0x80)
 ALL_BITS = np.uint64(0xFF)
 # Added to digits, each sets the highest bit of a byte that is not below a number.
 NOT_BELOW_2, NOT_BELOW_3, NOT_BELOW_5, NOT_BELOW_6, NOT_BELOW_10 = (
