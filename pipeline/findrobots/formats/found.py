@@ -66,7 +66,7 @@ def _is_wanted(_: str) -> bool:
 
 def _is_regular(lines: Lines, dialect: Dialect) -> bool:
     """Return whether lines may be parsed in columns, judging by the format of the first one."""
-    from findrobots.formats.columns import DIALECTS, STRUCTURED  # noqa: PLC0415 (as above)
+    from findrobots.formats.visitors import DIALECTS, STRUCTURED  # noqa: PLC0415 (as above)
 
     if lines.header is not None or dialect.format not in DIALECTS:
         return False

@@ -101,6 +101,10 @@ NO_DIGIT = repeat(0x80 - 10)
 # Shifted by 8 × N, its three highest bits are N.
 WIDTHS = np.uint64(sum(width << (61 - WIDTH * width) for width in range(WIDTH)))
 TOP_BITS = np.uint64(61)
+# Neighbours are joined by these: two digits, four, eight.
+PAIRS, PAIR_MASK = np.uint64(10 * 256 + 1), np.uint64(0x00FF00FF00FF00FF)
+FOURS, FOUR_MASK = np.uint64(100 * 65536 + 1), np.uint64(0x0000FFFF0000FFFF)
+EIGHTS = np.uint64(10000 * 2**32 + 1)
 TOP_BIT = np.uint64(7)
 ONE = np.uint64(1)
 
@@ -121,10 +125,9 @@ def digit_run(words: Words) -> tuple[Words, Words]:
 def read_digits(words: Words, widths: Words, powers: Words) -> Integers:
     """Return the numbers with which words begin, given their ``digit_run``, of at least 1 digit."""
     digits = ((words ^ ZEROS) & (powers - ONE)) << ((np.uint64(WIDTH) - widths) * SHIFT_8)
-    # Neighbours are joined: two digits, four, eight.
-    pairs = (digits * np.uint64(10 * 256 + 1)) >> SHIFT_8
-    fours = (pairs & np.uint64(0x00FF00FF00FF00FF)) * np.uint64(100 * 65536 + 1) >> SHIFT_16
-    eights = (fours & np.uint64(0x0000FFFF0000FFFF)) * np.uint64(10000 * 2**32 + 1) >> SHIFT_32
+    pairs = (digits * PAIRS) >> SHIFT_8
+    fours = (pairs & PAIR_MASK) * FOURS >> SHIFT_16
+    eights = (fours & FOUR_MASK) * EIGHTS >> SHIFT_32
     numbers: Integers = eights.astype(np.int64)
     return numbers
 
