@@ -10,7 +10,7 @@ import s3fs
 from findrobots.sanitize import _Secrets
 from hypothesis import settings
 from support.forks import run_in_fork
-from support.project import REAL_LOGS
+from support.project import PROJECT, REAL_LOGS
 from support.samples import write_logs
 from support.servers import s3_server
 
@@ -27,6 +27,16 @@ def own_data_directory(tmp_path_factory):
         for name in ("XDG_CONFIG_HOME", "XDG_CONFIG_DIRS"):
             patch.setenv(name, str(tmp_path_factory.mktemp("config-home")))
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def compiled_anew():
+    """Remove what numba compiled before the last change: it looks at a function's own file alone."""
+    sources = PROJECT / "pipeline/findrobots/formats/compiled"
+    changed = max(path.stat().st_mtime for path in sources.glob("*.py"))
+    for path in sources.glob("__pycache__/*.nb[ci]"):
+        if path.stat().st_mtime < changed:
+            path.unlink(missing_ok=True)
 
 
 @pytest.fixture(autouse=True)

@@ -66,7 +66,7 @@ class ScanOptions(NamedTuple):
     ``spill``, hosts go to a disk when there are many. If logs may be ``growing``, a last line
     without a newline is left for a later run. With ``skip_identical``, a log whose text is that of
     another one does not count. With ``fetches``, each request is kept; with a ``judge``, all
-    requests of robots are read, and judged.
+    requests of robots are read, and judged; by ``compiled`` loops if there are many lines.
     """
 
     request_filter: RequestFilter = EVERYTHING
@@ -77,6 +77,7 @@ class ScanOptions(NamedTuple):
     skip_identical: bool = False
     fetches: bool = False
     judge: "Judge | None" = None
+    compiled: bool = False
 
 
 def request_bag(
@@ -151,7 +152,11 @@ def audit_flow(
         .flatten()  # blocks of lines, rejects, a sample, and the log's status
         .map_partitions(
             partial(
-                _parse_blocks, dialect=options.dialect, is_robot=is_robot, robot_hosts=judge.hosts
+                _parse_blocks,
+                dialect=options.dialect,
+                is_robot=is_robot,
+                robot_hosts=judge.hosts,
+                compiled=options.compiled,
             )
         )  # the requests of robots, rejects, and statuses
         .reduction(

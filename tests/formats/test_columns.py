@@ -1,11 +1,13 @@
 import gzip
 import random
+from functools import partial
 
 import pytest
 from findrobots.formats import FORMATS, Dialect, columns
 from findrobots.formats.columns import parse_block
 from hypothesis import given
 from hypothesis import strategies as st
+from support import all_lines
 from support.all_lines import (
     HOSTS,
     block_of,
@@ -23,6 +25,14 @@ ROBOT = b' "-" "Abot/1"'
 # More lines than are parsed one by one.
 MANY = 40
 SAMPLES = sorted((PROJECT / "data/logs").glob("access.log*"))
+
+
+@pytest.fixture(scope="module", autouse=True, params=[False, True], ids=["arrays", "compiled"])
+def _reader(request):
+    """Read the lines of all tests here in each way."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(all_lines, "parse_block", partial(parse_block, compiled=request.param))
+        yield
 
 
 def text_of(*lines):

@@ -19,11 +19,12 @@ def is_robot(user_agent):
     return "bot" in user_agent
 
 
-def parse_blocks(blocks, dialect=None, *, declares=is_robot, hosts=HOSTS):
+def parse_blocks(blocks, dialect=None, *, declares=is_robot, hosts=HOSTS, **options):
     """Return the rows of robots, the rejects, and the numbers of other and of blank lines."""
     rows, rejects, others, blank = [], [], 0, 0
     for block in blocks:
-        parsed = parse_block(block, dialect or Dialect(), is_robot=declares, robot_hosts=hosts)
+        options |= {"is_robot": declares, "robot_hosts": hosts}
+        parsed = parse_block(block, dialect or Dialect(), **options)
         requests = parsed.requests.decode()
         count = len(requests.offset)
         assert {*map(len, requests)} == {count}

@@ -35,11 +35,14 @@ __all__ = [
     "COMMON",
     "HOST_END",
     "METHODS",
+    "MICROSECONDS",
     "NO_USER",
     "OTHER_METHOD",
     "LineMarks",
     "Structure",
+    "find_backslashes",
     "find_escapes",
+    "find_midnight",
     "mark_lines",
     "match_lines",
     "read_statuses",
@@ -58,6 +61,8 @@ FEW_BACKSLASHES = 200
 # Words of the front that are read, up to the beginning of the request, and how many bytes of them
 # are before the first quote: `    192.0.2.1 - - [01/Sep/2026:10:00:00 +0000] `.
 FRONT_WORDS, BEFORE_QUOTE = 8, 50
+# From the bracket of the time to the quote before the request: `[01/Sep/2026:10:00:00 +0000] "`.
+TIME_SIZE = 29
 # From the space before the time to the first quote; what is before it if there is no user.
 CLIENT_END, NO_USER = 30, b" - -"
 HOST_END = CLIENT_END + len(NO_USER)
@@ -167,19 +172,26 @@ def mark_lines(text: bytes) -> LineMarks:
     return LineMarks(octets, marks, begin, end, first, newlines - first)
 
 
+def find_backslashes(text: bytes) -> Integers:
+    """Return the places of all backslashes of a text."""
+    found, at = list[int](), text.find(b"\\")
+    while at >= 0 and len(found) < FEW_BACKSLASHES:
+        found.append(at)
+        at = text.find(b"\\", at + 1)
+    if at < 0:
+        return np.array(found, np.int64)
+    return np.flatnonzero(np.frombuffer(text, np.uint8) == BACKSLASH)
+
+
 def find_escapes(text: bytes, ends: Integers) -> tuple[Booleans, Booleans]:
     r"""Return which lines have ``\xNN``, and which have other backslashes, as before a quote.
 
     ``ends`` is where the lines end.
     """
     escaped, odd = np.zeros((2, len(ends)), np.bool_)
-    found, at = list[int](), text.find(b"\\")
-    while at >= 0 and len(found) < FEW_BACKSLASHES:
-        found.append(at)
-        at = text.find(b"\\", at + 1)
-    if found:
+    places = find_backslashes(text)
+    if len(places):
         octets = np.frombuffer(text, np.uint8)
-        places = np.array(found) if at < 0 else np.flatnonzero(octets == BACKSLASH)
         lines, is_hex = np.searchsorted(ends, places), octets[places + 1] == HEX
         escaped[lines[is_hex]] = True
         odd[lines[~is_hex]] = True
@@ -330,11 +342,15 @@ def _days(text: bytes, front: list[Words], request: Integers) -> Integers:
     rest |= front[3] & ZONE_OCTETS
     changes = (month[1:] != month[:-1]) | (rest[1:] != rest[:-1])
     starts = [0, *(np.flatnonzero(changes) + 1).tolist()]
-    quotes = request[starts].tolist()
-    midnights = [_midnight(text[at - 28 : at - 17], text[at - 7 : at - 2]) for at in quotes]
+    midnights = [find_midnight(text, quote - TIME_SIZE) for quote in request[starts].tolist()]
     if len(starts) == 1:
         return np.full(len(month), midnights[0], np.int64)
     return np.repeat(midnights, np.diff([*starts, len(month)]))
+
+
+def find_midnight(text: bytes, time: int) -> int:
+    """Return the midnight before the time at a place of a text, or ``NO_DATE``."""
+    return _midnight(text[time + 1 : time + 12], text[time + 22 : time + 27])
 
 
 @cached(1 << 12)

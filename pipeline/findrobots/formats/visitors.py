@@ -16,6 +16,7 @@ from findrobots.records import Lines, Reject
 __all__ = [
     "DIALECTS",
     "INVALID",
+    "NO_CLIENT",
     "PERSON",
     "ROBOT",
     "STRUCTURED",

@@ -72,6 +72,8 @@ __all__ = ["VERIFY", "AuditJob", "audit_logs"]
 # How hosts can be verified: by the operators' lists of addresses, by these and DNS, or not at all.
 VERIFY = ("ranges", "dns", "none")
 DAY = 86_400_000_000  # in microseconds
+# Bytes of logs for which it pays to load numba, and what it compiles.
+COMPILED_FROM = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +255,8 @@ class _Run:
             verifier,
             self.job.options.request_filter,
         )
-        return self._read(self.job.options._replace(judge=judge))
+        compiled = sum(source.size for source in self.sources) >= COMPILED_FROM
+        return self._read(self.job.options._replace(judge=judge, compiled=compiled))
 
     def _read(self, options: ScanOptions) -> tuple[pa.Table, ScanResult]:
         """Read what is new in the logs; return the new ledger, and what was found."""

@@ -1,0 +1,191 @@
+"""Number the distinct fields of a text, and find where fields end, in compiled loops.
+
+Each text ends with a newline, where each loop stops.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from findrobots.arrow import Integers
+from findrobots.formats.compiled.intrinsics import (
+    compiled,
+    equal_at,
+    first_bit,
+    word_at,
+)
+from findrobots.formats.words import Octets
+
+__all__ = [
+    "NEWLINE",
+    "NO_NUMBER",
+    "QUOTE",
+    "Fields",
+    "Records",
+    "add_lines",
+    "find_mark",
+    "find_newline",
+    "find_number",
+    "forget",
+    "make_fields",
+    "number_of",
+]
+
+Records = np.ndarray[tuple[int], np.dtype[Any]]
+
+# In place of the number of a field that gets none, or has none.
+NO_NUMBER, UNKNOWN = -1, -2
+FIELD = np.dtype([("begin", np.int32), ("end", np.int32), ("hash", np.uint64)])
+NEWLINE, QUOTE = np.uint8(ord("\n")), np.uint8(ord('"'))
+WORD_SIZE = 8
+# An odd number near 2^64 divided by the golden ratio.
+SCATTER = np.uint64(0x9E3779B97F4A7C15)
+FOLD = np.uint64(29)
+# Slots that are looked at for a field. At most half of them are taken, so that only fields that
+# were made to have one hash are in more; these get no number.
+MAX_STEPS = 64
+
+
+class Fields(NamedTuple):
+    """The distinct fields of a text, numbered in the order in which they appear.
+
+    A slot has the number of a field whose hash leads there, plus ``state[0]``, which grows with
+    each text, so that the slots of earlier ones are free. ``state[1]`` counts the fields.
+    """
+
+    slots: Integers
+    places: Records
+    state: Integers
+
+
+def make_fields(capacity: int) -> Fields:
+    """Return room for so many distinct fields."""
+    slots = np.zeros(1 << (2 * capacity - 1).bit_length(), np.int64)
+    return Fields(slots, np.empty(capacity, FIELD), np.array([1, 0]))
+
+
+def forget(fields: Fields) -> None:
+    """Forget the fields of a text, before the next one is read."""
+    fields.state[:] = fields.state.sum(), 0
+
+
+@compiled
+def add_lines(text: Octets, fields: Fields) -> None:
+    """Add the lines of a text to its fields.
+
+    One that gets no number is not found later, either: the same slots are looked at.
+    """
+    begin = 0
+    while begin < len(text):
+        end = find_newline(text, begin)
+        number_of(text, begin, end, fields)
+        begin = end + 1
+
+
+@compiled
+def number_of(text: Octets, begin: int, end: int, fields: Fields) -> int:
+    """Return the number of a field of a text; ``NO_NUMBER`` if it is new, and there is no room."""
+    code = _hash(text, begin, end)
+    slot = _find_slot(text, begin, end, code, text, fields)
+    if slot == NO_NUMBER:
+        return NO_NUMBER
+    base, count = fields.state
+    if fields.slots[slot] >= base:
+        return fields.slots[slot] - base
+    if count == len(fields.places):
+        return NO_NUMBER
+    fields.slots[slot] = base + count
+    place = fields.places[count]
+    place.begin, place.end, place.hash = begin, end, code
+    fields.state[1] = count + 1
+    return count
+
+
+@compiled
+def find_number(text: Octets, begin: int, end: int, other: Octets, fields: Fields) -> int:
+    """Return the number of a field of a text among the fields of another.
+
+    It is ``UNKNOWN`` if the other has no such field, and ``NO_NUMBER`` if too many look like it.
+    """
+    slot = _find_slot(text, begin, end, _hash(text, begin, end), other, fields)
+    if slot == NO_NUMBER:
+        return NO_NUMBER
+    number = fields.slots[slot] - fields.state[0]
+    return number if number >= 0 else UNKNOWN
+
+
+@compiled
+def _hash(text: Octets, begin: int, end: int) -> np.uint64:
+    found = np.uint64(end - begin) * SCATTER
+    if end - begin < WORD_SIZE:
+        for place in range(begin, end):
+            found = (found ^ np.uint64(text[place])) * SCATTER
+        return found ^ (found >> FOLD)
+    for place in range(begin, end - WORD_SIZE, WORD_SIZE):
+        found = (found ^ word_at(text, place)) * SCATTER
+        found ^= found >> FOLD
+    found = (found ^ word_at(text, end - WORD_SIZE)) * SCATTER
+    return found ^ (found >> FOLD)
+
+
+@compiled
+def _are_equal(text: Octets, begin: int, end: int, other: Octets, other_begin: int) -> bool:
+    """Return whether two fields of one length are equal."""
+    shift = other_begin - begin
+    if end - begin < WORD_SIZE:
+        for place in range(begin, end):  # noqa: SIM110 (numba has no generators in all())
+            if text[place] != other[place + shift]:
+                return False
+        return True
+    for place in range(begin, end - WORD_SIZE, WORD_SIZE):
+        if word_at(text, place) != word_at(other, place + shift):
+            return False
+    return word_at(text, end - WORD_SIZE) == word_at(other, end - WORD_SIZE + shift)
+
+
+@compiled
+def _find_slot(  # noqa: PLR0913, PLR0917 (a field, and where to look for it)
+    text: Octets, begin: int, end: int, code: np.uint64, other: Octets, fields: Fields
+) -> int:
+    """Return the slot of a field of a text among the fields of another; if none, one to take."""
+    last = len(fields.slots) - 1
+    slot = np.int64(code >> FOLD) & last
+    for _ in range(MAX_STEPS):
+        number = fields.slots[slot] - fields.state[0]
+        if number < 0:
+            return slot
+        found = fields.places[number]
+        if (
+            found.hash == code
+            and found.end - found.begin == end - begin
+            and _are_equal(text, begin, end, other, found.begin)
+        ):
+            return slot
+        slot = (slot + 1) & last
+    return NO_NUMBER
+
+
+@compiled
+def find_mark(text: Octets, at: int) -> int:
+    """Return the next place of a newline or a quote."""
+    while at + 32 <= len(text):
+        marks = equal_at(text, at, NEWLINE) | equal_at(text, at, QUOTE)
+        if marks:
+            return at + first_bit(marks)
+        at += 32
+    while text[at] != NEWLINE and text[at] != QUOTE:
+        at += 1
+    return at
+
+
+@compiled
+def find_newline(text: Octets, at: int) -> int:
+    """Return the next place of a newline."""
+    while at + 32 <= len(text):
+        marks = equal_at(text, at, NEWLINE)
+        if marks:
+            return at + first_bit(marks)
+        at += 32
+    while text[at] != NEWLINE:
+        at += 1
+    return at

@@ -1,0 +1,151 @@
+import random
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import product
+
+import numpy as np
+import pytest
+from findrobots.formats import Dialect
+from findrobots.formats.columns import choose_reader, parse_block
+from findrobots.formats.compiled import reader
+from findrobots.formats.compiled.fields import (
+    MAX_STEPS,
+    NEWLINE,
+    NO_NUMBER,
+    UNKNOWN,
+    add_lines,
+    find_number,
+    forget,
+    make_fields,
+    number_of,
+)
+from findrobots.formats.compiled.intrinsics import compiled, equal_at, first_bit, word_at
+from findrobots.formats.in_arrays import ArrayReader
+from support.all_lines import HOSTS, block_of, is_robot, mutate, parse_blocks, parse_each
+from support.samples import combined
+
+parse_compiled = partial(parse_blocks, compiled=True)
+FLIPS = (1 << 63, 1 << 63 | 1 << 34)
+
+
+def octets_of(text):
+    return np.frombuffer(text, np.uint8)
+
+
+def texts_of_one_hash(bits):
+    """Make fields of one hash: what a word changes in it, the next one changes back."""
+    text = b"%016d" % 7 * bits
+    for flips in product([False, True], repeat=bits):
+        words = np.frombuffer(text, np.uint64).copy()
+        for pair, flipped in enumerate(flips):
+            if flipped:
+                words[2 * pair : 2 * pair + 2] ^= np.array(FLIPS, np.uint64)
+        yield words.tobytes() + b"the end."
+
+
+@compiled
+def _call(text, at):
+    return word_at(text, at), equal_at(text, at, NEWLINE), first_bit(equal_at(text, at, NEWLINE))
+
+
+def test_bytes_are_read_several_at_once():
+    text = octets_of(b"0123456789" * 2 + b"\n" + b"x" * 20)
+    word, lines, first = _call(text, 3)
+    assert int(word) == int.from_bytes(b"34567890", "little")
+    assert (lines, first) == (1 << 17, 17)
+
+
+@pytest.mark.parametrize("size", range(30))
+def test_equal_fields_have_one_number(size):
+    field, other = b"f" * size, b"f" * size + b"g"
+    text = octets_of(b"\n".join([field, other, field, other, b""]))
+    fields = make_fields(4)
+    numbers = [
+        number_of(text, begin, begin + length, fields)
+        for begin, length in [
+            (0, size),
+            (size + 1, size + 1),
+            (2 * size + 3, size),
+            (3 * size + 4, size + 1),
+        ]
+    ]
+    assert numbers == [0, 1, 0, 1]
+
+
+def test_fields_of_another_text_are_forgotten():
+    fields = make_fields(8)
+    for _ in range(1000):
+        forget(fields)
+        assert number_of(octets_of(b"some field\n"), 0, 10, fields) == 0
+
+
+def test_a_field_for_which_there_is_no_room_gets_no_number():
+    text, fields = octets_of(b"one two three\n"), make_fields(2)
+    places = [(0, 3), (4, 7), (8, 13), (0, 3)]
+    assert [number_of(text, *place, fields) for place in places] == [0, 1, NO_NUMBER, 0]
+
+
+def test_a_field_is_found_among_those_of_another_text():
+    hosts, fields = octets_of(b"192.0.2.1\n192.0.2.22\n"), make_fields(3)
+    add_lines(hosts, fields)
+    text = octets_of(b"192.0.2.22 192.0.2.2\n")
+    assert find_number(text, 0, 10, hosts, fields) == 1
+    assert find_number(text, 11, 20, hosts, fields) == UNKNOWN
+
+
+def test_few_fields_of_one_hash_get_a_number():
+    made = [*texts_of_one_hash(8)]
+    text, fields = octets_of(b"".join(made) + b"\n"), make_fields(1024)
+    size = len(made[0])
+    numbers = [number_of(text, at, at + size, fields) for at in range(0, len(text) - 1, size)]
+    assert len({*made}) == len(made) == 256
+    assert numbers == [*range(MAX_STEPS), *[NO_NUMBER] * (256 - MAX_STEPS)]
+    assert numbers[:3] == [number_of(text, at, at + size, fields) for at in (0, size, 2 * size)]
+
+
+def test_lines_of_user_agents_of_one_hash_are_read_all_the_same():
+    agents = [agent.replace(b"\0", b"0") for agent in texts_of_one_hash(8)]
+    lines = [
+        combined(user_agent="Abot").replace(b"Abot", b"Abot " + agent + b"x" * 3)
+        for agent in agents
+    ]
+    text = b"\n".join(lines) + b"\n"
+    assert parse_compiled([block_of(text)]) == parse_each(text)
+
+
+def test_more_lines_than_are_read_at_once_are_read(monkeypatch):
+    monkeypatch.setattr(reader, "CHUNK_LINES", 7)
+    chance = random.Random(0)  # noqa: S311 (the same lines each time)
+    lines = [combined(host=f"192.0.2.{n % 9}", user_agent=f"{n % 5}bot") for n in range(200)]
+    lines += [mutate(line, chance) for line in lines]
+    text = b"\n".join(lines) + b"\n"
+    # A new function, so that a new reader is made.
+    assert parse_compiled([block_of(text)], declares=partial(is_robot)) == parse_each(text)
+
+
+def test_threads_read_at_the_same_time():
+    texts = [
+        b"".join(
+            combined(host=f"192.0.2.{n % m}", user_agent=f"{m}bot") + b"\n" for n in range(999)
+        )
+        for m in range(1, 9)
+    ]
+    options = {"is_robot": is_robot, "robot_hosts": HOSTS, "compiled": True}
+
+    def parse(text):
+        requests = parse_block(block_of(text), Dialect(), **options).requests
+        return requests.host.decode(), requests.user_agent.decode()
+
+    with ThreadPoolExecutor(8) as threads:
+        assert [*threads.map(parse, texts * 4)] == [*map(parse, texts * 4)]
+
+
+def test_lines_are_read_in_arrays_where_numba_is_not_installed(monkeypatch):
+    monkeypatch.setitem(sys.modules, "findrobots.formats.compiled.reader", None)
+    assert choose_reader(compiled=True) is ArrayReader
+
+
+def test_lines_are_read_by_compiled_loops_if_these_are_wanted():
+    assert choose_reader(compiled=True) is reader.CompiledReader
+    assert choose_reader(compiled=False) is ArrayReader
