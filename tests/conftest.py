@@ -31,7 +31,7 @@ def own_data_directory(tmp_path_factory):
 
 @pytest.fixture(autouse=True, scope="session")
 def compiled_anew():
-    """Remove what numba compiled before the last change: it looks at a function's own file alone."""
+    """Remove what numba compiled before a change, since it looks at a function's own file only."""
     sources = PROJECT / "pipeline/findrobots/formats/compiled"
     changed = max(path.stat().st_mtime for path in sources.glob("*.py"))
     for path in sources.glob("__pycache__/*.nb[ci]"):

@@ -22,11 +22,12 @@ from findrobots.formats.compiled.fields import (
 )
 from findrobots.formats.compiled.intrinsics import compiled, equal_at, first_bit, word_at
 from findrobots.formats.in_arrays import ArrayReader
+from findrobots.formats.visitors import Visitors
 from support.all_lines import HOSTS, block_of, is_robot, mutate, parse_blocks, parse_each
 from support.samples import combined
 
 parse_compiled = partial(parse_blocks, compiled=True)
-FLIPS = (1 << 63, 1 << 63 | 1 << 34)
+FLIPS = (1 << 63, 1 << 63 | 1 << 31)
 
 
 def octets_of(text):
@@ -94,6 +95,17 @@ def test_a_field_is_found_among_those_of_another_text():
     assert find_number(text, 11, 20, hosts, fields) == UNKNOWN
 
 
+@pytest.mark.parametrize("pattern", ["192.%d.%d.%d", "10.1.%d.%d.%d", "host-%d-%d-%d", "%d.%d%d"])
+def test_all_fields_that_nobody_made_get_a_number(pattern):
+    names = {pattern % parts for parts in product(range(5), range(90), range(60))}
+    text, fields = (
+        octets_of("".join(f"{name}\n" for name in names).encode()),
+        make_fields(len(names)),
+    )
+    add_lines(text, fields)
+    assert fields.state[1] == len(names)
+
+
 def test_few_fields_of_one_hash_get_a_number():
     made = [*texts_of_one_hash(8)]
     text, fields = octets_of(b"".join(made) + b"\n"), make_fields(1024)
@@ -141,11 +153,21 @@ def test_threads_read_at_the_same_time():
         assert [*threads.map(parse, texts * 4)] == [*map(parse, texts * 4)]
 
 
-def test_lines_are_read_in_arrays_where_numba_is_not_installed(monkeypatch):
+@pytest.fixture
+def visitors():
+    return Visitors(Dialect(), is_robot, HOSTS)
+
+
+def test_lines_are_read_by_compiled_loops_if_these_are_wanted(visitors):
+    assert isinstance(choose_reader(visitors, compiled=True), reader.CompiledReader)
+    assert isinstance(choose_reader(visitors, compiled=False), ArrayReader)
+
+
+def test_lines_are_read_in_arrays_where_numba_is_not_installed(monkeypatch, visitors):
     monkeypatch.setitem(sys.modules, "findrobots.formats.compiled.reader", None)
-    assert choose_reader(compiled=True) is ArrayReader
+    assert isinstance(choose_reader(visitors, compiled=True), ArrayReader)
 
 
-def test_lines_are_read_by_compiled_loops_if_these_are_wanted():
-    assert choose_reader(compiled=True) is reader.CompiledReader
-    assert choose_reader(compiled=False) is ArrayReader
+def test_lines_are_read_in_arrays_where_numba_fails(monkeypatch, visitors):
+    monkeypatch.setattr(reader, "read_lines", lambda *_: 1 / 0)
+    assert isinstance(choose_reader(visitors, compiled=True), ArrayReader)

@@ -6,7 +6,7 @@ reads the lines of other formats, and each line that is not quite regular, so th
 same as if it read all.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice, starmap
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -107,16 +107,18 @@ def _parser(
     return _BlockParser(dialect, is_robot, robot_hosts, compiled=compiled)
 
 
-def choose_reader(*, compiled: bool) -> Callable[[Visitors], "ArrayReader | CompiledReader"]:
-    """Return how lines are read: by compiled loops if they are wanted, and numba is there."""
+def choose_reader(visitors: Visitors, *, compiled: bool) -> "ArrayReader | CompiledReader":
+    """Return what reads lines: compiled loops if they are wanted, and numba is there."""
     if compiled:
         try:
             from findrobots.formats.compiled.reader import CompiledReader  # noqa: PLC0415 (an extra)
-        except (ImportError, KeyError, RuntimeError):
-            # It is not installed, or of another release, or may not keep what it compiles.
-            return ArrayReader
-        return CompiledReader
-    return ArrayReader
+
+            reader = CompiledReader(visitors)
+            reader.read(Block("", 0, b""), b"\n")  # now they are compiled
+        except Exception:  # noqa: BLE001 (numba may fail in any way; arrays read the same)
+            return ArrayReader(visitors)
+        return reader
+    return ArrayReader(visitors)
 
 
 class _BlockParser:
@@ -127,7 +129,7 @@ class _BlockParser:
     ) -> None:
         self._dialect, self._is_robot, self._robot_hosts = dialect, is_robot, robot_hosts
         visitors = Visitors(dialect, is_robot, robot_hosts)
-        self._reader = choose_reader(compiled=compiled)(visitors)
+        self._reader = choose_reader(visitors, compiled=compiled)
 
     def parse(self, block: Block) -> ParsedBlock:
         """Parse the lines of a block."""

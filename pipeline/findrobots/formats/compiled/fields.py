@@ -40,10 +40,10 @@ NEWLINE, QUOTE = np.uint8(ord("\n")), np.uint8(ord('"'))
 WORD_SIZE = 8
 # An odd number near 2^64 divided by the golden ratio.
 SCATTER = np.uint64(0x9E3779B97F4A7C15)
-FOLD = np.uint64(29)
-# Slots that are looked at for a field. At most half of them are taken, so that only fields that
-# were made to have one hash are in more; these get no number.
-MAX_STEPS = 64
+HALF = np.uint64(32)
+# Slots that are looked at for a field. At most a quarter of all is taken, so that only fields that
+# were made to have one hash would need more; these get no number.
+SLOTS_PER_FIELD, MAX_STEPS = 4, 64
 
 
 class Fields(NamedTuple):
@@ -60,7 +60,7 @@ class Fields(NamedTuple):
 
 def make_fields(capacity: int) -> Fields:
     """Return room for so many distinct fields."""
-    slots = np.zeros(1 << (2 * capacity - 1).bit_length(), np.int64)
+    slots = np.zeros(1 << (SLOTS_PER_FIELD * capacity - 1).bit_length(), np.int64)
     return Fields(slots, np.empty(capacity, FIELD), np.array([1, 0]))
 
 
@@ -116,16 +116,21 @@ def find_number(text: Octets, begin: int, end: int, other: Octets, fields: Field
 
 @compiled
 def _hash(text: Octets, begin: int, end: int) -> np.uint64:
-    found = np.uint64(end - begin) * SCATTER
+    found = np.uint64(end - begin)
     if end - begin < WORD_SIZE:
         for place in range(begin, end):
-            found = (found ^ np.uint64(text[place])) * SCATTER
-        return found ^ (found >> FOLD)
+            found = _scattered(found ^ np.uint64(text[place]))
+        return _scattered(found)
     for place in range(begin, end - WORD_SIZE, WORD_SIZE):
-        found = (found ^ word_at(text, place)) * SCATTER
-        found ^= found >> FOLD
-    found = (found ^ word_at(text, end - WORD_SIZE)) * SCATTER
-    return found ^ (found >> FOLD)
+        found = _scattered(found ^ word_at(text, place))
+    # High bits decide on low ones only after a second turn.
+    return _scattered(_scattered(found ^ word_at(text, end - WORD_SIZE)))
+
+
+@compiled
+def _scattered(bits: np.uint64) -> np.uint64:
+    product = bits * SCATTER
+    return product ^ (product >> HALF)
 
 
 @compiled
@@ -149,7 +154,7 @@ def _find_slot(  # noqa: PLR0913, PLR0917 (a field, and where to look for it)
 ) -> int:
     """Return the slot of a field of a text among the fields of another; if none, one to take."""
     last = len(fields.slots) - 1
-    slot = np.int64(code >> FOLD) & last
+    slot = np.int64(code) & last
     for _ in range(MAX_STEPS):
         number = fields.slots[slot] - fields.state[0]
         if number < 0:
