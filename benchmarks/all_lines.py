@@ -13,14 +13,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
 from findrobots.formats import Dialect
 from findrobots.formats.columns import parse_block
-from findrobots.reading.blocks import PARSED_SIZE, read_blocks
+from findrobots.reading.blocks import read_blocks
 from findrobots.reading.decompress import decompress_log
 from findrobots.reading.log_file import LogFile
 from findrobots.records import Block
@@ -72,9 +72,9 @@ def measure(log: Log, repetitions: int) -> Iterator[str]:
     """Measure a log, and yield lines with the results."""
     ways: dict[str, Callable[[Log], object]] = {
         "decompress": decompress,
-        "decompress 2 MiB": lambda log: decompress(log, PARSED_SIZE),
         "read": read,
-        "parse": parse,
+        "parse": partial(parse, compiled=False),
+        "parse, compiled": partial(parse, compiled=True),
     }
     seconds: dict[str, list[float]] = {way: [] for way in ways}
     for _ in range(repetitions):
@@ -84,21 +84,20 @@ def measure(log: Log, repetitions: int) -> Iterator[str]:
             seconds[way].append(time.process_time() - began)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     yield f"{log.name}: {log.size / MEGABYTE:.0f} MB, {result}, at most {memory} MiB"
-    for base in ("decompress", "decompress 2 MiB"):
-        for way in ("read", "parse"):
-            ratios = [own / of for own, of in zip(seconds[way], seconds[base], strict=True)]
-            least = min(seconds[way]) / min(seconds[base])
-            yield (
-                f"  {way} {min(seconds[way]):.3f} s = {least:.2f} x {base} "
-                f"({min(seconds[base]):.3f} s); median {statistics.median(ratios):.2f} x"
-            )
+    base = seconds["decompress"]
+    for way in ("read", "parse", "parse, compiled"):
+        ratios = [own / of for own, of in zip(seconds[way], base, strict=True)]
+        least = min(seconds[way]) / min(base)
+        yield (
+            f"  {way} {min(seconds[way]):.3f} s = {least:.2f} x decompress "
+            f"({min(base):.3f} s); median {statistics.median(ratios):.2f} x"
+        )
 
 
-def decompress(log: Log, block_size: int | None = None) -> int:
+def decompress(log: Log) -> int:
     """Decompress a log; return the size of its text."""
     file = LogFile(str(log.path))
-    pieces = decompress_log(file, block_size) if block_size else decompress_log(file)
-    size = sum(len(piece) for piece in pieces if isinstance(piece, bytes))
+    size = sum(len(piece) for piece in decompress_log(file) if isinstance(piece, bytes))
     file.close()
     return size
 
@@ -108,12 +107,14 @@ def read(log: Log) -> int:
     return sum(isinstance(item, Block) for item in read_blocks(str(log.path)))
 
 
-def parse(log: Log) -> str:
+def parse(log: Log, *, compiled: bool) -> str:
     """Parse all lines of a log; describe what was found."""
     lines = requests = rejects = 0
     for item in read_blocks(str(log.path)):
         if isinstance(item, Block):
-            parsed = parse_block(item, Dialect(), is_robot=is_robot, robot_hosts=log.hosts)
+            parsed = parse_block(
+                item, Dialect(), is_robot=is_robot, robot_hosts=log.hosts, compiled=compiled
+            )
             lines += parsed.lines
             requests += len(parsed.requests.offset)
             rejects += len(parsed.rejects)

@@ -1,4 +1,4 @@
-"""Fuzz the parser of blocks: all lines of a block, in arrays, against the exact parser."""
+"""Fuzz the parser of blocks, in arrays and in compiled loops, against the exact parser."""
 
 from collections.abc import Iterator
 
@@ -35,20 +35,33 @@ def seeds() -> Iterator[bytes]:
 def check(text: bytes) -> None:
     """Check that a block gives what the exact parser says of each of its lines."""
     text = AROUND + text + b"\n" + AROUND
-    parsed = parse_block(Block("a.log", 0, text), Dialect(), is_robot=_is_robot, robot_hosts=HOSTS)
-    requests = parsed.requests.decode()
-    count = len(requests.offset)
-    assert parsed.lines == text.count(b"\n")
-    assert parsed.lines == count + len(parsed.rejects) + parsed.other_lines + parsed.blank_lines
-    found = {*zip(*requests, strict=True), *parsed.rejects}
-    assert len(found) == count + len(parsed.rejects)
+    expected = _parse_each(text)
+    for compiled in (False, True):
+        parsed = parse_block(
+            Block("a.log", 0, text),
+            Dialect(),
+            is_robot=_is_robot,
+            robot_hosts=HOSTS,
+            compiled=compiled,
+        )
+        requests = parsed.requests.decode()
+        count = len(requests.offset)
+        assert parsed.lines == text.count(b"\n")
+        assert parsed.lines == count + len(parsed.rejects) + parsed.other_lines + parsed.blank_lines
+        found = {*zip(*requests, strict=True), *parsed.rejects}
+        assert len(found) == count + len(parsed.rejects)
+        assert found == expected
+
+
+def _parse_each(text: bytes) -> set[tuple[object, ...]]:
+    """Return the rejects and the requests of robots that the exact parser finds in each line."""
     offset, expected = 0, set[tuple[object, ...]]()
     for line in text.split(b"\n")[:-1]:
         if line.strip(BLANK) and not line.startswith(b"#"):
             for item in parse_lines(Lines("a.log", [offset], line)):
                 expected |= _rows(item)
         offset += len(line) + 1
-    assert found == expected
+    return expected
 
 
 def _is_robot(user_agent: str) -> bool:
