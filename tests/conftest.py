@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from functools import partial
 
 import pytest
@@ -35,8 +36,9 @@ def compiled_anew():
     sources = PROJECT / "pipeline/findrobots/formats/compiled"
     changed = max(path.stat().st_mtime for path in sources.glob("*.py"))
     for path in sources.glob("__pycache__/*.nb[ci]"):
-        if path.stat().st_mtime < changed:
-            path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # another process of the tests may remove it
+            if path.stat().st_mtime < changed:
+                path.unlink()
 
 
 @pytest.fixture(autouse=True)

@@ -59,7 +59,7 @@ class Fields(NamedTuple):
 
 
 def make_fields(capacity: int) -> Fields:
-    """Return room for so many distinct fields."""
+    """Return room for a number of distinct fields."""
     slots = np.zeros(1 << (SLOTS_PER_FIELD * capacity - 1).bit_length(), np.int64)
     return Fields(slots, np.empty(capacity, FIELD), np.array([1, 0]))
 
