@@ -173,7 +173,7 @@ def test_neither_do_an_update_and_its_summary(logs, tmp_path):
 
 
 def test_help_waits_for_neither_dask_nor_arrow():
-    assert not {"dask", "pyarrow"} & set(modules_after("import findrobots.__main__"))
+    assert not {"dask", "pyarrow"} & set(modules_after("import findrobots.cli.main"))
 
 
 # Real logs, with the answers counted by other means
