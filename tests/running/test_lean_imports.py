@@ -97,7 +97,7 @@ print(db.from_sequence([1, 2]).map(str).compute(scheduler="sync"))
         "ABSENT += ('pyarrow.vendored', 'pyarrow._fs')",
         "ABSENT += ('numpy._core._add_newdocs',)",
         "DEFERRED += ('numpy.matrixlib',)",
-        "MADE_AT_ONCE = ()",
+        "MADE_AT_ONCE = set()",
     ],
 )
 def test_an_arrow_and_a_numpy_that_use_more_are_imported_as_usual(other_version):

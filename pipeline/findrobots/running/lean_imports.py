@@ -30,7 +30,7 @@ ABSENT = (
 )
 DASK = ("dask.bag", "dask.multiprocessing", "dask.threaded")
 # The functions that Arrow's module takes from itself, and those that are words of Python.
-MADE_AT_ONCE = ("utf8_zero_fill",)
+MADE_AT_ONCE = {"utf8_zero_fill"}
 KEYWORDS = {"and_": "and", "or_": "or"}
 
 # A module, or None for one that is not to be found.
@@ -99,7 +99,8 @@ def _import_functions() -> None:
     core: Any = import_module("pyarrow._compute")
     registry = core.function_registry
     get_function = registry().get_function
-    few = SimpleNamespace(list_functions=lambda: MADE_AT_ONCE, get_function=get_function)
+    at_once = MADE_AT_ONCE.intersection(registry().list_functions())
+    few = SimpleNamespace(list_functions=lambda: at_once, get_function=get_function)
     core.function_registry = lambda: few
     try:
         functions = import_module("pyarrow.compute")
