@@ -53,6 +53,7 @@ def test_a_scan_imports_nothing_that_it_does_not_use(logs, tmp_path):
     assert len(modules) <= MAX_MODULES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "printed"),
     [
@@ -79,6 +80,7 @@ def test_what_is_deferred_is_imported_when_it_is_called(code, printed, tmp_path)
     assert printed in run_python(f"{LEAN}\npath = {str(path)!r}\n{code}").stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ["tlz", "yaml", "cloudpickle"])
 def test_a_dask_that_uses_a_stand_in_at_once_is_imported_as_usual(module):
     code = f"""
@@ -91,6 +93,7 @@ print(db.from_sequence([1, 2]).map(str).compute(scheduler="sync"))
     assert run_python(code).stdout == "['1', '2']\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "other_version",
     [
@@ -112,6 +115,7 @@ print(pc.sum([1, 2]), np.linalg.norm([3, 4]))
     assert run_python(code).stdout == "3 5.0\n"
 
 
+@pytest.mark.slow
 def test_an_arrow_that_makes_its_functions_otherwise_makes_them_at_once():
     code = f"""
 import pyarrow.lib, sys
@@ -133,6 +137,7 @@ print("sum" in vars(pc), pc.sum([1, 2]))
     assert run_python(code).stdout == "True 3\n"
 
 
+@pytest.mark.slow
 def test_each_function_of_arrow_has_the_signature_that_it_has_otherwise():
     usual = run_python(f"import pyarrow.compute as pc, sys\n{SIGNATURES}", "").stdout
     lean = run_python(f"{LEAN}\nimport pyarrow.compute as pc, sys\n{SIGNATURES}", usual).stdout
