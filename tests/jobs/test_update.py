@@ -240,7 +240,9 @@ def test_nothing_new_changes_no_byte(logs, tmp_path):
     assert (found.sources.num_rows, reads.bytes) == (0, 0)
 
 
-@pytest.mark.parametrize("scheduler", ["sync", "threads", "processes"])
+@pytest.mark.parametrize(
+    "scheduler", ["sync", "threads", pytest.param("processes", marks=pytest.mark.slow)]
+)
 def test_any_scheduler_updates_to_the_same_bytes(logs, tmp_path, scheduler):
     for number in range(6):
         write(logs, f"{number}.log", lines(100 * number, 20))

@@ -225,6 +225,7 @@ def test_rows_beyond_the_limits_are_summed_up():
     assert f"and 25 more hosts, {sum(range(1, 26))} requests" in page.sections["robots"]
 
 
+@pytest.mark.slow
 def test_a_page_that_would_be_too_large_has_fewer_rows():
     visits = [visit(0, robot=f"{'&' * 60}{n}bot", requests=1) for n in range(150)]
     large = render_page(make_audit(visits))
