@@ -20,7 +20,7 @@ run: $(RUN_VENV)/installed ## scan the sample logs and show the table
 	$(RUN_VENV)/bin/findrobots show robots.parquet
 
 test: $(INSTALLED) ## run the quick tests, on all cores
-	FINDROBOTS_TEST_FORKS=1 $(BIN)/pytest -m "$(QUICK)" -n auto
+	FINDROBOTS_TEST_FORKS=1 $(BIN)/pytest -m "$(QUICK)" --hypothesis-profile=quick -n auto
 
 # Where no browser can be had, the tests of the report page say so and are skipped.
 check: $(INSTALLED) ## check format, lint, imports, types and spelling, then run all tests with coverage

@@ -1,6 +1,6 @@
 """The pipeline script: ``python pipeline scan data/logs`` in a checkout."""
 
-from findrobots.cli.main import main
+from findrobots.__main__ import main
 
 if __name__ == "__main__":
     main()

@@ -7,7 +7,6 @@ from contextlib import suppress
 from functools import partial
 
 import pytest
-import s3fs
 from findrobots.sanitize import _Secrets
 from hypothesis import settings
 from support.forks import run_in_fork
@@ -17,6 +16,8 @@ from support.servers import s3_server
 
 # The same examples each time, and no clock: a test passes or fails, it does not depend on luck.
 settings.register_profile("fixed", derandomize=True, deadline=None)
+# Of which `make test` takes the first few: `pytest --hypothesis-profile=quick`.
+settings.register_profile("quick", settings.get_profile("fixed"), max_examples=20)
 settings.load_profile("fixed")
 
 
@@ -27,6 +28,8 @@ def own_data_directory(tmp_path_factory):
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data-home")))
         for name in ("XDG_CONFIG_HOME", "XDG_CONFIG_DIRS"):
             patch.setenv(name, str(tmp_path_factory.mktemp("config-home")))
+        # A command that runs in this process sets it, and from then on none would be forked.
+        patch.setenv("OPENBLAS_NUM_THREADS", "1")
         yield
 
 
@@ -61,6 +64,14 @@ def real_logs():
     return REAL_LOGS
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Leave the tests that need the S3 server out of the quick ones: it takes seconds to start."""
+    for item in items:
+        if "s3_address" in getattr(item, "fixturenames", ()):  # a doctest has none
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def s3_address():
     """The address of an S3 server with nothing in it."""
@@ -71,6 +82,8 @@ def s3_address():
 @pytest.fixture
 def s3(s3_address, monkeypatch):
     """A file system on that server with an empty bucket, and the environment that selects it."""
+    import s3fs  # noqa: PLC0415 (most tests need none of it)
+
     for name, value in {
         "AWS_ENDPOINT_URL": s3_address,
         "AWS_ACCESS_KEY_ID": "tests-key",

@@ -1,6 +1,5 @@
 """Remove credentials and escape control characters before text is shown."""
 
-import html
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -80,6 +79,8 @@ def _forms(letter: str) -> Iterator[str]:
     yield BACKSLASHES + re.escape(letter)  # in quotes
     yield BACKSLASHES + f"(?i:x{ord(letter):02x}|u{ord(letter):04x}|U{ord(letter):08x})"
     yield "".join(BACKSLASHES + f"(?i:x{byte:02x})" for byte in stored)
+    import html  # noqa: PLC0415 (only secrets need it)
+
     yield re.escape(html.escape(letter))
 
 

@@ -47,7 +47,10 @@ def test_the_same_scan_writes_the_same_bytes(run_command, logs, tmp_path):
 
 
 @pytest.mark.parametrize("store", [bytes, gzip.compress], ids=["plain", "gzip"])
-@pytest.mark.parametrize("scheduler", ["auto", "threads", "processes"])
+@pytest.mark.parametrize(
+    "scheduler",
+    ["auto", *(pytest.param(name, marks=pytest.mark.slow) for name in ("threads", "processes"))],
+)
 def test_a_dash_reads_standard_input(logs, tmp_path, store, scheduler):
     stored = store(gzip.decompress((logs / "a.log.gz").read_bytes()))
     with subprocess.Popen(
@@ -63,6 +66,7 @@ def test_a_dash_reads_standard_input(logs, tmp_path, store, scheduler):
     assert set(pq.read_table(tmp_path / "x")["source"].to_pylist()) == {"-"}
 
 
+@pytest.mark.slow
 def test_standard_input_that_is_closed_is_named(logs):
     script = f"cd {logs.parent}; {sys.executable} -m findrobots scan - logs -q <&-"
     done = subprocess.run(
@@ -249,6 +253,7 @@ def test_debug_shows_where_an_error_comes_from(run_command):
     assert "LogNotFoundError" in done.stderr
 
 
+@pytest.mark.slow
 def test_an_unforeseen_error_is_one_line_too(run_command, logs):
     # What no scan does, but the name of a class that Dask lets the environment replace.
     done = run_command("scan", logs, env={"DASK_MULTIPROCESSING__CONTEXT": "x"}, input="")
@@ -284,6 +289,7 @@ def without_proc(*arguments):
     return done
 
 
+@pytest.mark.slow
 def test_a_scan_needs_no_proc(logs):
     done = without_proc("scan", str(logs), "--scheduler", "processes")
     assert (done.returncode, done.stdout[:10]) == (0, "192.0.2.1\n")
@@ -385,6 +391,7 @@ def test_ctrl_c_stops_at_once_and_leaves_nothing(endless, tmp_path, scheduler, w
     assert {path.name for path in tmp_path.iterdir()} == {"endless"}
 
 
+@pytest.mark.slow
 def test_a_request_to_end_ends_the_workers_too(endless, tmp_path):
     process = start(endless, tmp_path, "--scheduler", "processes", workers=1)
     process.terminate()
@@ -393,6 +400,7 @@ def test_a_request_to_end_ends_the_workers_too(endless, tmp_path):
     assert group_of(process) == []
 
 
+@pytest.mark.slow
 def test_workers_end_when_the_command_is_killed(endless, tmp_path):
     process = start(endless, tmp_path, "--scheduler", "processes", workers=1)
     process.kill()
@@ -451,8 +459,8 @@ def test_show_fits_the_terminal(run_command, logs, tmp_path, columns):
     assert "undeclared 1" in lines[-1]
 
 
-# Modules that --help imports: 137 in Python 3.11 with click 8. A count does not vary as times do.
-MAX_MODULES = 137
+# Modules that --help imports: 135 in Python 3.11 with click 8. A count does not vary as times do.
+MAX_MODULES = 135
 COUNT_MODULES = """
 import sys
 before = set(sys.modules)

@@ -102,6 +102,7 @@ def test_fish_completes_a_word(shell):
     assert shell("fish", "--no-config", text=text).split()[0] == "scan"
 
 
+@pytest.mark.slow
 def test_zsh_reads_its_script(shell):
     text = "autoload -U compinit; compinit -D; source ./findrobots.zsh; echo $_comps[findrobots]\n"
     assert shell("zsh", "-f", text=text) == "_findrobots_completion\n"

@@ -44,6 +44,7 @@ def rules():
     }
 
 
+@pytest.mark.slow
 def test_real_robots_are_blocked_if_and_only_if_they_declare_the_robot(rules):
     wrong = []
     for text in EXAMPLES:

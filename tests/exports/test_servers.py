@@ -7,8 +7,9 @@ from findrobots.exports.block_list import AddressRule, BlockedRobot, BlockList, 
 from findrobots.exports.formats import write_rules
 from findrobots.exports.patterns import AgentRule
 from findrobots.exports.selection import choose
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+from support.examples import at_most
 from support.sightings import AGENTS, BROWSER, SITE
 from support.web_servers import LOOPBACK, SERVERS, find_program, run, web_server
 
@@ -95,7 +96,7 @@ def test_hostile_texts_stay_within_their_quotes(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", SERVERS)
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@at_most(10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(st.text(min_size=1, max_size=20), max_size=30))
 def test_a_server_reads_rules_on_any_names(name, tmp_path, names):
     check, _ = SERVERS[name](tmp_path, written(name, rules_of(names=names)), 1)

@@ -147,7 +147,10 @@ def test_a_log_without_user_agents_has_no_column_of_robots(run_command, tmp_path
     assert "3 hosts: without a user agent 3" in done.stderr
 
 
-@pytest.mark.parametrize("more", [[], ["--by", "robot"], ["--csv"]])
+@pytest.mark.parametrize(
+    "more",
+    [[], *(pytest.param(more, marks=pytest.mark.slow) for more in (["--by", "robot"], ["--csv"]))],
+)
 def test_show_imports_neither_pandas_nor_dask(table, more):
     arguments = ["show", str(table), *more]
     code = (

@@ -400,6 +400,7 @@ def run(*arguments, **options):
         return process.returncode, out, err
 
 
+@pytest.mark.slow
 def test_the_command_fetches_all_and_prints_what_changed(serve, tmp_path):
     with serve({"/bing": good, "/bot": good}) as server:
         status, out, err = run(tmp_path, server, ["bing", "bot"], "update", "--lists", "kept")
@@ -437,6 +438,7 @@ def test_the_directory_may_be_named_before_the_command(serve, tmp_path):
     assert "\nbing " in out
 
 
+@pytest.mark.slow
 def test_the_status_is_3_if_some_list_cannot_be_fetched(serve, tmp_path):
     page = {"/bad": lambda handler: handler.answer(b"<html>\x1b[2J</html>"), "/bot": good}
     with serve(page) as server:
@@ -448,6 +450,7 @@ def test_the_status_is_3_if_some_list_cannot_be_fetched(serve, tmp_path):
     assert err.endswith("1 of 2 lists fetched into kept\n")
 
 
+@pytest.mark.slow
 def test_the_status_is_1_if_no_list_can_be_fetched(serve, tmp_path):
     with serve({"/bad": lambda handler: handler.answer(b"8.8.\x1b[2J8\n")}) as server:
         status, out, err = run(tmp_path, server, ["bad"], "update", "--lists", "kept")

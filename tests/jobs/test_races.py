@@ -15,15 +15,29 @@ from support.processes import COMMAND, UNMEASURED, subprocess
 from support.rotation import STYLES, rotate
 from support.site import Site
 
-SLOW = [
-    *("numbers, delaycompress", "dateext", "dateext, compress", "numbers, copytruncate"),
-    *("dateext, olddir", "numbers, olddir, compress"),
-]
-ROTATIONS = [
-    *("numbers", "numbers, compress", "numbers, copytruncate, compress"),
-    *(pytest.param(style, marks=pytest.mark.slow) for style in SLOW),
-]
-TRAFFIC = ["unique_lines", "same_robots"]
+
+def first_quick(values):
+    """Return values of a parameter, of which the quick tests take the first."""
+    first, *others = values
+    return [first, *(pytest.param(value, marks=pytest.mark.slow) for value in others)]
+
+
+ROTATIONS = first_quick(
+    [
+        *("numbers", "numbers, compress", "numbers, copytruncate, compress"),
+        *("numbers, delaycompress", "dateext", "dateext, compress", "numbers, copytruncate"),
+        *("dateext, olddir", "numbers, olddir, compress"),
+    ]
+)
+TRAFFIC = first_quick(["unique_lines", "same_robots"])
+ERRORS = first_quick(
+    [
+        *(("open", errno.EIO), ("open", errno.EMFILE), ("read", errno.EIO)),
+        *((name, errno.EIO) for name in ("pread", "fstat", "lseek", "stat")),
+        # As on NFS.
+        *((name, errno.ESTALE) for name in ("open", "read", "pread", "stat")),
+    ]
+)
 
 
 def run(site, *options):
@@ -70,7 +84,7 @@ def each_moment(folder, style, traffic):
 
 
 @pytest.mark.parametrize("traffic", TRAFFIC)
-@pytest.mark.parametrize("known", [True, False], ids=["known", "new"])
+@pytest.mark.parametrize("known", first_quick([True, False]), ids=["known", "new"])
 @pytest.mark.parametrize("style", ROTATIONS)
 def test_a_rotation_at_any_opening_of_an_update_loses_and_doubles_nothing(
     tmp_path, style, known, traffic
@@ -112,7 +126,7 @@ def test_a_rotation_at_any_opening_of_a_scan_doubles_nothing_and_loses_nothing_i
             break
 
 
-@pytest.mark.parametrize("update", [True, False], ids=["update", "scan"])
+@pytest.mark.parametrize("update", first_quick([True, False]), ids=["update", "scan"])
 def test_a_log_that_vanishes_at_any_opening_is_named(tmp_path, update):
     for number, site in each_moment(tmp_path, "numbers", "unique_lines"):
         gone = site.folder / "v1/access.log.1"
@@ -131,19 +145,10 @@ def test_a_log_that_vanishes_at_any_opening_is_named(tmp_path, update):
 # Errors of the disk
 
 
-@pytest.mark.parametrize(
-    "style", ["numbers", pytest.param("numbers, compress", marks=pytest.mark.slow)]
-)
-@pytest.mark.parametrize(
-    ("name", "error"),
-    [
-        *(("open", errno.EMFILE), ("open", errno.EIO), ("read", errno.EIO)),
-        *((name, errno.EIO) for name in ("pread", "fstat", "lseek", "stat")),
-        # As on NFS.
-        *((name, errno.ESTALE) for name in ("open", "read", "pread", "stat")),
-    ],
-)
-def test_one_error_in_an_update_is_named_and_doubles_nothing(tmp_path, style, name, error):
+@pytest.mark.parametrize("style", first_quick(["numbers", "numbers, compress"]))
+@pytest.mark.parametrize("call", ERRORS, ids=lambda call: f"{call[0]}-{call[1]}")
+def test_one_error_in_an_update_is_named_and_doubles_nothing(tmp_path, style, call):
+    name, error = call
     for number, site in each_moment(tmp_path, style, "unique_lines"):
         run(site, "--update")
         site.write()

@@ -10,9 +10,10 @@ from findrobots.records import Checkpoint
 from findrobots.robots.filter import RequestFilter
 from findrobots.storage.discovery import Source, find_sources
 from findrobots.tables.host_table import empty_host_table
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.containers import kubernetes, write_container_log
+from support.examples import at_most
 from support.samples import combined, lines
 from support.scans import update
 
@@ -40,7 +41,7 @@ def written(folder, text):
     (folder / "access.log").write_bytes(text)
 
 
-@settings(max_examples=20)
+@at_most(20)
 @given(
     MIXED,
     st.lists(st.floats(0, 1), max_size=3),

@@ -86,16 +86,17 @@ def partitionings(sources):
         yield [Partition(tuple(part)) for part in parts]
 
 
-@pytest.mark.parametrize("scheduler", ["sync", "threads", "processes"])
+@pytest.mark.parametrize(
+    "scheduler", ["sync", "threads", pytest.param("processes", marks=pytest.mark.slow)]
+)
 def test_any_scheduler_partitioning_and_order_gives_equal_bytes(logs, tmp_path, scheduler):
     once, again = tmp_path / "once.parquet", tmp_path / "again.parquet"
-    sources = find_sources(logs)
-    write_hosts(find_robots(logs), once)
-    for partitions in partitionings(sources):
+    table = find_robots(logs)
+    write_hosts(table, once)
+    for partitions in partitionings(find_sources(logs)):
         with connect(scheduler, 2) as runner:
             found = runner.compute(partial(scan_flow, options=ScanOptions()), partitions)
-        hosts = found.hosts.replace_schema_metadata(find_robots(logs).schema.metadata)
-        write_hosts(hosts, again)
+        write_hosts(found.hosts.replace_schema_metadata(table.schema.metadata), again)
         assert again.read_bytes() == once.read_bytes()
         assert found.reject_count == 1
 
@@ -158,11 +159,13 @@ def modules_after(code):
     ).stdout.split()
 
 
+@pytest.mark.slow
 def test_a_scan_imports_neither_pandas_nor_distributed(logs):
     code = f"import findrobots; findrobots.find_robots({str(logs)!r}, scheduler='processes')"
     assert not {"pandas", "distributed", "tqdm"} & set(modules_after(code))
 
 
+@pytest.mark.slow
 def test_neither_do_an_update_and_its_summary(logs, tmp_path):
     arguments = ["scan", str(logs), "-o", str(tmp_path / "x"), "--update"]
     code = f"from findrobots.cli.main import cli; cli({arguments}, standalone_mode=False)\n"
@@ -173,7 +176,7 @@ def test_neither_do_an_update_and_its_summary(logs, tmp_path):
 
 
 def test_help_waits_for_neither_dask_nor_arrow():
-    assert not {"dask", "pyarrow"} & set(modules_after("import findrobots.__main__"))
+    assert not {"dask", "pyarrow"} & set(modules_after("import findrobots.cli.main"))
 
 
 # Real logs, with the answers counted by other means
@@ -221,6 +224,7 @@ def test_awkward_real_logs_lose_no_line_that_mentions_the_path(real_logs, name, 
     assert sum(found.hosts["requests"].to_pylist()) == len(asking)
 
 
+@pytest.mark.slow
 def test_all_real_logs_are_scanned_in_one_command(real_logs, run_command):
     # Counted with awk, folder by folder: recipe, combined, crlf.log, latin1.log; and with
     # grep: aws-alb.log, nginx-proxy-manager.log.
@@ -232,6 +236,7 @@ def test_all_real_logs_are_scanned_in_one_command(real_logs, run_command):
     assert "aws-alb 2, combined 192, common 1,299, nginx-proxy-manager 1" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_samples_of_formats_are_scanned_for_paths_that_they_hold(real_logs, run_command):
     # Each path with the lines that ask for it, counted with grep.
     held = {"/foo.php": 1, "/testseb": 2, "/xxx/xxx": 1, "/sdfdsf": 1, "/Products/theProduct": 1}

@@ -15,9 +15,10 @@ from findrobots.running.progress import ByteCounter
 from findrobots.storage.discovery import Source, find_sources
 from findrobots.tables.host_table import empty_host_table
 from findrobots.tables.parquet import write_host_table
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.containers import kubernetes, write_container_log
+from support.examples import at_most
 from support.samples import lines
 from support.scans import scanned, update
 from support.servers import http_server
@@ -46,7 +47,7 @@ def stored(table, place):
 # Names are kept: N updates give byte for byte what one scan gives
 
 
-@settings(max_examples=30)
+@at_most(30)
 @given(
     st.lists(
         st.lists(
@@ -82,7 +83,7 @@ def test_daily_updates_give_the_bytes_of_one_scan_of_everything(tmp_path_factory
     assert stored(again, folder / "again.parquet") == once
 
 
-@settings(max_examples=20)
+@at_most(20)
 @given(st.randoms(use_true_random=False), st.sampled_from(["", ".gz"]))
 def test_updates_of_a_container_log_that_grows_give_the_bytes_of_one_scan(
     tmp_path_factory, luck, ending
@@ -239,7 +240,9 @@ def test_nothing_new_changes_no_byte(logs, tmp_path):
     assert (found.sources.num_rows, reads.bytes) == (0, 0)
 
 
-@pytest.mark.parametrize("scheduler", ["sync", "threads", "processes"])
+@pytest.mark.parametrize(
+    "scheduler", ["sync", "threads", pytest.param("processes", marks=pytest.mark.slow)]
+)
 def test_any_scheduler_updates_to_the_same_bytes(logs, tmp_path, scheduler):
     for number in range(6):
         write(logs, f"{number}.log", lines(100 * number, 20))

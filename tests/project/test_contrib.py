@@ -106,6 +106,7 @@ def test_each_service_has_a_timer_and_the_same_user(service):
     assert "\nStateDirectory=findrobots\n" in text
 
 
+@pytest.mark.slow
 def test_the_service_audits_the_logs_and_then_adds_new_lines(machine):
     command = re.search(r"ExecStart=(.*)", (CONTRIB / "systemd/findrobots.service").read_text())[1]
     first = run(command, machine)
@@ -117,6 +118,7 @@ def test_the_service_audits_the_logs_and_then_adds_new_lines(machine):
     assert requests(machine) == count + 1
 
 
+@pytest.mark.slow
 def test_two_runs_at_the_same_time_do_not_collide(machine):
     _, _, command = next(cron_commands())
     with ThreadPoolExecutor(2) as pool:

@@ -94,6 +94,7 @@ def test_a_wrong_byte_anywhere_loses_nothing_before_it_and_no_other_member(flip)
     assert broken > len(MEMBERS[1]) - 10
 
 
+@pytest.mark.slow
 def test_a_wrong_byte_in_the_only_member_gives_what_zlib_gives():
     for at in range(1, len(LONG), 3):
         wrong = bytearray(LONG)
@@ -215,6 +216,7 @@ def test_a_log_that_breaks_all_the_time_is_given_up():
     assert len(damages) == 100
 
 
+@pytest.mark.slow
 def test_a_corrupt_bomb_takes_little_memory():
     stored = gzip.compress(bytes(100_000_000))[:-1]
     file, size = StoredBytes(stored), 0

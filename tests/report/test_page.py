@@ -11,9 +11,10 @@ from findrobots.report.errors import MissingJinjaError
 from findrobots.report.html import render_page
 from findrobots.report.limits import LIMITS
 from findrobots.robots.filter import make_filter
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.audits import make_audit, violation, visit
+from support.examples import at_most
 from support.pages import Page
 
 RANGE = {"verdict": "verified", "reason": "range openai-gptbot 2027-02-01"}
@@ -224,6 +225,7 @@ def test_rows_beyond_the_limits_are_summed_up():
     assert f"and 25 more hosts, {sum(range(1, 26))} requests" in page.sections["robots"]
 
 
+@pytest.mark.slow
 def test_a_page_that_would_be_too_large_has_fewer_rows():
     visits = [visit(0, robot=f"{'&' * 60}{n}bot", requests=1) for n in range(150)]
     large = render_page(make_audit(visits))
@@ -317,7 +319,7 @@ def page_of(host, agent, path, robot):
 PLAIN = Page(page_of("192.0.2.1", "Mozilla", "/path", "Zbot")).elements
 
 
-@settings(max_examples=50)
+@at_most(50)
 @given(TEXTS, TEXTS, TEXTS, TEXTS)
 def test_no_text_changes_the_elements_of_the_page(host, agent, path, robot):
     page = Page(page_of(host, agent, path, robot))
@@ -325,7 +327,7 @@ def test_no_text_changes_the_elements_of_the_page(host, agent, path, robot):
     assert all(value.startswith(("#", "https://")) for _, value in page.links)
 
 
-@settings(max_examples=50)
+@at_most(50)
 @given(TEXTS)
 def test_no_text_has_a_control_character_on_the_page(text):
     page = page_of(text, text, text, text).decode()

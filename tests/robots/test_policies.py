@@ -21,8 +21,9 @@ from findrobots.robots.policies import (
     read_date,
 )
 from findrobots.robots.rules import PARSING_LIMIT, RobotsTxt
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import at_most
 from support.servers import LOOPBACK, served
 
 DAY = 86_400_000_000
@@ -475,7 +476,7 @@ def test_of_a_large_answer_no_more_is_read_than_is_parsed(site):
 # Written files.
 
 
-@settings(max_examples=20)  # each file is flushed to disk
+@at_most(20)  # each file is flushed to disk
 @given(SPANS)
 def test_written_files_are_read_as_the_same_intervals(tmp_path_factory, spans):
     folder = tmp_path_factory.mktemp("policies")

@@ -478,6 +478,7 @@ def test_a_hostile_file_takes_little_memory(name):
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 def test_groups_that_are_asked_for_are_kept_up_to_a_limit():
     robots_txt = parse_robots_txt(HOSTILE["alternating"])
     for number in range(2000):

@@ -1,3 +1,4 @@
+import pytest
 from findrobots.records import Checkpoint
 from findrobots.running.partitions import (
     MAX_WEIGHT,
@@ -34,6 +35,7 @@ def test_no_partition_weighs_much_more_than_its_share(sizes, workers):
     assert max(weights) <= max(max(sizes) + OPENING_WEIGHT, 2 * share)
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_small_logs_share_few_partitions():
     sources = [Source(f"{number}.log", 1000) for number in range(100_000)]
     assert len(pack(sources, 2)) <= 4 * 2 + 100_000 / 1000

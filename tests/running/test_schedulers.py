@@ -88,6 +88,7 @@ def test_auto_takes_no_pool_for_one_partition_or_one_worker():
     assert HERE not in places("auto", 4)
 
 
+@pytest.mark.slow
 def test_there_are_no_more_workers_than_partitions():
     assert len(places("processes", 2, workers=8)) <= 2
 
@@ -99,6 +100,7 @@ def test_an_unknown_scheduler_names_those_there_are():
     assert str(caught.value) == f"Unknown scheduler 'slurm'. Choose one of {choices}."
 
 
+@pytest.mark.slow
 def test_long_tasks_spread_over_the_workers():
     def sleep(_):
         time.sleep(0.2)
@@ -137,6 +139,7 @@ except WorkerDiedError as error:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("context", ["fork", "spawn"])
 def test_of_two_workers_the_one_that_dies_tells_what_it_read(endless, context):
     logs = [str(endless / name) for name in ("a.log", "b.log")]
@@ -158,6 +161,7 @@ def test_of_two_workers_the_one_that_dies_tells_what_it_read(endless, context):
     until(lambda: group_of(process) == [])  # multiprocessing's tracker ends when it can
 
 
+@pytest.mark.slow
 def test_the_command_names_what_a_worker_that_died_was_reading(endless, tmp_path):
     process = start(endless, tmp_path, "--scheduler", "processes", workers=1)
     os.kill(readers(process, "/endless/a.log")[-1], signal.SIGKILL)
@@ -219,7 +223,9 @@ def test_auto_obeys_dasks_configuration_of_threads(name):
     assert HERE not in found
 
 
-@pytest.mark.parametrize("name", ["processes", "multiprocessing"])
+@pytest.mark.parametrize(
+    "name", ["processes", pytest.param("multiprocessing", marks=pytest.mark.slow)]
+)
 def test_auto_obeys_dasks_configuration_of_processes(name):
     with dask.config.set(scheduler=name):
         assert os.getpid() not in {process for process, _ in places("auto", 1)}
@@ -276,6 +282,7 @@ def test_distributed_without_a_client_is_an_error():
     assert caught.value.args[:2] == ("distributed", "no Dask client is active")
 
 
+@pytest.mark.slow
 def test_to_choose_processes_imports_no_distributed():
     code = (
         "import dask, sys; from findrobots.running.schedulers import connect\n"
@@ -287,7 +294,9 @@ def test_to_choose_processes_imports_no_distributed():
     subprocess.run([sys.executable, "-c", code], env=UNMEASURED, check=True)
 
 
-@pytest.mark.parametrize("name", ["sync", "threads", "processes"])
+@pytest.mark.parametrize(
+    "name", ["sync", "threads", pytest.param("processes", marks=pytest.mark.slow)]
+)
 def test_progress_receives_every_byte_that_is_read(name, tmp_path):
     paths = [tmp_path / f"{number}.log" for number in range(3)]
     for path in paths:

@@ -73,7 +73,7 @@ def run(folder, code, *arguments, **environment):
     [
         pytest.param(SCRIPT, "fork", id="script-fork"),  # a program with threads is not forked
         *(
-            pytest.param(code, method, id=f"{name}-{method}")
+            pytest.param(code, method, id=f"{name}-{method}", marks=pytest.mark.slow)
             for name, code in {"script": SCRIPT, "threads": WITH_THREADS, "nb": NOTEBOOK}.items()
             for method in ("spawn", "forkserver")
         ),
@@ -84,6 +84,7 @@ def test_a_script_without_a_guard_runs_once(heavy, tmp_path, code, method):
     assert (done.returncode, done.stdout, done.stderr) == (0, "run\n2\n", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["", "forkserver"])
 def test_a_script_that_another_program_runs_runs_once(heavy, tmp_path, method):
     script = tmp_path / "run.py"
@@ -95,6 +96,7 @@ def test_a_script_that_another_program_runs_runs_once(heavy, tmp_path, method):
     assert (done.returncode, done.stdout, done.stderr) == (0, "run\n2\n", "")
 
 
+@pytest.mark.slow
 def test_a_module_without_a_guard_runs_once(heavy, tmp_path):
     (tmp_path / "unguarded.py").write_text(SCRIPT)
     done = subprocess.run(
@@ -109,6 +111,7 @@ def test_a_module_without_a_guard_runs_once(heavy, tmp_path):
     assert (done.returncode, done.stdout, done.stderr) == (0, "run\n2\n", "")
 
 
+@pytest.mark.slow
 def test_the_main_module_knows_its_file_afterwards(heavy, monkeypatch):
     main = sys.modules["__main__"]
     before = (getattr(main, "__file__", None), main.__spec__)

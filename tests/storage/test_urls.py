@@ -316,6 +316,7 @@ def test_credentials_are_taken_out_of_urls(text, expected):
     assert is_url(text) == ("://" in text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", [[], ["--debug"]], ids=["", "debug"])
 def test_no_error_shows_credentials(run_command, tmp_path, more):
     with http_server(tmp_path) as address:

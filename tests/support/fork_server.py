@@ -33,6 +33,10 @@ def run(arguments, cwd, env, files):
     for number, path in enumerate(files):
         flags = os.O_WRONLY | os.O_CREAT if number else os.O_RDONLY
         os.dup2(os.open(path, flags, 0o600), number)
+    # As Python does when it starts, which depends on whether they are terminals.
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115 (a descriptor)
+    sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115 (as above)
+    sys.stderr = open(2, "w", 1, errors="backslashreplace", closefd=False)  # noqa: SIM115 (as above)
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)

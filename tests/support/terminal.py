@@ -9,6 +9,8 @@ import subprocess
 import sys
 import termios
 
+from support.forks import start_in_fork
+
 # What the terminal itself says, and what makes the command print plain lines at once.
 SCREEN = ("COLUMNS", "LINES")
 PLAIN = {"NO_COLOR": "1", "PAGER": ""}
@@ -18,15 +20,19 @@ def on_a_terminal(arguments, columns, cwd, seen=len, *, status=0, **env):
     """Run a command on a terminal of some width and return all it shows there."""
     shown, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "findrobots", *map(str, arguments)],
-        cwd=cwd,
-        env={name: text for name, text in os.environ.items() if name not in SCREEN} | PLAIN | env,
-        stdin=terminal,
-        stdout=terminal,
-        stderr=terminal,
-    )
-    os.close(terminal)
+    kept = {name: text for name, text in os.environ.items() if name not in SCREEN}
+    place = {"cwd": cwd, "env": kept | PLAIN | env}
+    files = [os.ttyname(terminal)] * 3
+    process = start_in_fork(arguments, files, terminal=terminal, **place)
+    if process is None:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "findrobots", *map(str, arguments)],
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            **place,
+        )
+        os.close(terminal)
     text = b""
     while select.select([shown], [], [], 30)[0]:
         try:

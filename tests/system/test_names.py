@@ -16,8 +16,9 @@ import fsspec
 import pytest
 from findrobots.storage.discovery import find_sources
 from fsspec.registry import known_implementations
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import at_most
 from support.samples import combined
 from support.servers import LOOPBACK, served
 
@@ -218,7 +219,7 @@ NAMES = st.lists(PIECES | st.text(max_size=3), min_size=1, max_size=8).map("".jo
 
 
 @given(st.lists(NAMES, min_size=1, max_size=5, unique=True))
-@settings(max_examples=150)
+@at_most(150)
 def test_whatever_a_name_is_its_object_is_read_or_reported(tmp_path_factory, names):
     path = tmp_path_factory.mktemp("names") / "e.zip"
     names = {

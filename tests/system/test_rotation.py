@@ -17,6 +17,8 @@ from support.site import Site
 from support.traffic import KINDS, UNDECIDABLE, make_line
 
 QUICK = [(style, KINDS[n % len(KINDS)], n) for n, style in enumerate(STYLES)]
+# Kinds of traffic of which a history takes half a second, or a few tenths.
+LONG = {"equal_logs", "health_checks", "one_line"}
 
 
 def assert_counts_once(site, table, *, allowed_if_named=()):
@@ -38,7 +40,10 @@ def play_and_check(folder, style, traffic, seed):
     return history
 
 
-@pytest.mark.parametrize(("style", "traffic", "seed"), QUICK)
+@pytest.mark.parametrize(
+    ("style", "traffic", "seed"),
+    [pytest.param(*row, marks=pytest.mark.slow if row[1] in LONG else ()) for row in QUICK],
+)
 def test_no_line_is_lost_or_doubled(tmp_path, style, traffic, seed):
     play_and_check(tmp_path, style, traffic, seed)
 
@@ -154,6 +159,7 @@ def total(hosts):
     return sum(hosts["requests"].to_pylist())
 
 
+@pytest.mark.slow
 def test_load_balanced_servers_with_health_checks_count(tmp_path):
     def day_lines(server, day):
         second = day * 86_400
@@ -172,6 +178,7 @@ def test_load_balanced_servers_with_health_checks_count(tmp_path):
     assert daily(tmp_path, names, day_lines, days=6) == (432, 432)
 
 
+@pytest.mark.slow
 def test_logs_whose_first_lines_are_one_request_count(tmp_path):
     def day_lines(log, day):
         second = day * 86_400
@@ -185,6 +192,7 @@ def test_logs_whose_first_lines_are_one_request_count(tmp_path):
     assert daily(tmp_path, [f"{n}.log" for n in range(8)], day_lines, days=6) == (192, 192)
 
 
+@pytest.mark.slow
 def test_virtual_hosts_visited_by_the_same_robots_count(tmp_path):
     def day_lines(log, day):
         second = day * 86_400
@@ -200,6 +208,7 @@ def test_virtual_hosts_visited_by_the_same_robots_count(tmp_path):
     assert daily(tmp_path, names, day_lines, days=6) == (720, 720)
 
 
+@pytest.mark.slow
 def test_gzip_logs_with_equal_lines_in_front_count(tmp_path):
     logs, table = tmp_path / "logs", tmp_path / "table"
     logs.mkdir()

@@ -19,8 +19,9 @@ from findrobots.errors import ClusterError
 from findrobots.running.cluster_client import open_client
 from findrobots.sanitize import _Secrets, hide, without_credentials
 from findrobots.storage.typed_urls import take_apart
-from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import HealthCheck, Phase, example, given
 from hypothesis import strategies as st
+from support.examples import at_most
 from support.objects import placed
 from support.samples import combined
 from support.servers import http_server
@@ -104,9 +105,7 @@ def table(tmp_path_factory):
     return folder / "t.parquet"
 
 
-@settings(
-    max_examples=60, phases=QUICK, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@at_most(60, phases=QUICK, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(secret_urls(), st.booleans())
 def test_no_output_of_any_command_has_a_secret(table, capsys, monkeypatch, typed, debug):
     monkeypatch.chdir(table.parent)

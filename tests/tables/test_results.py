@@ -1,3 +1,4 @@
+import pytest
 from findrobots.arrow import table_of_rows
 from findrobots.formats.coded import code_requests, concat
 from findrobots.records import (
@@ -97,6 +98,7 @@ def test_all_rejects_are_counted_and_the_first_are_kept():
     assert found.rejects["source"].to_pylist() == ["a.log", "b.log"]
 
 
+@pytest.mark.slow
 def test_a_partition_of_many_requests_keeps_only_its_hosts(monkeypatch):
     rows_merged, original = [], results.merge_hosts
 

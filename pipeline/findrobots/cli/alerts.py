@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from findrobots.cli.console import option_style
-from findrobots.cli.summary import named
+from findrobots.cli.naming import named
 from findrobots.errors import ListingError
 from findrobots.jobs.advice import ScanWarning
 from findrobots.storage.access import access_hint, locked_directory

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from findrobots.cli.summary import counted, note_lines, reject_lines, work
+from findrobots.cli.naming import counted
+from findrobots.cli.summary import note_lines, reject_lines, work
 from findrobots.sanitize import printable, safe
 
 if TYPE_CHECKING:

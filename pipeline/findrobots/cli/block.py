@@ -101,6 +101,9 @@ def block(  # noqa: PLR0913 (click passes each option)
     of no other; never if a browser has used it. Other rules rest on the user agent alone.
     """
     # Imported late: --help does not need these.
+    from findrobots.running.lean_imports import import_arrow
+
+    import_arrow()
     from findrobots.cli.block_summary import block_summary
     from findrobots.exports.block_list import Choice
     from findrobots.exports.formats import EXPORTS

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from findrobots.cli.summary import counted
+from findrobots.cli.naming import counted
 from findrobots.exports.block_list import AddressRule, BlockedRobot
 from findrobots.exports.formats import EXPORTS
 from findrobots.exports.servers import describe_address

@@ -7,7 +7,8 @@ from datetime import timedelta
 from textwrap import wrap
 
 from findrobots.cli.console import option_style
-from findrobots.cli.summary import counted, note_lines, size_text, text_read, total
+from findrobots.cli.naming import counted
+from findrobots.cli.summary import note_lines, size_text, text_read, total
 from findrobots.cli.text_width import columns, listed, padded
 from findrobots.jobs.advice import ScanWarning
 from findrobots.jobs.doctor import Examination, Misunderstood

@@ -33,6 +33,9 @@ def report(*, table: str, output: str, verify: str, lists: Path | None) -> None:
     has its own verdicts; --verify and --lists are for host tables.
     """
     # Imported late: --help does not need these.
+    from findrobots.running.lean_imports import import_arrow
+
+    import_arrow()
     from findrobots.jobs.report import ReportJob, make_report, reserve_page
 
     job = ReportJob(table, verify, lists)

@@ -29,6 +29,9 @@ def robots(*, purpose: str | None, as_csv: bool) -> None:
     with crawler-user-agents.
     """
     # Imported late: --help does not need these.
+    from findrobots.running.lean_imports import import_arrow
+
+    import_arrow()
     from findrobots.cli.display import csv_chunks, table_lines
     from findrobots.cli.robot_table import CSV_LAYOUT, ROBOT_LAYOUT, robot_rows
     from findrobots.robots.agents import PURPOSES

@@ -89,11 +89,12 @@ def _report(
 ) -> None:
     """Print the hosts if no file was asked for, the summary and all warnings."""
     from findrobots.cli.runs import finish
-    from findrobots.cli.summary import summary_lines
 
     if not target.path:
         _print_hosts(outcome.table, target)
     if not quiet:
+        from findrobots.cli.summary import summary_lines
+
         for line in summary_lines(
             outcome.result,
             outcome.table,

@@ -97,6 +97,9 @@ def show(  # noqa: PLR0913 (click passes each option)
     TABLE is a Parquet file, a directory of shards, or the directory of an audit, of which
     the robots are printed. Most requests come first.
     """
+    from findrobots.running.lean_imports import import_arrow
+
+    import_arrow()
     from findrobots.robots.times import read_time
     from findrobots.tables.audit_files import is_audit
     from findrobots.tables.selection import make_selection

@@ -1,16 +1,17 @@
 """Sum up a scan in a few lines."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from findrobots.arrow import joined, numbers, rows_where
+from findrobots.cli.naming import SHOWN, counted, entry, named
 from findrobots.cli.text_width import columns, listed, padded
 from findrobots.robots.filter import RequestFilter
-from findrobots.sanitize import printable, safe
+from findrobots.sanitize import printable
 from findrobots.tables.declared import (
     NO_ROBOT,
     OTHER,
@@ -31,8 +32,6 @@ from findrobots.tables.results import (
 )
 
 __all__ = [
-    "counted",
-    "named",
     "note_lines",
     "purpose_lines",
     "reject_lines",
@@ -43,9 +42,6 @@ __all__ = [
     "work",
 ]
 
-# Logs and rejected lines that are named; of the others only the number is given.
-SHOWN = 3
-WIDTH = 120
 # Robots that are named, and the columns that a name may take.
 ROBOTS_SHOWN = 5
 NAME_WIDTH = 32
@@ -212,7 +208,7 @@ def reject_lines(result: ScanResult, *, hint: str = "") -> Iterator[str]:
         yield "unparsed lines:"
     for reject in result.rejects.slice(0, SHOWN).to_pylist():
         place = f"{reject['source']}, byte {reject['offset']}: {reject['reason']}: "
-        yield _entry(f"{place}{reject['text']}")
+        yield entry(f"{place}{reject['text']}")
     if result.reject_count > SHOWN:
         yield f"  and {result.reject_count - SHOWN:,} more{hint}"
 
@@ -249,34 +245,9 @@ def note_lines(result: ScanResult) -> Iterator[str]:
     )
 
 
-def named(logs: Sequence[str], note: str, noun: str = "log", more: int = 0) -> Iterator[str]:
-    """Yield a note about some logs or directories, and the first of them.
-
-    Of ``more`` the names are not known.
-    """
-    if not logs:
-        return
-    count = len(logs) + more
-    yield f"{counted(count, noun)} {note}:"
-    yield from map(_entry, sorted(logs)[:SHOWN])
-    if count > SHOWN:
-        yield f"  and {count - SHOWN:,} more"
-
-
-def _entry(text: str) -> str:
-    """Return untrusted text as an indented line that is clipped."""
-    return padded(f"  {safe(text)}", WIDTH, right=False).rstrip()
-
-
 def total(numbers: pa.ChunkedArray) -> int:
     """Return the sum of a column, 0 if it has no rows."""
     return int(pc.sum(numbers).as_py() or 0)
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun, in the plural where that is right."""
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{number:,} {noun if number == 1 else plural}"
 
 
 def size_text(number: float) -> str:
