@@ -6,11 +6,11 @@ import sys
 import pytest
 from support.processes import UNMEASURED
 
-# Modules that a scan of local logs imports: 489 in Python 3.11. A count does not vary as times do.
-MAX_MODULES = 489
+# Modules that a scan of local logs imports: 507 in Python 3.11. A count does not vary as times do.
+MAX_MODULES = 507
 UNUSED = {
     *("asyncio", "distributed", "fsspec", "html", "http", "importlib_metadata", "jinja2"),
-    *("numpy.linalg", "pandas", "psutil", "pydoc", "ssl", "yaml"),
+    *("numpy.linalg", "pandas", "psutil", "pydoc", "ssl"),
 }
 LIST_MODULES = """
 import sys
@@ -64,8 +64,6 @@ def test_a_scan_imports_nothing_that_it_does_not_use(logs, tmp_path):
         ("import dask.utils; dask.utils.show_versions()", '"dask":'),
         ("import ssl; print(ssl.SSLContext)", "<class 'ssl.SSLContext'>"),
         ("import dask; print(dask.datasets.timeseries)", "timeseries"),
-        ("import yaml; print(yaml.safe_load('a: &b 1'))", "{'a': 1}"),
-        ("import dask; print(dask.config.yaml.safe_dump({'a': 1}))", "a: 1"),
         ("import html; print(html.escape('<'))", "&lt;"),
         ("import numpy as np; print(np.linalg.norm([3, 4]))", "5.0"),
         ("import numpy as np; print(np.asmatrix([[2, 0], [0, 2]]) ** 2)", "[[4 0]"),
@@ -83,7 +81,7 @@ def test_what_is_deferred_is_imported_when_it_is_called(code, printed, tmp_path)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("module", ["tlz", "packaging.version", "cloudpickle"])
+@pytest.mark.parametrize("module", ["tlz", "yaml", "cloudpickle"])
 def test_a_dask_that_uses_a_stand_in_at_once_is_imported_as_usual(module):
     code = f"""
 from findrobots.running import lean_imports
@@ -93,33 +91,6 @@ import dask.bag as db
 print(db.from_sequence([1, 2]).map(str).compute(scheduler="sync"))
 """
     assert run_python(code).stdout == "['1', '2']\n"
-
-
-SETTINGS = """
-import dask
-print(dask.config.config, dask.config.defaults)
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "text", ["", "num-workers: 1", "num-workers: &n 1\nscheduler: {name: *n}", "a: [", "- 1"]
-)
-def test_the_settings_of_a_user_are_read_as_otherwise(text, tmp_path, monkeypatch):
-    (tmp_path / "user.yaml").write_text(text)
-    monkeypatch.setitem(UNMEASURED, "DASK_CONFIG", str(tmp_path))
-    lean, usual = (
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env=UNMEASURED,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        for code in (f"{LEAN}\n{SETTINGS}", SETTINGS)
-    )
-    assert (lean.returncode, lean.stdout) == (usual.returncode, usual.stdout)
-    assert lean.stderr.splitlines()[-1:] == usual.stderr.splitlines()[-1:]
 
 
 @pytest.mark.slow

@@ -9,8 +9,6 @@ from importlib import import_module
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from findrobots.running.plain_yaml import read_plain_yaml
-
 __all__ = ["import_arrow", "import_dask"]
 
 # What Dask's bags import to read and write files, and Dask to describe itself in HTML, to estimate
@@ -50,20 +48,6 @@ class Deferred(ModuleType):
         return getattr(import_module(self.__name__), name)
 
 
-class Settings(Deferred):
-    """A stand-in for PyYAML, which reads the settings of Dask if they are in plain YAML."""
-
-    def safe_load(self, stream: Any) -> object:  # noqa: ANN401 (a file, or a text)
-        """Return what a file or text holds; see ``yaml.safe_load``."""
-        text = stream.read() if hasattr(stream, "read") else stream
-        settings = read_plain_yaml(text) if isinstance(text, str) else None
-        if settings is not None:
-            return settings
-        if sys.modules.get(self.__name__) is self:
-            del sys.modules[self.__name__]
-        return import_module(self.__name__).safe_load(text)
-
-
 def _call(module: str, name: str, *args: object, **options: object) -> object:
     return getattr(import_module(module), name)(*args, **options)
 
@@ -76,8 +60,7 @@ def import_dask() -> None:
     """
     before = set(sys.modules)
     try:
-        settings = {"yaml": Settings("yaml")}
-        with _standing_in({**_deferred(), **settings, **dict.fromkeys(ABSENT)}):
+        with _standing_in({**_deferred(), **dict.fromkeys(ABSENT)}):
             for name in DASK:
                 import_module(name)
     except Exception:  # noqa: BLE001 (it fails in its own way where it uses a stand-in at once)
