@@ -17,9 +17,10 @@ from benchmarks.peers import (
 __all__ = ["AUDITORS"]
 
 ROBOTS_TXT = SCRIPTS / "robots.txt"
-OURS = (
-    *(sys.executable, "-m", "findrobots", "audit", "{folder}"),
-    *("-o", "{directory}", "--quiet"),
+AUDIT = ("audit", "{folder}", "-o", "{directory}", "--quiet")
+OURS = (sys.executable, "-m", "findrobots", *AUDIT)
+WITHOUT_NUMBA = (
+    "import sys; sys.modules['numba'] = None; from findrobots.__main__ import main; main()"
 )
 PARSED = re.compile(r"· ([\d,]+) parsed")
 REQUESTS = re.compile(r"(\d+) request\(s\)")
@@ -65,6 +66,15 @@ AUDITORS = (
         "**findrobots audit**, all tables",
         OURS,
         None,
+        packages=(*OUR_PACKAGES, "numba"),
+        lines=_audited_lines,
+        weighed=True,
+    ),
+    Peer(
+        "audit-arrays",
+        "findrobots audit without numba",
+        (sys.executable, "-c", WITHOUT_NUMBA, *AUDIT),
+        None,
         packages=OUR_PACKAGES,
         lines=_audited_lines,
         weighed=True,
@@ -74,7 +84,7 @@ AUDITORS = (
         "**findrobots audit `--robots FILE`**",
         (*OURS, "--robots", str(ROBOTS_TXT)),
         None,
-        packages=OUR_PACKAGES,
+        packages=(*OUR_PACKAGES, "numba"),
         lines=_audited_lines,
         weighed=True,
     ),

@@ -108,7 +108,7 @@ def _vary(pieces: list[Piece], salt: int, day: int) -> Iterator[bytes]:
             yield head
 
 
-AUDITS = ("audit", "audit-robots")
+AUDITS = ("audit", "audit-robots", "audit-arrays")
 EVERYBODY = ("limit", *AUDITS, "chdb-agents", "duckdb-agents")
 SLOW = ("goaccess", "agent-census", "ai-crawler-logs")
 AUDITED = (
