@@ -292,11 +292,10 @@ class _Run:
     def _count(self, second: ScanResult) -> dict[str, int]:
         """Return how many lines were read, so far and now."""
         before = json.loads(self.before.basis.get("counts", "{}"))
-        found = unpacked(second.audit)
         counts = {
-            "lines": found.lines,
-            "other_lines": found.other_lines,
-            "blank_lines": found.blank_lines,
+            "lines": second.audit.lines,
+            "other_lines": second.audit.other_lines,
+            "blank_lines": second.audit.blank_lines,
             "rejects": second.reject_count,
         }
         return {name: before.get(name, 0) + count for name, count in counts.items()}

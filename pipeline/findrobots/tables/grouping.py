@@ -170,13 +170,12 @@ def _union(values: pa.ListArray, groups: Grouping) -> pa.Array:
 def _ranked(values: pa.Array) -> tuple[Integers, pa.Array]:
     """Return the rank of each text, and the distinct texts sorted by bytes."""
     if not pa.types.is_dictionary(values.type):
-        encoded = encode(values)
-        return numbers(encoded.indices).astype(np.int64), encoded.dictionary
-    encoded = values
-    order = numbers(pc.sort_indices(encoded.dictionary))
+        values = encode(values)
+        return numbers(values.indices).astype(np.int64), values.dictionary
+    order = numbers(pc.sort_indices(values.dictionary))
     ranks = np.empty(len(order), np.int64)
     ranks[order] = np.arange(len(order))
-    return ranks[numbers(encoded.indices)], _take(encoded.dictionary, order)
+    return ranks[numbers(values.indices)], _take(values.dictionary, order)
 
 
 def _add(values: pa.Array, groups: Grouping) -> pa.Array:

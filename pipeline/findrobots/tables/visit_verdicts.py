@@ -1,15 +1,19 @@
 """Judge for visits whether each host was the robot that it declared to be."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 import pyarrow as pa
 
 from findrobots.arrow import coded, joined, numbers
-from findrobots.robots.agents import find_robot
+from findrobots.robots.agents import Robot, find_robot
 from findrobots.robots.names import NameAnswer
-from findrobots.robots.ranges import ListHistory
+from findrobots.robots.public_addresses import why_not_public
+from findrobots.robots.ranges import AddressList, ListHistory
 from findrobots.robots.verify import UNKNOWN, Claim, Verdict, judge
 from findrobots.tables.grouping import CODED, as_plain
 from findrobots.tables.visits import VISITS
@@ -21,16 +25,44 @@ NO_ANSWERS: Mapping[str, NameAnswer] = MappingProxyType({})
 # As files have it.
 JUDGED_VISITS = as_plain(VISITS)
 
-# Verdicts that are remembered.
-MAX_KNOWN = 1 << 15
+# What is remembered: standings of hosts, and days of robots.
+MAX_HOSTS, MAX_DAYS = 1 << 15, 1 << 12
 
 UNVERIFIED = Verdict(UNKNOWN, "not verified", None)
 UNDECLARED = Verdict(UNKNOWN, "it declares no robot", None)
 NO_WAY = Verdict(UNKNOWN, "no way to check this robot is known", None)
 
 
+# What a verdict on a host rests on, besides the robot and the day: why it is not public, whether
+# each of some lists has it, and the answer of DNS.
+Standing = tuple[str, tuple[bool, ...], NameAnswer | None]
+
+
+class _Day(NamedTuple):
+    """How hosts that declared a robot on a day are judged.
+
+    Attributes
+    ----------
+    judge
+        Judges a host.
+    verdicts
+        The verdicts so far: hosts with one standing have the same.
+    lists
+        The lists nearest to the day.
+    number
+        The number of these lists: several days have the same.
+    """
+
+    judge: Callable[[str], Verdict]
+    verdicts: dict[Standing, Verdict]
+    lists: tuple[AddressList, ...]
+    number: int
+
+
 class Verifier:
-    """Judge which hosts were the robots that they declared to be; each question once.
+    """Judge which hosts were the robots that they declared to be.
+
+    Days mostly have the same lists, so that each host is looked for in them once.
 
     Parameters
     ----------
@@ -44,10 +76,12 @@ class Verifier:
         self, lists: ListHistory | None, answers: Mapping[str, NameAnswer] = NO_ANSWERS
     ) -> None:
         self.lists, self.answers = lists, answers
-        self._known: dict[tuple[str, str, int], Verdict] = {}
+        self._days = dict[tuple[str, int], _Day]()
+        self._numbers = dict[tuple[tuple[str, date], ...], int]()
+        self._standings = dict[tuple[int, str], Standing]()
 
     def __reduce__(self) -> tuple[object, ...]:
-        return Verifier, (self.lists, dict(self.answers))  # without what it remembers
+        return _unpickled, (pickle.dumps((self.lists, dict(self.answers))),)
 
     def judge(self, robot: str, host: str, day: int) -> Verdict:
         """Return the verdict on a host that declared a robot on a day.
@@ -61,18 +95,39 @@ class Verifier:
         day
             The day in UTC, in days since 1970-01-01.
         """
-        # What no list decides is not remembered: a client can invent a name per request.
-        row = find_robot(robot)
-        if self.lists is None or row is None:
-            return self.judge_name(robot) or UNVERIFIED
-        key = (robot, host, day)
-        verdict = self._known.get(key)
+        on_day = self._days.get((robot, day))
+        if on_day is None:
+            # What no list decides is not remembered: a client can invent a name per request.
+            row = find_robot(robot)
+            if self.lists is None or row is None:
+                return self.judge_name(robot) or UNVERIFIED
+            if len(self._days) >= MAX_DAYS:
+                self._days.clear()
+            on_day = self._days[robot, day] = self._begin(row, day, self.lists)
+        key = (on_day.number, host)
+        standing = self._standings.get(key)
+        if standing is None:
+            if len(self._standings) >= MAX_HOSTS:
+                self._standings.clear()
+            listed = tuple(host in each for each in on_day.lists)
+            standing = (why_not_public(host), listed, self.answers.get(host))
+            self._standings[key] = standing
+        verdict = on_day.verdicts.get(standing)
         if verdict is None:
-            if len(self._known) >= MAX_KNOWN:
-                self._known.clear()
-            on_day = EPOCH + timedelta(days=day)
-            verdict = self._known[key] = judge(row, host, on_day, self.lists, self.answers)
+            verdict = on_day.verdicts[standing] = on_day.judge(host)
         return verdict
+
+    def _begin(self, robot: Robot, day: int, lists: ListHistory) -> _Day:
+        on_day = EPOCH + timedelta(days=day)
+        nearest = tuple(
+            each for name in robot.lists for each in lists.nearest(name, on_day) if each
+        )
+        number = self._numbers.setdefault(
+            tuple((each.name, each.day) for each in nearest), len(self._numbers)
+        )
+        return _Day(
+            lambda host: judge(robot, host, on_day, lists, self.answers), {}, nearest, number
+        )
 
     def judge_name(self, robot: str) -> Verdict | None:
         """Return the verdict on all hosts that declare a robot; None if it depends on the host."""
@@ -81,6 +136,12 @@ class Verifier:
         if find_robot(robot) is None:
             return NO_WAY
         return UNVERIFIED if self.lists is None else None
+
+
+@lru_cache(maxsize=1)
+def _unpickled(state: bytes) -> Verifier:
+    """Return a verifier; the same one for all tasks of a process, as it remembers hosts."""
+    return Verifier(*pickle.loads(state))  # noqa: S301 (as it is a part of what is unpickled)
 
 
 def with_verdicts(visits: pa.Table, verifier: Verifier) -> pa.Table:
