@@ -40,7 +40,7 @@ Value = TypeVar("Value")
 
 
 class Requesters(NamedTuple):
-    """Who made requests, in coded columns in which no value has two codes."""
+    """Who made requests, in coded columns; except for verdicts, no value has two codes."""
 
     host: Coded[str]
     vhost: Coded[str]
@@ -106,12 +106,18 @@ def find_requesters(
     columns = (agent.codes[rows], host.codes[rows], time[rows] // DAY)
     firsts, numbers_of_rows = distinct_rows(columns)
     codes[rows] = numbers_of_rows + len(verdicts)
-    judged = [
-        verifier.judge(names[robot], host.values[number], day)
-        for robot, number, day in zip(*(column[firsts].tolist() for column in columns), strict=True)
+    agents, hosts, days = (column[firsts] for column in columns)
+    firsts, pairs = distinct_rows([agents, days])
+    judges = [
+        verifier.on_day(names[robot], day)
+        for robot, day in zip(agents[firsts].tolist(), days[firsts].tolist(), strict=True)
     ]
-    found = [each or UNVERIFIED for each in verdicts] + judged
-    return Requesters(host, vhost, agent, unified(Coded(codes, found)))
+    found = [each or UNVERIFIED for each in verdicts]
+    found += [
+        judges[pair](host.values[number])
+        for pair, number in zip(pairs.tolist(), hosts.tolist(), strict=True)
+    ]
+    return Requesters(host, vhost, agent, Coded(codes, found))
 
 
 def _party(agent: Agent, verdict: str, vhost: str, host: str) -> Party:

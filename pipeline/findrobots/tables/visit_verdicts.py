@@ -1,11 +1,11 @@
 """Judge for visits whether each host was the robot that it declared to be."""
 
 import pickle
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 from types import MappingProxyType
-from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -13,7 +13,7 @@ from findrobots.arrow import coded, joined, numbers
 from findrobots.robots.agents import Robot, find_robot
 from findrobots.robots.names import NameAnswer
 from findrobots.robots.public_addresses import why_not_public
-from findrobots.robots.ranges import AddressList, ListHistory
+from findrobots.robots.ranges import ListHistory
 from findrobots.robots.verify import UNKNOWN, Claim, Verdict, judge
 from findrobots.tables.grouping import CODED, as_plain
 from findrobots.tables.visits import VISITS
@@ -34,29 +34,9 @@ NO_WAY = Verdict(UNKNOWN, "no way to check this robot is known", None)
 
 
 # What a verdict on a host rests on, besides the robot and the day: why it is not public, whether
-# each of some lists has it, and the answer of DNS.
+# each of some lists has it, and the answer of DNS. Hosts with one standing have the same verdict.
 Standing = tuple[str, tuple[bool, ...], NameAnswer | None]
-
-
-class _Day(NamedTuple):
-    """How hosts that declared a robot on a day are judged.
-
-    Attributes
-    ----------
-    judge
-        Judges a host.
-    verdicts
-        The verdicts so far: hosts with one standing have the same.
-    lists
-        The lists nearest to the day.
-    number
-        The number of these lists: several days have the same.
-    """
-
-    judge: Callable[[str], Verdict]
-    verdicts: dict[Standing, Verdict]
-    lists: tuple[AddressList, ...]
-    number: int
+JudgeHost = Callable[[str], Verdict]
 
 
 class Verifier:
@@ -76,9 +56,10 @@ class Verifier:
         self, lists: ListHistory | None, answers: Mapping[str, NameAnswer] = NO_ANSWERS
     ) -> None:
         self.lists, self.answers = lists, answers
-        self._days = dict[tuple[str, int], _Day]()
-        self._numbers = dict[tuple[tuple[str, date], ...], int]()
-        self._standings = dict[tuple[int, str], Standing]()
+        self._days = dict[tuple[str, int], JudgeHost]()
+        # By the names and days of the lists: several days have the same.
+        self._standings = defaultdict[tuple[tuple[str, date], ...], dict[str, Standing]](dict)
+        self._hosts = 0
 
     def __reduce__(self) -> tuple[object, ...]:
         return _unpickled, (pickle.dumps((self.lists, dict(self.answers))),)
@@ -95,39 +76,46 @@ class Verifier:
         day
             The day in UTC, in days since 1970-01-01.
         """
-        on_day = self._days.get((robot, day))
-        if on_day is None:
+        return self.on_day(robot, day)(host)
+
+    def on_day(self, robot: str, day: int) -> JudgeHost:
+        """Return the function that judges hosts that declared a robot on a day; see ``judge``."""
+        judge_host = self._days.get((robot, day))
+        if judge_host is None:
             # What no list decides is not remembered: a client can invent a name per request.
             row = find_robot(robot)
             if self.lists is None or row is None:
-                return self.judge_name(robot) or UNVERIFIED
+                verdict = self.judge_name(robot) or UNVERIFIED
+                return lambda _: verdict
             if len(self._days) >= MAX_DAYS:
                 self._days.clear()
-            on_day = self._days[robot, day] = self._begin(row, day, self.lists)
-        key = (on_day.number, host)
-        standing = self._standings.get(key)
-        if standing is None:
-            if len(self._standings) >= MAX_HOSTS:
-                self._standings.clear()
-            listed = tuple(host in each for each in on_day.lists)
-            standing = (why_not_public(host), listed, self.answers.get(host))
-            self._standings[key] = standing
-        verdict = on_day.verdicts.get(standing)
-        if verdict is None:
-            verdict = on_day.verdicts[standing] = on_day.judge(host)
-        return verdict
+            judge_host = self._days[robot, day] = self._judge_host(row, day, self.lists)
+        return judge_host
 
-    def _begin(self, robot: Robot, day: int, lists: ListHistory) -> _Day:
-        on_day = EPOCH + timedelta(days=day)
-        nearest = tuple(
-            each for name in robot.lists for each in lists.nearest(name, on_day) if each
-        )
-        number = self._numbers.setdefault(
-            tuple((each.name, each.day) for each in nearest), len(self._numbers)
-        )
-        return _Day(
-            lambda host: judge(robot, host, on_day, lists, self.answers), {}, nearest, number
-        )
+    def _judge_host(self, robot: Robot, day: int, lists: ListHistory) -> JudgeHost:
+        on_day, verdicts = EPOCH + timedelta(days=day), dict[Standing, Verdict]()
+        nearest = [each for name in robot.lists for each in lists.nearest(name, on_day) if each]
+        standings = self._standings[tuple((each.name, each.day) for each in nearest)]
+
+        def judge_host(host: str) -> Verdict:
+            standing = standings.get(host)
+            if standing is None:
+                self._make_room()
+                listed = tuple(host in each for each in nearest)
+                standing = standings[host] = why_not_public(host), listed, self.answers.get(host)
+            verdict = verdicts.get(standing)
+            if verdict is None:
+                verdict = verdicts[standing] = judge(robot, host, on_day, lists, self.answers)
+            return verdict
+
+        return judge_host
+
+    def _make_room(self) -> None:
+        if self._hosts >= MAX_HOSTS:
+            for standings in self._standings.values():
+                standings.clear()
+            self._hosts = 0
+        self._hosts += 1
 
     def judge_name(self, robot: str) -> Verdict | None:
         """Return the verdict on all hosts that declare a robot; None if it depends on the host."""
