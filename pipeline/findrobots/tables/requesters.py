@@ -40,7 +40,7 @@ Value = TypeVar("Value")
 
 
 class Requesters(NamedTuple):
-    """Who made requests, in coded columns; except for verdicts, no value has two codes."""
+    """Who made requests, in coded columns in which no value has two codes."""
 
     host: Coded[str]
     vhost: Coded[str]
@@ -117,7 +117,10 @@ def find_requesters(
         judges[pair](host.values[number])
         for pair, number in zip(pairs.tolist(), hosts.tolist(), strict=True)
     ]
-    return Requesters(host, vhost, agent, Coded(codes, found))
+    # Most verdicts are the same objects, which are compared faster than their texts.
+    firsts, places = distinct_rows([np.fromiter(map(id, found), np.int64, len(found))])
+    verdict = Coded(places[codes], [found[first] for first in firsts.tolist()])
+    return Requesters(host, vhost, agent, unified(verdict))
 
 
 def _party(agent: Agent, verdict: str, vhost: str, host: str) -> Party:
