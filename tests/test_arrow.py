@@ -29,6 +29,11 @@ def test_combined_numbers_compare_as_rows_do(rows, most):
             assert (one < other, one == other) == (row < other_row, row == other_row)
 
 
+def test_days_of_32_bits_are_combined_in_64():
+    days, others = np.array([0, 2_900_000, 1], np.int32), np.array([0, 1000, 2000])
+    assert combine([days, others]).tolist() == [0, 2_900_000 * 2001 + 1000, 2001 + 2000]
+
+
 @given(ROWS)
 def test_equal_rows_have_the_number_of_their_first_row(rows):
     firsts, numbers = distinct_rows(columns_of(rows))

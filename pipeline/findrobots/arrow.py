@@ -186,6 +186,8 @@ def combine(columns: Sequence[Integers]) -> Integers:
     rows = columns[0]
     for column in columns[1:]:
         (upper, size), (lower, width) = _from_zero(rows), _from_zero(column)
+        if width == 1:  # as most columns of counts
+            continue
         if size * width > MAX_NUMBER:
             (upper, size), (lower, width) = _ranks(rows), _ranks(column)
         rows = upper * width + lower
@@ -194,8 +196,9 @@ def combine(columns: Sequence[Integers]) -> Integers:
 
 def _from_zero(column: Integers) -> tuple[Integers, int]:
     """Return a column that begins at zero, and a number above all of it."""
+    column = column.astype(np.int64, copy=False)  # days have 32 bits
     low = int(column.min()) if len(column) else 0
-    return column - low, int(column.max(initial=low)) - low + 1
+    return (column - low if low else column), int(column.max(initial=low)) - low + 1
 
 
 def _ranks(column: Integers) -> tuple[Integers, int]:

@@ -177,7 +177,8 @@ def audit_logs(
         files.write(reject_writers(job.rejects, second))
         if directory:
             directory.commit()
-    warnings = (*list_warnings(first, job.options), *run.warnings, *advise(audit, lists))
+    found = list_warnings(first, _fetch_options(job))
+    warnings = (*found, *run.warnings, *advise(audit, lists))
     return AuditOutcome(audit, first, second, len(sources), tuple(unlisted), warnings)
 
 
@@ -202,7 +203,7 @@ class _Run:
 
     def audit(self) -> tuple[ScanResult, ScanResult, Audit]:
         """Run the passes; return what each found, and the tables."""
-        _, first = self._read(self._fetch_options())
+        _, first = self._read(_fetch_options(self.job))
         requested = unpacked(first.audit)
         if earlier := find_judged_too_early(self.before.visits, requested.fetches):
             self.warnings.append(rejudge_warning(earlier))
@@ -238,12 +239,6 @@ class _Run:
         # The audit has the tables of both passes.
         first, second = (each._replace(audit=NOTHING_AUDITED) for each in (first, second))
         return first, second, audit
-
-    def _fetch_options(self) -> ScanOptions:
-        """Return the options of the first pass, which counts fetches of all times."""
-        options = self.job.options
-        request_filter = options.request_filter._replace(since=None, until=None)
-        return options._replace(request_filter=request_filter, fetches=True)
 
     def _judge(
         self, fetches: pa.Table, answers: Answers, verifier: Verifier
@@ -295,11 +290,10 @@ class _Run:
     def _count(self, second: ScanResult) -> dict[str, int]:
         """Return how many lines were read, so far and now."""
         before = json.loads(self.before.basis.get("counts", "{}"))
-        found = unpacked(second.audit)
         counts = {
-            "lines": found.lines,
-            "other_lines": found.other_lines,
-            "blank_lines": found.blank_lines,
+            "lines": second.audit.lines,
+            "other_lines": second.audit.other_lines,
+            "blank_lines": second.audit.blank_lines,
             "rejects": second.reject_count,
         }
         return {name: before.get(name, 0) + count for name, count in counts.items()}
@@ -317,6 +311,12 @@ class _Run:
             ),
             "notes": json.dumps(self.policies.notes),
         }
+
+
+def _fetch_options(job: AuditJob) -> ScanOptions:
+    """Return the options of the first pass, which counts fetches of all times."""
+    request_filter = job.options.request_filter._replace(since=None, until=None)
+    return job.options._replace(request_filter=request_filter, fetches=True)
 
 
 def _written(time: int) -> str:

@@ -18,7 +18,7 @@ from findrobots.tables.visits import tabulate_visits
 __all__ = ["tabulate_audit"]
 
 # Requests that are judged at once: enough for arrays to pay, few enough for memory.
-BATCH_ROWS = 1 << 16
+BATCH_ROWS = 1 << 17
 # Bytes of their targets and user agents, any of which may be as long as a line.
 BATCH_BYTES = 1 << 25
 # Visits that are collected before they are merged with those found so far.

@@ -69,14 +69,6 @@ class Grouping(NamedTuple):
     starts: Integers
     firsts: Integers
 
-    def group_of_rows(self) -> Integers:
-        """Return the number of each row's group, in the order of the rows."""
-        groups = np.zeros(len(self.order), np.int64)
-        groups[self.starts[1:]] = 1
-        in_row_order = np.empty_like(groups)
-        in_row_order[self.order] = groups.cumsum()
-        return in_row_order
-
 
 INSTANT = pa.timestamp("us", "UTC")
 # Parquet names the field of a list "element": a table keeps its type when it is read back.
@@ -135,7 +127,8 @@ def as_lists(name: str) -> Callable[[pa.Table], pa.Array]:
         texts = field(name)(requests)
         present = (numbers(pc.binary_length(texts.dictionary)) > 0)[numbers(texts.indices)]
         offsets = integers(np.concatenate(([0], present.cumsum())), pa.int32())
-        return pa.ListArray.from_arrays(offsets, _take(texts, np.flatnonzero(present)))
+        found = texts if present.all() else _take(texts, np.flatnonzero(present))
+        return pa.ListArray.from_arrays(offsets, found)
 
     return values
 
@@ -154,17 +147,22 @@ def _fold(fold: np.ufunc, values: pa.Array, groups: Grouping) -> pa.Array:
 
 
 def _union(values: pa.ListArray, groups: Grouping) -> pa.Array:
-    codes, distinct = _ranked(values.flatten())
-    owners = groups.group_of_rows()[numbers(values.value_parent_indices())]
+    codes, distinct = _ranked(values.values)
+    begins = numbers(values.offsets).astype(np.int64)
+    lengths = np.diff(begins)[groups.order]
+    ends = lengths.cumsum()
+    # The texts by group: those of a row follow one another in the array.
+    places = np.arange(ends[-1]) + (begins[groups.order] - (ends - lengths)).repeat(lengths)
+    owners = np.arange(len(groups.starts)).repeat(np.add.reduceat(lengths, groups.starts))
     # One number per pair of group and text: sorting the numbers sorts by both.
     count = max(len(distinct), 1)
-    pairs = owners * count + codes
-    firsts, _ = distinct_rows([pairs])
-    owners, codes = np.divmod(np.sort(pairs[firsts]), count)
-    begins = np.searchsorted(owners, np.arange(len(groups.starts)))
-    kept = np.arange(len(owners)) - begins[owners] < MAX_TEXTS
-    offsets = np.searchsorted(owners[kept], np.arange(len(groups.starts) + 1))
-    kept_codes = integers(codes[kept], CODED.index_type)
+    pairs = np.sort(owners * count + codes[places], kind="stable")
+    is_new = np.diff(pairs, prepend=-1) > 0
+    owners, pairs = owners[is_new], pairs[is_new]
+    sizes = np.bincount(owners, minlength=len(groups.starts))
+    kept = np.arange(len(owners)) - (sizes.cumsum() - sizes)[owners] < MAX_TEXTS
+    offsets = np.concatenate(([0], sizes.clip(max=MAX_TEXTS).cumsum()))
+    kept_codes = integers((pairs - owners * count)[kept], CODED.index_type)
     kept_texts = compact(pa.DictionaryArray.from_arrays(kept_codes, distinct))
     return pa.ListArray.from_arrays(integers(offsets, pa.int32()), kept_texts)
 
@@ -172,13 +170,12 @@ def _union(values: pa.ListArray, groups: Grouping) -> pa.Array:
 def _ranked(values: pa.Array) -> tuple[Integers, pa.Array]:
     """Return the rank of each text, and the distinct texts sorted by bytes."""
     if not pa.types.is_dictionary(values.type):
-        encoded = encode(values)
-        return numbers(encoded.indices).astype(np.int64), encoded.dictionary
-    encoded = values
-    order = numbers(pc.sort_indices(encoded.dictionary))
+        values = encode(values)
+        return numbers(values.indices).astype(np.int64), values.dictionary
+    order = numbers(pc.sort_indices(values.dictionary))
     ranks = np.empty(len(order), np.int64)
     ranks[order] = np.arange(len(order))
-    return ranks[numbers(encoded.indices)], _take(encoded.dictionary, order)
+    return ranks[numbers(values.indices)], _take(values.dictionary, order)
 
 
 def _add(values: pa.Array, groups: Grouping) -> pa.Array:
@@ -186,8 +183,11 @@ def _add(values: pa.Array, groups: Grouping) -> pa.Array:
 
     So adding stays associative, whatever a log claims to have sent.
     """
-    amounts = numbers(values)[groups.order]
-    if len(amounts) and int(amounts.max()) > LARGEST_NUMBER // len(amounts):
+    amounts = numbers(values)
+    if not amounts.any():  # as in most columns
+        return integers(np.zeros(len(groups.starts), np.int64), values.type)
+    amounts = amounts[groups.order]
+    if int(amounts.max()) > LARGEST_NUMBER // len(amounts):
         low = np.add.reduceat(amounts & LOW_HALF, groups.starts)
         high = np.add.reduceat(amounts >> HALF, groups.starts) + (low >> HALF)
         fits = high <= LARGEST_NUMBER >> HALF
@@ -280,8 +280,8 @@ class TableKind(NamedTuple):
         if not requests.num_rows:
             return empty_table(self.schema)
         # Each request is a table of one row.
-        values = {column.name: column.values(requests) for column in self.columns}
-        return self._merge_rows(values.__getitem__)
+        values = {column.name: column.values for column in self.columns}
+        return self._merge_rows(lambda name: values[name](requests))
 
     def merge(self, tables: Iterable[pa.Table]) -> pa.Table:
         """Merge tables of this kind into one: one row per group, sorted by the key.
@@ -335,6 +335,9 @@ class TableKind(NamedTuple):
 
 def _sort(keys: Integers) -> Integers:
     """Return the order of rows by a key; those of equal keys stay in their order."""
+    descents = np.count_nonzero(keys[1:] < keys[:-1])
+    if descents < len(keys) >> 4:  # rows of sorted tables
+        return np.argsort(keys, kind="stable")
     distinct, codes = distinct_rows([keys])
     if len(distinct) > 1 << 16:
         return np.argsort(keys, kind="stable")

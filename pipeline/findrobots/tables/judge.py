@@ -1,12 +1,12 @@
 """Judge the requests of robots: who made each, and whether robots.txt allowed it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
 
-from findrobots.arrow import Booleans, Integers, distinct_rows, empty_table, integers, table_of_rows
+from findrobots.arrow import Booleans, Integers, empty_table, integers, table_of_rows
 from findrobots.formats.coded import Coded, RobotRequests
 from findrobots.robots.agents import name_agent
 from findrobots.robots.compliance import ALLOWED, KINDS, VIOLATION, Conducts, judge_parties
@@ -185,10 +185,10 @@ def _violations(
         "method": requests.method,
         "source": requests.source,
     }
-    columns = {name: _used(column.codes[rows], column.values) for name, column in coded.items()}
-    columns["target"] = _used(requests.target.codes[rows], requests.target.values, _decode)
-    columns["rule"] = _used(found, [rule.pattern if rule else "" for rule in rules])
-    columns["policy"] = _used(found, [each.policy for each in conducts.distinct])
+    coded["rule"] = Coded(conducts.numbers, [rule.pattern if rule else "" for rule in rules])
+    coded["policy"] = Coded(conducts.numbers, [each.policy for each in conducts.distinct])
+    columns = {name: _as_texts(column.at(rows)) for name, column in coded.items()}
+    columns["target"] = _as_texts(requests.target.at(rows), _decode)
     amounts = {
         "time": requests.time[rows],
         "status": requests.status[rows],
@@ -203,13 +203,9 @@ def _violations(
     return pa.table([columns[name] for name in CODED_VIOLATIONS.names], schema=CODED_VIOLATIONS)
 
 
-def _used(
-    codes: Integers, values: Sequence[Value], as_text: Callable[[Value], str] = str
-) -> pa.DictionaryArray:
-    """Return some rows of a coded column with those values alone that they have."""
-    firsts, new_codes = distinct_rows([codes])
-    found = [as_text(values[code]) for code in codes[firsts].tolist()]
-    return arrow_column(unified(Coded(new_codes, found)))
+def _as_texts(column: Coded[Value], as_text: Callable[[Value], str] = str) -> pa.DictionaryArray:
+    """Return a coded column as an Arrow array of texts."""
+    return arrow_column(unified(Coded(column.codes, [*map(as_text, column.values)])))
 
 
 def _decode(target: bytes) -> str:

@@ -8,6 +8,7 @@ many others that the whole does not keep it either; so each name that is kept ha
 """
 
 from collections.abc import Callable, Iterable
+from itertools import compress
 
 import numpy as np
 import pyarrow as pa
@@ -41,7 +42,9 @@ def fold_own_names(visits: pa.Table, merge: Callable[[Iterable[pa.Table]], pa.Ta
     is_own = _is_own(visits)
     robots = joined(visits["robot"]).dictionary_encode()
     codes, names = numbers(robots.indices), robots.dictionary.to_pylist()
-    own = {names[code] for code in np.unique(codes[is_own]).tolist()} - {OTHERS}
+    is_used = np.zeros(len(names), np.bool_)
+    is_used[codes[is_own]] = True
+    own = {*compress(names, is_used.tolist())} - {OTHERS}
     if len(own) <= MAX_OWN_NAMES:
         return visits
     kept = {*sorted(own, key=_place)[:MAX_OWN_NAMES]}

@@ -43,7 +43,6 @@ def _violates(hosts: pa.Table) -> pa.Array:
 
 
 KEY_COLUMNS = tuple(map(_text, KEY))
-HOSTS = TableKind((*KEY_COLUMNS, _text("host"), _sum("violations")), (*KEY, "host"), ())
 DAYS = TableKind((*KEY_COLUMNS, Column("day", pa.date32(), field("day"), FIRST)), (*KEY, "day"), ())
 HOST_COUNTS = TableKind(
     (
@@ -67,6 +66,7 @@ SUMMARY = TableKind(
     KEY,
     ("first_seen",),
 )
+HOSTS = TableKind((*SUMMARY.columns, _text("host")), (*KEY, "host"), SUMMARY.order)
 
 ROBOTS = pa.schema(
     [
@@ -115,8 +115,8 @@ def sum_up_robots(
     visits = visits.combine_chunks()
     if not visits.num_rows:
         return empty_table(ROBOTS)
-    summary = SUMMARY.tabulate(visits)
-    hosts = HOST_COUNTS.tabulate(HOSTS.tabulate(visits))
+    of_hosts = HOSTS.tabulate(visits)
+    summary, hosts = SUMMARY.tabulate(of_hosts), HOST_COUNTS.tabulate(of_hosts)
     days = DAY_COUNTS.tabulate(DAYS.tabulate(visits))
     # All of these have the same groups in the same order.
     columns = {name: table[name] for table in (hosts, days, summary) for name in table.column_names}
