@@ -112,7 +112,7 @@ class Verifier:
 
     def _make_room(self) -> None:
         if self._hosts >= MAX_HOSTS:
-            for standings in self._standings.values():
+            for standings in [*self._standings.values()]:  # another thread may add some
                 standings.clear()
             self._hosts = 0
         self._hosts += 1
