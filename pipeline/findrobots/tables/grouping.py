@@ -12,7 +12,6 @@ from findrobots.arrow import (
     Integers,
     combine,
     compact,
-    distinct_rows,
     empty_table,
     encode,
     integers,
@@ -50,6 +49,8 @@ MAX_TEXTS = 16
 
 LARGEST_NUMBER = (1 << 63) - 1
 HALF, LOW_HALF = 32, (1 << 32) - 1
+# Bits of a number that are sorted at a time.
+DIGIT = 16
 
 
 class Grouping(NamedTuple):
@@ -159,11 +160,12 @@ def _union(values: pa.ListArray, groups: Grouping) -> pa.Array:
     # One number per pair of group and text: sorting the numbers sorts by both.
     count = max(len(distinct), 1)
     pairs = owners * count + codes
-    firsts, _ = distinct_rows([pairs])
-    owners, codes = np.divmod(np.sort(pairs[firsts]), count)
-    begins = np.searchsorted(owners, np.arange(len(groups.starts)))
+    pairs = pairs[_sort(pairs)]
+    owners, codes = np.divmod(pairs[_begins(pairs)], count)
+    ends = np.bincount(owners, minlength=len(groups.starts)).cumsum()
+    begins = np.concatenate(([0], ends))
     kept = np.arange(len(owners)) - begins[owners] < MAX_TEXTS
-    offsets = np.searchsorted(owners[kept], np.arange(len(groups.starts) + 1))
+    offsets = np.concatenate(([0], kept.cumsum()))[begins]
     kept_codes = integers(codes[kept], CODED.index_type)
     kept_texts = compact(pa.DictionaryArray.from_arrays(kept_codes, distinct))
     return pa.ListArray.from_arrays(integers(offsets, pa.int32()), kept_texts)
@@ -309,8 +311,7 @@ class TableKind(NamedTuple):
         """Group rows by the key; within a group, the first by ``order`` is its first."""
         keys = combine([_sortable(values(name)) for name in self.key])
         order = _sort(keys)
-        in_order = keys[order]
-        starts = np.flatnonzero(np.append([True], in_order[1:] != in_order[:-1]))
+        starts = _begins(keys[order])
         return Grouping(order, starts, self._firsts(values, order, starts))
 
     def _firsts(
@@ -334,14 +335,21 @@ class TableKind(NamedTuple):
 
 
 def _sort(keys: Integers) -> Integers:
-    """Return the order of rows by a key; those of equal keys stay in their order."""
-    distinct, codes = distinct_rows([keys])
-    if len(distinct) > 1 << 16:
-        return np.argsort(keys, kind="stable")
-    # Numbers of 16 bits are sorted by their digits: a fifth of the time.
-    ranks = np.empty(len(distinct), np.uint16)
-    ranks[np.argsort(keys[distinct])] = np.arange(len(distinct))
-    return np.argsort(ranks[codes], kind="stable")
+    """Return the order of rows by a key; those of equal keys stay in their order.
+
+    A digit of 16 bits after the other, the lowest one first: each takes a fifth of the time of
+    comparing numbers.
+    """
+    digits = keys - keys.min(initial=LARGEST_NUMBER)
+    order = np.argsort(digits.astype(np.uint16), kind="stable")
+    for shift in range(DIGIT, int(digits.max(initial=0)).bit_length(), DIGIT):
+        order = order[np.argsort((digits >> shift).astype(np.uint16)[order], kind="stable")]
+    return order
+
+
+def _begins(in_order: Integers) -> Integers:
+    """Return where each group of equal numbers begins."""
+    return np.flatnonzero(np.append([True], in_order[1:] != in_order[:-1])[: len(in_order)])
 
 
 def text_ranks(values: pa.Array) -> Integers:
