@@ -62,7 +62,11 @@ def integers(values: Sequence[int] | Integers | Booleans, kind: pa.DataType) -> 
 
 def texts(values: Sequence[str], kind: pa.DataType) -> pa.Array:
     """Return strings as an Arrow array."""
-    return binaries([value.encode() for value in values], kind)
+    text = "".join(values)
+    if not text.isascii():
+        return binaries([value.encode() for value in values], kind)
+    buffers = [None, pa.py_buffer(_offsets(values)), pa.py_buffer(text.encode())]
+    return pa.Array.from_buffers(kind, len(values), buffers)
 
 
 def binaries(values: Sequence[bytes], kind: pa.DataType) -> pa.Array:

@@ -24,6 +24,7 @@ __all__ = [
     "CODED_TEXTS",
     "EARLIEST",
     "FIRST",
+    "FIRST_TEXT",
     "INSTANT",
     "LARGEST",
     "LATEST",
@@ -150,6 +151,12 @@ def _first(values: pa.Array, groups: Grouping) -> pa.Array:
     return compact(found) if pa.types.is_dictionary(found.type) else found
 
 
+def _first_text(values: pa.Array, groups: Grouping) -> pa.Array:
+    """Return coded texts whose dictionary is sorted: equal columns are stored alike."""
+    codes, distinct = _ranked(_first(values, groups))
+    return pa.DictionaryArray.from_arrays(integers(codes, CODED.index_type), distinct)
+
+
 def _fold(fold: np.ufunc, values: pa.Array, groups: Grouping) -> pa.Array:
     return integers(fold.reduceat(numbers(values)[groups.order], groups.starts), values.type)
 
@@ -203,6 +210,7 @@ EARLIEST: Merge = partial(_fold, np.minimum)
 LATEST: Merge = partial(_fold, np.maximum)
 LARGEST = LATEST
 FIRST: Merge = _first
+FIRST_TEXT: Merge = _first_text
 UNION: Merge = _union
 
 REQUESTS = pa.schema(

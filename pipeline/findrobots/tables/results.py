@@ -23,7 +23,12 @@ from findrobots.records import (
 )
 from findrobots.tables.audit import NOTHING_AUDITED, AuditTables, PackedAudit, merge_audits
 from findrobots.tables.fetches import merge_fetches, tabulate_fetches
-from findrobots.tables.hosts import HOSTS, merge_hosts, tabulate_hosts
+from findrobots.tables.hosts import (
+    CODED_HOSTS,
+    merge_coded_hosts,
+    merge_hosts,
+    tabulate_hosts,
+)
 from findrobots.tables.ledger import SOURCES
 
 __all__ = [
@@ -114,7 +119,7 @@ class ScanResult(NamedTuple):
     Attributes
     ----------
     hosts
-        The host table.
+        The host table, with the columns of ``CODED_HOSTS``.
     reject_counts
         Number of rejected lines by source.
     rejects
@@ -155,7 +160,7 @@ class ScanResult(NamedTuple):
         return sum(count for _, count in self.reject_counts)
 
 
-NOTHING = ScanResult(empty_table(HOSTS), (), empty_table(REJECTS), empty_table(SOURCES), ())
+NOTHING = ScanResult(empty_table(CODED_HOSTS), (), empty_table(REJECTS), empty_table(SOURCES), ())
 
 
 def tabulate(
@@ -202,7 +207,7 @@ def tabulate(
 
 
 def _spill_hosts(result: ScanResult, spill: Spill) -> ScanResult:
-    spill_files = (*result.spill_files, spill(result.hosts))
+    spill_files = (*result.spill_files, spill(merge_hosts([result.hosts])))
     return result._replace(hosts=NOTHING.hosts, spill_files=spill_files)
 
 
@@ -235,7 +240,7 @@ def _tabulate_batch(items: list[Item], *, fetches: bool) -> ScanResult:
     if columns := kinds[RobotRequests]:
         requests.append(concat(columns))
     return ScanResult(
-        NOTHING.hosts if fetches else merge_hosts([*map(tabulate_hosts, requests)]),
+        NOTHING.hosts if fetches else merge_coded_hosts([*map(tabulate_hosts, requests)]),
         count_rejects(rejects),
         table_of_rows(rejects, REJECTS),
         table_of_rows(kinds[SourceStatus], SOURCES),
@@ -292,7 +297,7 @@ def merge(results: Iterable[ScanResult], *, max_rejects: int | None = None) -> S
     ) = zip(NOTHING, *results, strict=True)
     in_order = _sorted(pa.concat_tables(rejects))
     return ScanResult(
-        merge_hosts(hosts),
+        merge_coded_hosts(hosts),
         _sum_counts(map(dict, reject_counts)),
         in_order.slice(0, max_rejects).combine_chunks(),
         pa.concat_tables(statuses).combine_chunks(),
