@@ -100,14 +100,15 @@ class BufferSizes(NamedTuple):
     merge_rows, merge_bytes
         Hosts that are collected before they are merged with those found so far.
     spill_bytes
-        Hosts that are kept in memory where they may be spilled to a disk.
+        Hosts that are kept in memory where they may be spilled to a disk, where they take up to
+        twice the bytes, since their texts are not coded there.
     """
 
     batch_rows: int = 1 << 16
     batch_bytes: int = 1 << 22
     merge_rows: int = 1 << 18
     merge_bytes: int = 1 << 23
-    spill_bytes: int = 1 << 26
+    spill_bytes: int = 1 << 25
 
 
 BUFFER_SIZES = BufferSizes()
