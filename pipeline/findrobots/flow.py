@@ -14,7 +14,7 @@ import dask.threaded
 from dask.bag.core import Bag
 
 from findrobots.formats import Dialect
-from findrobots.formats.found import parse_found
+from findrobots.formats.found import MANY_LINES, parse_found
 from findrobots.formats.parse import parse_lines
 from findrobots.formats.recognize import parse_logs
 from findrobots.reading.monitor import UNMONITORED, Monitor
@@ -115,7 +115,7 @@ def scan_flow(
 ) -> Computable[ScanResult]:
     """Build the flow that tabulates the requests of some partitions."""
     result: Computable[ScanResult] = (
-        _parsed(partitions, options, parse_found, monitor)
+        _parsed(partitions, options, _parse_found, monitor)
         .map(filter_columns, request_filter=options.request_filter)
         .reduction(
             partial(
@@ -276,6 +276,13 @@ def _tabulate_partition(
 ) -> ScanResult:
     """Tabulate a partition's items, which are many small objects and no cycles of them."""
     return tabulate(items, max_rejects=max_rejects, spill=spill, fetches=fetches)
+
+
+def _parse_found(lines: Lines, dialect: Dialect) -> Sequence[Any]:
+    """Parse lines, with the process prepared for large arrays if there are many."""
+    if len(lines.offsets) >= MANY_LINES:
+        keep_memory()
+    return parse_found(lines, dialect)
 
 
 def _parse_blocks(items: Iterable[T], **options: Any) -> Iterator[Any]:  # noqa: ANN401 (see parse_blocks)
