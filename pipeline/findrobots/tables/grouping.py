@@ -17,6 +17,7 @@ from findrobots.arrow import (
     integers,
     joined,
     numbers,
+    rank_texts,
 )
 
 __all__ = [
@@ -362,7 +363,9 @@ def _begins(in_order: Integers) -> Integers:
 
 def text_ranks(values: pa.Array) -> Integers:
     """Return the rank of each text by its bytes."""
-    return _ranked(values)[0]
+    if pa.types.is_dictionary(values.type):
+        return rank_texts(values.dictionary)[0][numbers(values.indices)]
+    return rank_texts(values)[0]
 
 
 def _sortable(values: pa.Array) -> Integers:
