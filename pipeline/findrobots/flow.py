@@ -14,9 +14,10 @@ import dask.threaded
 from dask.bag.core import Bag
 
 from findrobots.formats import Dialect
-from findrobots.formats.found import MANY_LINES, parse_found
+from findrobots.formats.found import parse_found
 from findrobots.formats.parse import parse_lines
 from findrobots.formats.recognize import parse_logs
+from findrobots.reading.collector import BATCH_SIZE
 from findrobots.reading.monitor import UNMONITORED, Monitor
 from findrobots.reading.probe import probe, survey
 from findrobots.reading.search import read_lines
@@ -279,8 +280,8 @@ def _tabulate_partition(
 
 
 def _parse_found(lines: Lines, dialect: Dialect) -> Sequence[Any]:
-    """Parse lines, with the process prepared for large arrays if there are many."""
-    if len(lines.offsets) >= MANY_LINES:
+    """Parse lines, with the process prepared for large arrays if a log has many of them."""
+    if len(lines.text) >= BATCH_SIZE:
         keep_memory()
     return parse_found(lines, dialect)
 

@@ -12,7 +12,7 @@ from findrobots.formats.parse import parse_lines
 from findrobots.formats.registry import Dialect, choose_formats
 from findrobots.records import Block, Lines, Reject, Requests
 
-__all__ = ["MANY_LINES", "parse_found"]
+__all__ = ["parse_found"]
 
 Other = TypeVar("Other")
 # What may be made of some lines, in any order.
