@@ -349,7 +349,7 @@ def _sort(keys: Integers) -> Integers:
     A digit of 16 bits after the other, the lowest one first: each takes a fifth of the time of
     comparing numbers.
     """
-    digits = keys - keys.min(initial=LARGEST_NUMBER)
+    digits = (keys - keys.min(initial=LARGEST_NUMBER)).view(np.uint64)
     order = np.argsort(digits.astype(np.uint16), kind="stable")
     for shift in range(DIGIT, int(digits.max(initial=0)).bit_length(), DIGIT):
         order = order[np.argsort((digits >> shift).astype(np.uint16)[order], kind="stable")]
