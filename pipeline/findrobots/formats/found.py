@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 import numpy as np
-import stringzilla
 
 from findrobots.arrow import Integers
 from findrobots.formats.coded import RobotRequests
@@ -21,7 +20,7 @@ Parsed = RobotRequests | Requests | Reject
 AUTO = Dialect()
 # Fewer lines than these take longer in columns, whose modules must be imported first.
 MANY_LINES = 500
-NEWLINE, COMMENT = ord("\n"), b"\n#"
+NEWLINE = ord("\n")
 
 
 def parse_found(
@@ -40,7 +39,8 @@ def parse_found(
     """
     if not isinstance(lines, Lines) or len(lines.offsets) < many or not _is_regular(lines, dialect):
         return parse_lines(lines, dialect)
-    if stringzilla.find(lines.text, COMMENT) >= 0:  # no request in a block, but here it may be one
+    # A comment is no request in a block, but here it may be one. One byte is found much faster.
+    if b"#" in lines.text and b"\n#" in lines.text:
         return parse_lines(lines, dialect)
     # Imported only now: a scan of few requests does not wait for it.
     from findrobots.formats.columns import parse_block  # noqa: PLC0415

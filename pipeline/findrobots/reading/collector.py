@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from itertools import starmap
 from typing import Protocol, TypeVar
 
-import stringzilla
-
 from findrobots.formats.containers import HEAD_SIZE, find_runtime
 from findrobots.formats.padding import PADDING, skip_padding
 from findrobots.reading.lines import count_lines, find_lines
@@ -121,7 +119,7 @@ class LineCollector:
             self._append(self.joiner.join(offset, block, found))
         elif found:
             text = _join(block, found)
-            if text.startswith(PADDING) or stringzilla.find(text, PADDED_LINE) >= 0:
+            if text.startswith(PADDING) or find_lines(memoryview(text), (PADDED_LINE,)):
                 places = [offset + begin for begin, _ in found]
                 self._append([*zip(places, text.split(b"\n"), strict=True)])
                 return
