@@ -9,7 +9,7 @@ from findrobots.formats.parse import parse_lines
 from findrobots.records import HEADER, Lines, Reject, Requests, concat_requests
 from findrobots.robots.filter import RequestFilter, filter_requests
 from findrobots.sanitize import printable
-from findrobots.tables.hosts import tabulate_hosts
+from findrobots.tables.hosts import merge_hosts, tabulate_hosts
 
 DIALECTS = (
     Dialect(),
@@ -68,7 +68,7 @@ def check_requests(requests: Requests) -> None:
     assert len({*map(len, requests)}) == 1
     wanted = filter_requests(requests, request_filter=RequestFilter())
     for each in (requests, wanted):
-        hosts = tabulate_hosts(each)
+        hosts = merge_hosts([tabulate_hosts(each)])
         hosts.validate(full=True)
     shown = [*table_lines(hosts, HOST_LAYOUT, sort="host", limit=9, width=80)]
     shown += "".join(csv_chunks(hosts, HOST_LAYOUT, sort="requests", limit=9)).splitlines()

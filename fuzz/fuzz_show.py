@@ -17,7 +17,7 @@ from findrobots.records import Lines, Requests, concat_requests
 from findrobots.robots.ranges import load_lists
 from findrobots.sanitize import printable
 from findrobots.tables.declared import find_declared, tabulate_robots
-from findrobots.tables.hosts import HOSTS, tabulate_hosts
+from findrobots.tables.hosts import HOSTS, merge_hosts, tabulate_hosts
 from findrobots.tables.parquet import read_hosts
 from findrobots.tables.verdicts import Evidence
 
@@ -29,7 +29,8 @@ def seeds() -> Iterator[bytes]:
     """Yield small tables as Parquet, with and without compression."""
     text = b"\n".join(row.example.encode() for row in FORMATS)
     items = parse_lines(Lines("a.log", list(range(len(FORMATS))), text))
-    hosts = tabulate_hosts(concat_requests([item for item in items if isinstance(item, Requests)]))
+    requests = concat_requests([item for item in items if isinstance(item, Requests)])
+    hosts = merge_hosts([tabulate_hosts(requests)])
     for table in (hosts, empty_table(HOSTS), hosts.select(["host"])):
         for compression in ("none", "zstd"):
             stored = io.BytesIO()

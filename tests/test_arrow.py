@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from findrobots import arrow
-from findrobots.arrow import combine, compact, distinct_rows, encode, pack, unpack
+from findrobots.arrow import combine, compact, distinct_rows, encode, pack, rank_texts, unpack
 from hypothesis import given
 from hypothesis import strategies as st
 from support.collisions import texts_of_one_hash
@@ -60,6 +60,14 @@ def test_a_packed_table_is_the_same_and_zeros_take_no_room():
     packed = pack(table)
     assert unpack(packed).equals(table)
     assert len(packed) < table.nbytes / 4
+
+
+@given(st.lists(st.text("ab\xe9", max_size=3)))
+def test_texts_are_ranked_by_their_bytes(values):
+    distinct = sorted({*values}, key=str.encode)
+    ranks, firsts = rank_texts(pa.array(values, pa.string()))
+    assert ranks.tolist() == [*map(distinct.index, values)]
+    assert firsts.tolist() == [*map(values.index, distinct)]
 
 
 @given(st.lists(st.text("ab\xe9", max_size=3)), st.integers(1, 5))

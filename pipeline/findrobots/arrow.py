@@ -28,6 +28,7 @@ __all__ = [
     "numbers",
     "pack",
     "plain",
+    "rank_texts",
     "rows_at",
     "rows_where",
     "table_of",
@@ -62,7 +63,11 @@ def integers(values: Sequence[int] | Integers | Booleans, kind: pa.DataType) -> 
 
 def texts(values: Sequence[str], kind: pa.DataType) -> pa.Array:
     """Return strings as an Arrow array."""
-    return binaries([value.encode() for value in values], kind)
+    text = "".join(values)
+    if not text.isascii():
+        return binaries([value.encode() for value in values], kind)
+    buffers = [None, pa.py_buffer(_offsets(values)), pa.py_buffer(text.encode())]
+    return pa.Array.from_buffers(kind, len(values), buffers)
 
 
 def binaries(values: Sequence[bytes], kind: pa.DataType) -> pa.Array:
@@ -111,18 +116,23 @@ def encode(values: pa.Array) -> pa.DictionaryArray:
         for at in range(0, max(len(values), 1), MAX_HASHED)
     ]
     found = pa.concat_arrays([part.dictionary for part in parts])
-    order = numbers(pc.sort_indices(found))
-    in_order = found.take(integers(order, pa.int64()))
-    is_new = np.ones(len(found), np.bool_)
-    if len(parts) > 1:
-        is_new[1:] = _differ(in_order.slice(1), in_order.slice(0, len(found) - 1))
-        in_order = in_order.take(integers(np.flatnonzero(is_new), pa.int64()))
-    ranks = np.empty(len(found), np.int64)
-    ranks[order] = is_new.cumsum() - 1
+    ranks, firsts = rank_texts(found)
     sizes = [len(part.dictionary) for part in parts]
     begins = np.cumsum([0, *sizes[:-1]])
     codes = [ranks[at:][numbers(part.indices)] for at, part in zip(begins, parts, strict=True)]
-    return pa.DictionaryArray.from_arrays(integers(np.concatenate(codes), pa.int32()), in_order)
+    indices = integers(np.concatenate(codes), pa.int32())
+    return pa.DictionaryArray.from_arrays(indices, found.take(integers(firsts, pa.int64())))
+
+
+def rank_texts(values: pa.Array) -> tuple[Integers, Integers]:
+    """Return the rank of each text by its bytes, and the first row of each rank."""
+    order = numbers(pc.sort_indices(values))
+    in_order = values.take(integers(order, pa.int64()))
+    is_new = np.ones(len(values), np.bool_)
+    is_new[1:] = _differ(in_order[1:], in_order[:-1])
+    ranks = np.empty(len(values), np.int64)
+    ranks[order] = is_new.cumsum() - 1
+    return ranks, order[is_new]
 
 
 def _differ(one: pa.Array, other: pa.Array) -> Booleans:

@@ -17,6 +17,7 @@ from findrobots.formats import Dialect
 from findrobots.formats.found import parse_found
 from findrobots.formats.parse import parse_lines
 from findrobots.formats.recognize import parse_logs
+from findrobots.reading.collector import BATCH_SIZE
 from findrobots.reading.monitor import UNMONITORED, Monitor
 from findrobots.reading.probe import probe, survey
 from findrobots.reading.search import read_lines
@@ -116,7 +117,7 @@ def scan_flow(
 ) -> Computable[ScanResult]:
     """Build the flow that tabulates the requests of some partitions."""
     result: Computable[ScanResult] = (
-        _parsed(partitions, options, parse_found, monitor)
+        _parsed(partitions, options, _parse_found, monitor)
         .map(filter_columns, request_filter=options.request_filter)
         .reduction(
             partial(
@@ -281,6 +282,13 @@ def _tabulate_partition(
 ) -> ScanResult:
     """Tabulate a partition's items, which are many small objects and no cycles of them."""
     return tabulate(items, max_rejects=max_rejects, spill=spill, fetches=fetches)
+
+
+def _parse_found(lines: Lines, dialect: Dialect) -> Sequence[Any]:
+    """Parse lines, with the process prepared for large arrays if a log has many of them."""
+    if len(lines.text) >= BATCH_SIZE:
+        keep_memory()
+    return parse_found(lines, dialect)
 
 
 def _parse_blocks(items: Iterable[T], **options: Any) -> Iterator[Any]:  # noqa: ANN401 (see parse_blocks)

@@ -11,7 +11,7 @@ from findrobots.jobs.identify import verify
 from findrobots.records import Requests, concat_requests
 from findrobots.sanitize import printable, safe
 from findrobots.tables.declared import find_declared, tabulate_robots
-from findrobots.tables.hosts import tabulate_hosts
+from findrobots.tables.hosts import merge_hosts, tabulate_hosts
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,15 +68,14 @@ def request(host, **changes):
 @pytest.fixture
 def hosts():
     later = 1788256800_000000 + 3600_000000
-    return tabulate_hosts(
-        concat_requests(
-            [
-                *[request("192.0.2.1")] * 3,
-                request("192.0.2.2", time=later, user_agent="蜘蛛\x1b[2J"),
-                *[request("2001:db8::1234:5678:9abc", user_agent="")] * 2,
-            ]
-        )
+    requests = concat_requests(
+        [
+            *[request("192.0.2.1")] * 3,
+            request("192.0.2.2", time=later, user_agent="蜘蛛\x1b[2J"),
+            *[request("2001:db8::1234:5678:9abc", user_agent="")] * 2,
+        ]
     )
+    return merge_hosts([tabulate_hosts(requests)])
 
 
 def test_the_busiest_host_comes_first(hosts):
@@ -130,7 +129,7 @@ def test_a_wide_terminal_shows_every_column_whole(hosts):
 
 
 def test_an_empty_table_is_its_heading():
-    empty = tabulate_hosts(concat_requests([]))
+    empty = merge_hosts([])
     lines = list(table_lines(empty, HOST_LAYOUT, sort="requests", limit=10, width=80))
     assert len(lines) == 1
 

@@ -23,6 +23,7 @@ from findrobots.jobs.scan import raise_for_damage
 from findrobots.running.partitions import Partition, pack
 from findrobots.running.schedulers import connect
 from findrobots.storage.discovery import find_sources
+from findrobots.tables.hosts import merge_hosts
 from findrobots.tables.parquet import write_hosts
 from support.project import PROJECT
 from support.samples import BROKEN, LOGS
@@ -96,7 +97,8 @@ def test_any_scheduler_partitioning_and_order_gives_equal_bytes(logs, tmp_path, 
     for partitions in partitionings(find_sources(logs)):
         with connect(scheduler, 2) as runner:
             found = runner.compute(partial(scan_flow, options=ScanOptions()), partitions)
-        write_hosts(found.hosts.replace_schema_metadata(table.schema.metadata), again)
+        hosts = merge_hosts([found.hosts])
+        write_hosts(hosts.replace_schema_metadata(table.schema.metadata), again)
         assert again.read_bytes() == once.read_bytes()
         assert found.reject_count == 1
 

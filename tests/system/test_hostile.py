@@ -28,7 +28,7 @@ from findrobots.reading.search import read_lines
 from findrobots.records import REJECT_LENGTH, Lines, Reject, Requests, concat_requests
 from findrobots.robots.filter import RequestFilter, filter_requests
 from findrobots.sanitize import printable
-from findrobots.tables.hosts import HOSTS, tabulate_hosts
+from findrobots.tables.hosts import HOSTS, merge_hosts, tabulate_hosts
 from findrobots.tables.parquet import read_hosts, write_hosts
 from hypothesis import given
 from hypothesis import strategies as st
@@ -153,17 +153,14 @@ def test_a_rejected_line_is_its_beginning(text):
 
 
 def host_table(*rows):
-    return tabulate_hosts(
-        concat_requests(
-            [
-                Requests(
-                    *([host], [time], [method], [b"/"], [200], [7], [agent], [vhost]),
-                    *(["x"], [source], [5]),
-                )
-                for host, time, method, agent, vhost, source in rows
-            ]
+    requests = [
+        Requests(
+            *([host], [time], [method], [b"/"], [200], [7], [agent], [vhost]),
+            *(["x"], [source], [5]),
         )
-    )  # fmt: skip
+        for host, time, method, agent, vhost, source in rows
+    ]
+    return merge_hosts([tabulate_hosts(concat_requests(requests))])
 
 
 def test_csv_is_the_whole_table_for_csv_and_for_pandas():

@@ -10,7 +10,7 @@ from findrobots.tables.declared import (
     merge_robots,
     tabulate_robots,
 )
-from findrobots.tables.hosts import HOSTS, tabulate_hosts
+from findrobots.tables.hosts import HOSTS, merge_hosts, tabulate_hosts
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,7 +39,8 @@ def hosts_of(*rows):
         )
         for number, (host, agent) in enumerate(rows)
     ]
-    return tabulate_hosts(concat_requests([Requests._make([v] for v in row) for row in requests]))
+    columns = concat_requests([Requests._make([v] for v in row) for row in requests])
+    return merge_hosts([tabulate_hosts(columns)])
 
 
 def identified(*agents):

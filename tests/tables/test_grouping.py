@@ -1,5 +1,6 @@
 """Rows of a key are one, whose values are those of the first, the sum, or all."""
 
+from collections import Counter
 from operator import itemgetter
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ from findrobots.tables.grouping import (
     as_plain,
     code_texts,
     field,
+    one,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,3 +82,16 @@ def test_texts_are_coded_and_decoded_unchanged(rows):
     assert coded.schema.equals(TABLE.schema)
     assert coded.cast(PLAIN).equals(table_of(rows))
     assert PLAIN.field("texts").type == TEXTS
+
+
+NUMBERS = st.integers(-(1 << 63), (1 << 63) - 1) | st.integers(-2, 1 << 17) | st.integers(0, 2)
+
+
+@given(st.lists(NUMBERS, max_size=20))
+def test_numbers_of_any_size_are_sorted(numbers):
+    columns = (
+        Column("day", pa.int64(), field("day"), FIRST),
+        Column("count", pa.int64(), one, SUM),
+    )
+    found = TableKind(columns, ("day",), ()).tabulate(pa.table({"day": pa.array(numbers, "i8")}))
+    assert [*zip(*found.to_pydict().values(), strict=True)] == sorted(Counter(numbers).items())

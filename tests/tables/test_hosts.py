@@ -13,7 +13,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def tabulate_rows(rows):
     """Tabulate requests that are given one by one."""
-    return tabulate_hosts(Requests._make(zip(*rows, strict=True)) if rows else concat_requests([]))
+    requests = Requests._make(zip(*rows, strict=True)) if rows else concat_requests([])
+    return merge_hosts([tabulate_hosts(requests)])
 
 
 REQUESTS = st.lists(

@@ -100,13 +100,13 @@ def test_all_rejects_are_counted_and_the_first_are_kept():
 
 @pytest.mark.slow
 def test_a_partition_of_many_requests_keeps_only_its_hosts(monkeypatch):
-    rows_merged, original = [], results.merge_hosts
+    rows_merged, original = [], results.merge_coded_hosts
 
-    def merge_hosts(tables):
+    def merge_coded_hosts(tables):
         rows_merged.append(sum(table.num_rows for table in tables))
         return original(tables)
 
-    monkeypatch.setattr(results, "merge_hosts", merge_hosts)
+    monkeypatch.setattr(results, "merge_coded_hosts", merge_coded_hosts)
     requests = (
         Requests(
             [str(n % 3)],

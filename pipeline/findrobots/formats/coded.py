@@ -73,9 +73,12 @@ CODED = ("host", "method", "target", "user_agent", "vhost", "format", "source")
 
 def code(values: Sequence[Value]) -> Coded[Value]:
     """Return values as a coded column."""
-    codes = dict[Value, int]()
-    numbers = [codes.setdefault(value, len(codes)) for value in values]
-    return Coded(np.array(numbers, np.int64), [*codes])
+    distinct = [*dict.fromkeys(values)]
+    if len(distinct) == len(values):
+        return Coded(np.arange(len(values)), distinct)
+    codes = {value: number for number, value in enumerate(distinct)}
+    numbers = np.fromiter(map(codes.__getitem__, values), np.int64, len(values))
+    return Coded(numbers, distinct)
 
 
 def code_requests(requests: Requests) -> RobotRequests:

@@ -15,7 +15,6 @@ from findrobots.running.runner import Runner
 from findrobots.tables.host_table import HostTable, Totals
 from findrobots.tables.hosts import merge_hosts
 from findrobots.tables.parquet import read_pieces, write_pieces
-from findrobots.tables.results import BUFFER_SIZES
 from findrobots.tables.shards import shard_name
 from findrobots.tables.spill import SpillDirectory, merge_bucket
 from findrobots.writing.atomic import StrPath, os_errors_as
@@ -25,6 +24,8 @@ __all__ = ["spill_shards", "write_shards"]
 
 # Shards may be many and small, so a task reads several; a few tasks per worker balance the load.
 TASKS_PER_WORKER = 4
+# Bytes of hosts, as files have them, of which a spill file is made.
+SPILL_SIZE = 1 << 26
 
 
 def write_shards(
@@ -109,7 +110,7 @@ def spill_shards(
     spill_directory: SpillDirectory,
     runner: Runner,
     *,
-    spill_size: int = BUFFER_SIZES.spill_bytes,
+    spill_size: int = SPILL_SIZE,
     tasks_per_worker: int = TASKS_PER_WORKER,
 ) -> list[str]:
     """Write the hosts of Parquet files to spill files, and return their paths.

@@ -118,8 +118,8 @@ class LineCollector:
         if self.joiner is not None:
             self._append(self.joiner.join(offset, block, found))
         elif found:
-            text = b"\n".join([block[begin:end] for begin, end in found])
-            if text.startswith(PADDING) or PADDED_LINE in text:
+            text = _join(block, found)
+            if text.startswith(PADDING) or find_lines(memoryview(text), (PADDED_LINE,)):
                 places = [offset + begin for begin, _ in found]
                 self._append([*zip(places, text.split(b"\n"), strict=True)])
                 return
@@ -166,6 +166,15 @@ class LineCollector:
             if len(headers) > 1:
                 self.header = HEADER + headers[-1].partition(b"\n")[0]
         yield lines
+
+
+def _join(block: memoryview, found: list[tuple[int, int]]) -> bytes:
+    """Return some lines of a block, joined by newlines."""
+    if len(found) > 1 and found[0][1] + 1 == found[1][0]:  # perhaps all lines of the log are wanted
+        text = bytes(block[found[0][0] : found[-1][1]])
+        if count_lines(text) == len(found):
+            return text
+    return b"\n".join([block[begin:end] for begin, end in found])
 
 
 class BlockCollector:

@@ -12,12 +12,12 @@ from findrobots.arrow import (
     Integers,
     combine,
     compact,
-    distinct_rows,
     empty_table,
     encode,
     integers,
     joined,
     numbers,
+    rank_texts,
 )
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "CODED_TEXTS",
     "EARLIEST",
     "FIRST",
+    "FIRST_TEXT",
     "INSTANT",
     "LARGEST",
     "LATEST",
@@ -50,6 +51,8 @@ MAX_TEXTS = 16
 
 LARGEST_NUMBER = (1 << 63) - 1
 HALF, LOW_HALF = 32, (1 << 32) - 1
+# Bits of a number that are sorted at a time.
+DIGIT = 16
 
 
 class Grouping(NamedTuple):
@@ -142,6 +145,12 @@ def _first(values: pa.Array, groups: Grouping) -> pa.Array:
     return compact(found) if pa.types.is_dictionary(found.type) else found
 
 
+def _first_text(values: pa.Array, groups: Grouping) -> pa.Array:
+    """Return coded texts whose dictionary is sorted: equal columns are stored alike."""
+    codes, distinct = _ranked(_first(values, groups))
+    return pa.DictionaryArray.from_arrays(integers(codes, CODED.index_type), distinct)
+
+
 def _fold(fold: np.ufunc, values: pa.Array, groups: Grouping) -> pa.Array:
     return integers(fold.reduceat(numbers(values)[groups.order], groups.starts), values.type)
 
@@ -201,6 +210,7 @@ EARLIEST: Merge = partial(_fold, np.minimum)
 LATEST: Merge = partial(_fold, np.maximum)
 LARGEST = LATEST
 FIRST: Merge = _first
+FIRST_TEXT: Merge = _first_text
 UNION: Merge = _union
 
 REQUESTS = pa.schema(
@@ -309,8 +319,7 @@ class TableKind(NamedTuple):
         """Group rows by the key; within a group, the first by ``order`` is its first."""
         keys = combine([_sortable(values(name)) for name in self.key])
         order = _sort(keys)
-        in_order = keys[order]
-        starts = np.flatnonzero(np.append([True], in_order[1:] != in_order[:-1]))
+        starts = _begins(keys[order])
         return Grouping(order, starts, self._firsts(values, order, starts))
 
     def _firsts(
@@ -334,22 +343,31 @@ class TableKind(NamedTuple):
 
 
 def _sort(keys: Integers) -> Integers:
-    """Return the order of rows by a key; those of equal keys stay in their order."""
+    """Return the order of rows by a key; those of equal keys stay in their order.
+
+    A digit of 16 bits after the other, the lowest one first: each takes a fifth of the time of
+    comparing numbers.
+    """
     descents = np.count_nonzero(keys[1:] < keys[:-1])
-    if descents < len(keys) >> 4:  # rows of sorted tables
+    if descents < len(keys) >> 4:  # rows of sorted tables, whose runs are merged
         return np.argsort(keys, kind="stable")
-    distinct, codes = distinct_rows([keys])
-    if len(distinct) > 1 << 16:
-        return np.argsort(keys, kind="stable")
-    # Numbers of 16 bits are sorted by their digits: a fifth of the time.
-    ranks = np.empty(len(distinct), np.uint16)
-    ranks[np.argsort(keys[distinct])] = np.arange(len(distinct))
-    return np.argsort(ranks[codes], kind="stable")
+    digits = (keys - keys.min(initial=LARGEST_NUMBER)).view(np.uint64)
+    order = np.argsort(digits.astype(np.uint16), kind="stable")
+    for shift in range(DIGIT, int(digits.max(initial=0)).bit_length(), DIGIT):
+        order = order[np.argsort((digits >> shift).astype(np.uint16)[order], kind="stable")]
+    return order
+
+
+def _begins(in_order: Integers) -> Integers:
+    """Return where each group of equal numbers begins."""
+    return np.flatnonzero(np.append([True], in_order[1:] != in_order[:-1])[: len(in_order)])
 
 
 def text_ranks(values: pa.Array) -> Integers:
     """Return the rank of each text by its bytes."""
-    return _ranked(values)[0]
+    if pa.types.is_dictionary(values.type):
+        return rank_texts(values.dictionary)[0][numbers(values.indices)]
+    return rank_texts(values)[0]
 
 
 def _sortable(values: pa.Array) -> Integers:

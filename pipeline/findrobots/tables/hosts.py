@@ -4,27 +4,39 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 
+from findrobots.arrow import plain
 from findrobots.formats.coded import RobotRequests
 from findrobots.records import Requests
 from findrobots.tables.grouping import (
+    CODED,
+    CODED_TEXTS,
     EARLIEST,
     FIRST,
+    FIRST_TEXT,
     INSTANT,
     LATEST,
     MAX_TEXTS,
     SUM,
-    TEXTS,
     UNION,
     Column,
     TableKind,
     as_lists,
+    as_plain,
     field,
     one,
     with_status,
 )
 from findrobots.tables.requests import request_table
 
-__all__ = ["COLUMNS", "HOSTS", "MAX_TEXTS", "merge_hosts", "tabulate_hosts"]
+__all__ = [
+    "CODED_HOSTS",
+    "COLUMNS",
+    "HOSTS",
+    "MAX_TEXTS",
+    "merge_coded_hosts",
+    "merge_hosts",
+    "tabulate_hosts",
+]
 
 COLUMNS = (
     Column("host", pa.string(), field("host"), FIRST),
@@ -36,19 +48,29 @@ COLUMNS = (
     Column("status_4xx", pa.int64(), with_status(4), SUM),
     Column("status_5xx", pa.int64(), with_status(5), SUM),
     Column("bytes_sent", pa.int64(), field("bytes_sent"), SUM),
-    Column("methods", TEXTS, as_lists("method"), UNION),
-    Column("user_agents", TEXTS, as_lists("user_agent"), UNION),
-    Column("vhosts", TEXTS, as_lists("vhost"), UNION),
-    Column("source", pa.string(), field("source"), FIRST),
+    Column("methods", CODED_TEXTS, as_lists("method"), UNION),
+    Column("user_agents", CODED_TEXTS, as_lists("user_agent"), UNION),
+    Column("vhosts", CODED_TEXTS, as_lists("vhost"), UNION),
+    Column("source", CODED, field("source"), FIRST_TEXT),
     Column("offset", pa.int64(), field("offset"), FIRST),
 )
 TABLE = TableKind(COLUMNS, key=("host",))
-HOSTS = TABLE.schema
+# Texts that many hosts share are stored once while a scan collects hosts.
+CODED_HOSTS = TABLE.schema
+HOSTS = as_plain(CODED_HOSTS)
 
 
 def tabulate_hosts(requests: Requests | RobotRequests) -> pa.Table:
-    """Return the host table of some requests: one row per host, sorted by host."""
+    """Return the host table of some requests, with the columns of ``CODED_HOSTS``.
+
+    It has one row per host, sorted by host.
+    """
     return TABLE.tabulate(request_table(requests))
+
+
+def merge_coded_hosts(tables: Iterable[pa.Table]) -> pa.Table:
+    """Merge host tables as ``merge_hosts`` does, into one with the columns of ``CODED_HOSTS``."""
+    return TABLE.merge(tables)
 
 
 def merge_hosts(tables: Iterable[pa.Table]) -> pa.Table:
@@ -60,7 +82,7 @@ def merge_hosts(tables: Iterable[pa.Table]) -> pa.Table:
     Parameters
     ----------
     tables : iterable of pyarrow.Table
-        Tables with the columns of ``HOSTS``.
+        Tables with the columns of ``HOSTS``, or of ``CODED_HOSTS``.
 
     Returns
     -------
@@ -75,4 +97,4 @@ def merge_hosts(tables: Iterable[pa.Table]) -> pa.Table:
     >>> findrobots.merge_hosts([static, others]).num_rows
     58
     """
-    return TABLE.merge(tables)
+    return plain(merge_coded_hosts(tables), HOSTS)

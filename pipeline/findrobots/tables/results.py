@@ -23,7 +23,12 @@ from findrobots.records import (
 )
 from findrobots.tables.audit import NOTHING_AUDITED, AuditTables, PackedAudit, merge_audits
 from findrobots.tables.fetches import merge_fetches, tabulate_fetches
-from findrobots.tables.hosts import HOSTS, merge_hosts, tabulate_hosts
+from findrobots.tables.hosts import (
+    CODED_HOSTS,
+    merge_coded_hosts,
+    merge_hosts,
+    tabulate_hosts,
+)
 from findrobots.tables.ledger import SOURCES
 
 __all__ = [
@@ -95,14 +100,15 @@ class BufferSizes(NamedTuple):
     merge_rows, merge_bytes
         Hosts that are collected before they are merged with those found so far.
     spill_bytes
-        Hosts that are kept in memory where they may be spilled to a disk.
+        Hosts that are kept in memory where they may be spilled to a disk, where they take up to
+        twice the bytes, since their texts are not coded there.
     """
 
     batch_rows: int = 1 << 16
     batch_bytes: int = 1 << 22
     merge_rows: int = 1 << 18
     merge_bytes: int = 1 << 23
-    spill_bytes: int = 1 << 26
+    spill_bytes: int = 1 << 25
 
 
 BUFFER_SIZES = BufferSizes()
@@ -114,7 +120,7 @@ class ScanResult(NamedTuple):
     Attributes
     ----------
     hosts
-        The host table.
+        The host table, with the columns of ``CODED_HOSTS``.
     reject_counts
         Number of rejected lines by source.
     rejects
@@ -155,7 +161,7 @@ class ScanResult(NamedTuple):
         return sum(count for _, count in self.reject_counts)
 
 
-NOTHING = ScanResult(empty_table(HOSTS), (), empty_table(REJECTS), empty_table(SOURCES), ())
+NOTHING = ScanResult(empty_table(CODED_HOSTS), (), empty_table(REJECTS), empty_table(SOURCES), ())
 
 
 def tabulate(
@@ -202,7 +208,7 @@ def tabulate(
 
 
 def _spill_hosts(result: ScanResult, spill: Spill) -> ScanResult:
-    spill_files = (*result.spill_files, spill(result.hosts))
+    spill_files = (*result.spill_files, spill(merge_hosts([result.hosts])))
     return result._replace(hosts=NOTHING.hosts, spill_files=spill_files)
 
 
@@ -235,7 +241,7 @@ def _tabulate_batch(items: list[Item], *, fetches: bool) -> ScanResult:
     if columns := kinds[RobotRequests]:
         requests.append(concat(columns))
     return ScanResult(
-        NOTHING.hosts if fetches else merge_hosts([*map(tabulate_hosts, requests)]),
+        NOTHING.hosts if fetches else merge_coded_hosts([*map(tabulate_hosts, requests)]),
         count_rejects(rejects),
         table_of_rows(rejects, REJECTS),
         table_of_rows(kinds[SourceStatus], SOURCES),
@@ -292,7 +298,7 @@ def merge(results: Iterable[ScanResult], *, max_rejects: int | None = None) -> S
     ) = zip(NOTHING, *results, strict=True)
     in_order = _sorted(pa.concat_tables(rejects))
     return ScanResult(
-        merge_hosts(hosts),
+        merge_coded_hosts(hosts),
         _sum_counts(map(dict, reject_counts)),
         in_order.slice(0, max_rejects).combine_chunks(),
         pa.concat_tables(statuses).combine_chunks(),
