@@ -62,12 +62,20 @@ def integers(values: Sequence[int] | Integers | Booleans, kind: pa.DataType) -> 
 
 def texts(values: Sequence[str], kind: pa.DataType) -> pa.Array:
     """Return strings as an Arrow array."""
+    together = "".join(values)
+    if together.isascii():  # as most are: a character is a byte
+        return _slices(values, together.encode(), kind)
     return binaries([value.encode() for value in values], kind)
 
 
 def binaries(values: Sequence[bytes], kind: pa.DataType) -> pa.Array:
     """Return byte strings as an Arrow array of binaries, or of the strings they encode in UTF-8."""
-    buffers = [None, pa.py_buffer(_offsets(values)), pa.py_buffer(b"".join(values))]
+    return _slices(values, b"".join(values), kind)
+
+
+def _slices(values: Sequence[Sized], together: bytes, kind: pa.DataType) -> pa.Array:
+    """Return an Arrow array of values as long as these, which are joined."""
+    buffers = [None, pa.py_buffer(_offsets(values)), pa.py_buffer(together)]
     return pa.Array.from_buffers(kind, len(values), buffers)
 
 
@@ -229,6 +237,8 @@ def joined(column: pa.ChunkedArray) -> pa.Array:
 
 def rows_where(table: pa.Table, wanted: Booleans) -> pa.Table:
     """Return the rows of a table for which ``wanted`` is true."""
+    if wanted.all():
+        return table
     return table.take(integers(np.flatnonzero(wanted), pa.int64()))
 
 

@@ -8,7 +8,8 @@ from findrobots.jobs import ranges
 from findrobots.jobs.ranges import choose_ranges
 from findrobots.records import Checkpoint
 from findrobots.robots.filter import RequestFilter
-from findrobots.storage.discovery import Source, find_sources
+from findrobots.storage.discovery import find_sources
+from findrobots.storage.sources import Source
 from findrobots.tables.host_table import empty_host_table
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -11,9 +11,9 @@ from uuid import uuid4
 
 from findrobots.records import ByteRange
 from findrobots.running.malloc_tuning import restore_adaptation
-from findrobots.storage.discovery import Source
 from findrobots.storage.locations import StoredObject
 from findrobots.storage.remote import Log, prefetch
+from findrobots.storage.sources import Source
 
 __all__ = ["NO_ARGUMENTS", "NO_RANGES", "Arguments", "Partition", "Ranges", "pack"]
 
