@@ -1,6 +1,5 @@
 """Count logs into a host table: only what the table does not count yet."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from os import fsdecode, fsencode
@@ -14,6 +13,7 @@ from findrobots.flow import ScanOptions
 from findrobots.jobs.looks import Looks
 from findrobots.jobs.pipes import find_read_once
 from findrobots.jobs.ranges import scan_sources
+from findrobots.jobs.vanished import find_vanished
 from findrobots.reading.log_file import display_name
 from findrobots.records import (
     CHANGED,
@@ -33,7 +33,7 @@ from findrobots.running.progress import Progress
 from findrobots.running.runner import Runner
 from findrobots.storage.discovery import lies_at
 from findrobots.storage.locations import FileSystemRoot
-from findrobots.storage.rotation import family_of, without_compression
+from findrobots.storage.rotation import family_of
 from findrobots.storage.sources import Source, Sources
 from findrobots.tables.copies import copy_entry, may_be_copies
 from findrobots.tables.decisions import Decision, Evidence, File, Kind, Situation
@@ -192,7 +192,8 @@ class _Update:
     def finish(self) -> tuple[HostTable, ScanResult]:
         """Report the logs that remain; return the new table and the result of this run."""
         if self.round > 1:
-            self._report_vanished()
+            for source in find_vanished(self.pending, self.settled, self.listed):
+                self._report(source, VANISHED)
         begun, edited = None, set[bytes]()
         if len(self.begun) < self.ledger.num_rows:
             begun = dict(zip(self.begun.places(), file_keys(self.begun), strict=True))
@@ -213,29 +214,12 @@ class _Update:
             sources=table_of_rows(self.reports, SOURCES), notes=tuple(self.notes)
         )
         found = merge([*self.results, reports], max_rejects=self.options.max_rejects)
-        paths = [each.path for each in self.begun if fsencode(place_of(each)) in edited]
-        found = found._replace(sources=mark_edited(found.sources, "path", map(fsencode, paths)))
+        if edited:
+            paths = zip(self.begun.path, map(fsencode, self.begun.places()), strict=True)
+            marked = [fsencode(path) for path, place in paths if place in edited]
+            found = found._replace(sources=mark_edited(found.sources, "path", marked))
         hosts = merge_hosts([self.table.hosts, found.hosts])
         return self.table._replace(hosts=hosts, ledger=ledger), found
-
-    def _report_vanished(self) -> None:
-        """Report the logs that were not found again, unless they were compressed, as it seems."""
-        settled = {file_key(source): source for source in self.settled}
-        vanished = [source for source in self.pending if file_key(source) not in settled]
-        if not vanished:
-            return
-        before, now = {*file_keys(self.pending)}, {*file_keys(self.listed)}
-        compressed = Counter(
-            family_of(place_of(source))
-            for key, source in settled.items()
-            if key not in before and without_compression(source.path) != source.path
-        )
-        for source in vanished:
-            family = family_of(place_of(source))
-            if compressed[family] and file_key(source) not in now:
-                compressed[family] -= 1
-            else:
-                self._report(source, VANISHED)
 
     def _count_all(self, sources: Sources) -> None:
         """Count logs of which none can be known, except those that may be copies of others."""
