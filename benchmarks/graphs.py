@@ -8,7 +8,7 @@ from dask.base import collections_to_expr
 from findrobots.flow import ScanOptions, scan_flow
 from findrobots.running.graph import without_aliases
 from findrobots.running.partitions import pack
-from findrobots.storage.discovery import Source
+from findrobots.storage.sources import Source
 
 # Numbers of logs and of workers.
 CASES = ((1, 2), (100, 2), (100_000, 2), (100_000, 100), (1_000_000, 100))

@@ -63,16 +63,20 @@ def integers(values: Sequence[int] | Integers | Booleans, kind: pa.DataType) -> 
 
 def texts(values: Sequence[str], kind: pa.DataType) -> pa.Array:
     """Return strings as an Arrow array."""
-    text = "".join(values)
-    if not text.isascii():
-        return binaries([value.encode() for value in values], kind)
-    buffers = [None, pa.py_buffer(_offsets(values)), pa.py_buffer(text.encode())]
-    return pa.Array.from_buffers(kind, len(values), buffers)
+    together = "".join(values)
+    if together.isascii():  # as most are: a character is a byte
+        return _slices(values, together.encode(), kind)
+    return binaries([value.encode() for value in values], kind)
 
 
 def binaries(values: Sequence[bytes], kind: pa.DataType) -> pa.Array:
     """Return byte strings as an Arrow array of binaries, or of the strings they encode in UTF-8."""
-    buffers = [None, pa.py_buffer(_offsets(values)), pa.py_buffer(b"".join(values))]
+    return _slices(values, b"".join(values), kind)
+
+
+def _slices(values: Sequence[Sized], together: bytes, kind: pa.DataType) -> pa.Array:
+    """Return an Arrow array of values as long as these, which are joined."""
+    buffers = [None, pa.py_buffer(_offsets(values)), pa.py_buffer(together)]
     return pa.Array.from_buffers(kind, len(values), buffers)
 
 
@@ -193,7 +197,7 @@ def distinct_rows(columns: Sequence[Integers]) -> tuple[Integers, Integers]:
 
 def combine(columns: Sequence[Integers]) -> Integers:
     """Return a number per row, which compare as the rows of some columns of integers do."""
-    rows = columns[0]
+    rows = columns[0].astype(np.int64, copy=False)  # days have 32 bits
     for column in columns[1:]:
         (upper, size), (lower, width) = _from_zero(rows), _from_zero(column)
         if width == 1:  # as most columns of counts
@@ -206,7 +210,7 @@ def combine(columns: Sequence[Integers]) -> Integers:
 
 def _from_zero(column: Integers) -> tuple[Integers, int]:
     """Return a column that begins at zero, and a number above all of it."""
-    column = column.astype(np.int64, copy=False)  # days have 32 bits
+    column = column.astype(np.int64, copy=False)
     low = int(column.min()) if len(column) else 0
     return (column - low if low else column), int(column.max(initial=low)) - low + 1
 
@@ -242,6 +246,8 @@ def joined(column: pa.ChunkedArray) -> pa.Array:
 
 def rows_where(table: pa.Table, wanted: Booleans) -> pa.Table:
     """Return the rows of a table for which ``wanted`` is true."""
+    if wanted.all():
+        return table
     return table.take(integers(np.flatnonzero(wanted), pa.int64()))
 
 

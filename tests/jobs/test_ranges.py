@@ -8,7 +8,8 @@ from findrobots.jobs import ranges
 from findrobots.jobs.ranges import choose_ranges
 from findrobots.records import Checkpoint
 from findrobots.robots.filter import RequestFilter
-from findrobots.storage.discovery import Source, find_sources
+from findrobots.storage.discovery import find_sources
+from findrobots.storage.sources import Source, Sources
 from findrobots.tables.host_table import empty_host_table
 from hypothesis import given
 from hypothesis import strategies as st
@@ -135,7 +136,7 @@ def test_ranges_cover_what_is_new_of_a_log_once(tmp_path):
     known = {source.path: (Checkpoint(1000, 0, b"", same_file=True),)}
     with in_ranges():
         for checkpoints, begin in (({}, 0), (known, 1000)):
-            (chosen,) = choose_ranges([source], checkpoints, 2).values()
+            (chosen,) = choose_ranges(Sources([source]), checkpoints, 2).values()
             assert (chosen[0].begin, chosen[-1].end) == (begin, None)
             assert all(one.end == other.begin for one, other in pairwise(chosen))
             assert 2 <= len(chosen) <= 8
@@ -146,15 +147,15 @@ def test_only_large_plain_files_of_one_place_are_read_in_ranges(tmp_path):
     log.write_bytes(lines(0, 500))
     (source,) = find_sources(tmp_path)
     with in_ranges():
-        assert choose_ranges([source], {}, 2)
-        assert not choose_ranges([source], {}, 1)
-        assert not choose_ranges([source._replace(inode=0)], {}, 2)
-        assert not choose_ranges([source._replace(inode=1)], {}, 2)
-        assert not choose_ranges([source._replace(path=str(tmp_path / "none"))], {}, 2)
+        assert choose_ranges(Sources([source]), {}, 2)
+        assert not choose_ranges(Sources([source]), {}, 1)
+        assert not choose_ranges(Sources([source._replace(inode=0)]), {}, 2)
+        assert not choose_ranges(Sources([source._replace(inode=1)]), {}, 2)
+        assert not choose_ranges(Sources([source._replace(path=str(tmp_path / "none"))]), {}, 2)
         for other in (Checkpoint(9, 0, b""), Checkpoint(9, 0, b"", b"#Fields: x", same_file=True)):
-            assert not choose_ranges([source], {source.path: (other,)}, 2)
+            assert not choose_ranges(Sources([source]), {source.path: (other,)}, 2)
         # A log that is no larger than the share of a partition would gain nothing.
         others = [Source(f"{number}.log", source.size) for number in range(8)]
-        assert not choose_ranges([source, *others], {}, 2)
+        assert not choose_ranges(Sources([source, *others]), {}, 2)
     with in_ranges(source.size):
-        assert not choose_ranges([source], {}, 2)
+        assert not choose_ranges(Sources([source]), {}, 2)

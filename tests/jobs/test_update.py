@@ -12,7 +12,8 @@ from backports import zstd
 from findrobots.errors import NotRereadableError
 from findrobots.robots.filter import RequestFilter
 from findrobots.running.progress import ByteCounter
-from findrobots.storage.discovery import Source, find_sources
+from findrobots.storage.discovery import find_sources
+from findrobots.storage.sources import Source
 from findrobots.tables.host_table import empty_host_table
 from findrobots.tables.parquet import write_host_table
 from hypothesis import given

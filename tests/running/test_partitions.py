@@ -7,7 +7,7 @@ from findrobots.running.partitions import (
     PARTITIONS_PER_WORKER,
     pack,
 )
-from findrobots.storage.discovery import Source
+from findrobots.storage.sources import Source
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -5,14 +5,21 @@ from pathlib import Path
 
 import pytest
 from findrobots.errors import ListingError, LogNotFoundError, NoLogsError
-from findrobots.storage.discovery import DEFAULT_NAMES, NamePatterns, Source, find_sources
+from findrobots.storage import discovery
+from findrobots.storage.discovery import DEFAULT_NAMES, NamePatterns
+from findrobots.storage.sources import Source
+
+
+def find_sources(*arguments, **options):
+    """Find logs, which may come in any order."""
+    return discovery.find_sources(*arguments, **options).sorted()
 
 
 def names_of(sources, directory):
     return [os.path.relpath(source.path, directory) for source in sources]
 
 
-def test_a_directory_is_searched_at_any_depth_and_sorted(logs):
+def test_a_directory_is_searched_at_any_depth(logs):
     found = names_of(find_sources(logs), logs)
     assert found == ["a.log.gz", "b.log.gz", "c/access.log", "c/access.log.1", "d.log"]
 

@@ -18,9 +18,11 @@ from findrobots.flow import ScanOptions, scan_flow
 from findrobots.reading.search import read_lines
 from findrobots.running.partitions import pack
 from findrobots.sanitize import without_credentials
-from findrobots.storage.discovery import NamePatterns, Source, find_sources
+from findrobots.storage import discovery
+from findrobots.storage.discovery import NamePatterns
 from findrobots.storage.errors import ArchiveError
 from findrobots.storage.remote import PREFETCH_SIZE
+from findrobots.storage.sources import Source
 from findrobots.storage.urls import is_url, missing_access
 from support.objects import placed
 from support.samples import LOGS
@@ -41,6 +43,11 @@ def memory(logs):
 
 def hosts_of(*patterns):
     return findrobots.find_robots(patterns, scheduler="sync").drop_columns(["source"])
+
+
+def find_sources(*arguments, **options):
+    """Find logs, which may come in any order."""
+    return discovery.find_sources(*arguments, **options).sorted()
 
 
 def names_of(sources, prefix):

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from findrobots.storage.discovery import Source, find_sources
+from findrobots.storage.discovery import find_sources
 from findrobots.storage.locations import StoredObject, root_of
+from findrobots.storage.sources import Source
 from findrobots.storage.typed_urls import take_apart
 from findrobots.storage.urls import is_url
 

@@ -276,7 +276,7 @@ def read_requests(  # noqa: PLR0913 (the command's options)
         path, vhost, since, until, format, fields, host_field, timezone, max_rejects=0
     )
     choose_formats(options.dialect)
-    sources = find_sources(paths("logs", logs), name_patterns(include, exclude))
+    sources = find_sources(paths("logs", logs), name_patterns(include, exclude)).sorted()
     if any(source.path == STANDARD_INPUT for source in sources):
         message = "logs: standard input cannot be read lazily; use findrobots.scan"
         raise ValueError(message)

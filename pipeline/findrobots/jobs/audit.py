@@ -1,7 +1,7 @@
 """Audit logs: what robots did, whether they are genuine, and whether they kept to robots.txt."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,7 +23,7 @@ from findrobots.jobs.audit_checks import (
 from findrobots.jobs.audit_outcome import AuditOutcome
 from findrobots.jobs.build import ProgressBar, choose_scheduler, list_again
 from findrobots.jobs.errors import ReadTwiceError
-from findrobots.jobs.pipes import is_read_once
+from findrobots.jobs.pipes import find_read_once
 from findrobots.jobs.scan import raise_for_damage
 from findrobots.jobs.store import reject_writers
 from findrobots.jobs.update import update_table
@@ -38,12 +38,8 @@ from findrobots.robots.verify import needing_names
 from findrobots.running.progress import Progress
 from findrobots.running.runner import Runner
 from findrobots.running.schedulers import connect
-from findrobots.storage.discovery import (
-    DEFAULT_NAMES,
-    NamePatterns,
-    Source,
-    find_sources,
-)
+from findrobots.storage.discovery import DEFAULT_NAMES, NamePatterns, find_sources
+from findrobots.storage.sources import Sources
 from findrobots.tables.audit import NOTHING_AUDITED, unpacked
 from findrobots.tables.audit_files import FILE_NAMES, Audit, read_audit, write_audit
 from findrobots.tables.fetches import FETCHES, merge_fetches
@@ -156,13 +152,13 @@ def audit_logs(
     unlisted = list[ListingError]()
     with _reserve(job, waiting) as (directory, files):
         sources = find_sources(job.logs, job.names, unlisted)
-        for source in filter(is_read_once, sources):
+        for source in find_read_once(sources):
             raise ReadTwiceError(source.path)
         check_not_a_log(outputs, sources)
         before = _read_before(job, directory)
         with (
             connect(choose_scheduler(job.scheduler, sources), job.workers) as runner,
-            progress_bar(2 * sum(source.size for source in sources)) as progress,
+            progress_bar(2 * sum(sources.size)) as progress,
         ):
             run = _Run(job, sources, before, runner, progress, unlisted, policies, lists)
             first, second, audit = run.audit()
@@ -188,7 +184,7 @@ class _Run:
     def __init__(  # noqa: PLR0913, PLR0917 (what a pass needs)
         self,
         job: AuditJob,
-        sources: Sequence[Source],
+        sources: Sources,
         before: Audit,
         runner: Runner,
         progress: Progress | None,

@@ -23,10 +23,10 @@ from findrobots.storage.discovery import (
     DEFAULT_NAMES,
     STANDARD_INPUT,
     NamePatterns,
-    Source,
     distinct,
     find_sources,
 )
+from findrobots.storage.sources import Source, Sources
 from findrobots.writing.atomic import StrPath, check_not_a_log
 from findrobots.writing.names import check_not_the_logs, choose_format
 
@@ -164,7 +164,7 @@ def build_table(
             options = job.options._replace(
                 spill=store.spill, growing=job.update, skip_identical=job.identical == "skip"
             )
-            with progress_bar(sum(source.size for source in sources)) as progress:
+            with progress_bar(sum(sources.size)) as progress:
                 table, result = update_table(
                     table,
                     sources,
@@ -183,19 +183,17 @@ def build_table(
     return ScanOutcome(table, result, totals, len(sources), shards, tuple(unlisted), warnings)
 
 
-def choose_scheduler(scheduler: object, sources: Sequence[Source]) -> object:
+def choose_scheduler(scheduler: object, sources: Sources) -> object:
     """Return where to run: no other process has this one's standard input."""
-    if Source(STANDARD_INPUT, 0) in sources and scheduler != "threads":
+    if STANDARD_INPUT in sources.path and scheduler != "threads":
         return "sync"
     return scheduler
 
 
-def list_again(
-    logs: Sequence[str], names: NamePatterns, unlisted: list[ListingError]
-) -> list[Source]:
+def list_again(logs: Sequence[str], names: NamePatterns, unlisted: list[ListingError]) -> Sources:
     """List the logs that are left, some of which were rotated."""
     found = list[Source]()
     for log in logs:
         with suppress(LogNotFoundError, NoLogsError, ListingError):
             found += find_sources(log, names, unlisted)
-    return sorted(distinct(found))
+    return Sources(sorted(distinct(found)))

@@ -16,7 +16,8 @@ from findrobots.reading.compression import MAGIC_SIZE, detect_compression
 from findrobots.records import Reject
 from findrobots.running.partitions import pack
 from findrobots.running.schedulers import connect
-from findrobots.storage.discovery import DEFAULT_NAMES, NamePatterns, Source, find_sources
+from findrobots.storage.discovery import DEFAULT_NAMES, NamePatterns, find_sources
+from findrobots.storage.sources import Source
 from findrobots.storage.urls import is_url
 from findrobots.tables.diagnosis import Diagnosis
 from findrobots.tables.results import NOTHING, ScanResult
@@ -124,7 +125,7 @@ def examine_logs(
     options = ScanOptions(dialect=job.dialect)
     with (
         connect(choose_scheduler(job.scheduler, sources), job.workers) as runner,
-        progress_bar(sum(source.size for source in sources)) as progress,
+        progress_bar(sum(sources.size)) as progress,
     ):
         partitions = pack(sources, runner.workers)
         diagnosis = runner.compute(partial(diagnosis_flow, options=options), partitions, progress)

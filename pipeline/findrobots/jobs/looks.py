@@ -8,7 +8,7 @@ from findrobots.flow import probe_flow, survey_flow
 from findrobots.records import CHANGED, Probe, Survey, TextKey
 from findrobots.running.partitions import NO_ARGUMENTS, Arguments, Partition
 from findrobots.running.runner import Runner
-from findrobots.storage.discovery import Source
+from findrobots.storage.sources import Source, Sources
 from findrobots.tables.decisions import Decision, Evidence, File, Kind
 from findrobots.tables.ledger import Entry, FileKey
 
@@ -40,7 +40,7 @@ class Looks:
         self.runner, self.pack = runner, pack
         self.could_be_read, self.try_again = could_be_read, try_again
 
-    def probe(self, sources: Sequence[Source]) -> list[File]:
+    def probe(self, sources: Sources) -> list[File]:
         """Find out how some logs begin."""
         probes = self.runner.compute(probe_flow, self.pack(sources, NO_ARGUMENTS))
         by_path = {source.path: source for source in sources}

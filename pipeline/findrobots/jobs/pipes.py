@@ -2,18 +2,21 @@
 
 import os
 import stat
+from collections.abc import Iterator
 
-from findrobots.storage.discovery import STANDARD_INPUT, Source
+from findrobots.storage.discovery import STANDARD_INPUT
+from findrobots.storage.sources import Source, Sources
 
-__all__ = ["is_read_once"]
+__all__ = ["find_read_once"]
 
 
-def is_read_once(source: Source) -> bool:
-    """Return whether a log is standard input or a pipe."""
+def find_read_once(sources: Sources) -> Iterator[Source]:
+    """Yield the logs that are standard input or pipes."""
     # A pipe has no size, so that only sources without one are looked at.
-    if source.size or source.stored:
-        return False
-    return source.path == STANDARD_INPUT or _is_pipe(source.path)
+    empty = sources.at(row for row, size in enumerate(sources.size) if not size)
+    for source in empty.sorted():
+        if not source.stored and (source.path == STANDARD_INPUT or _is_pipe(source.path)):
+            yield source
 
 
 def _is_pipe(path: str) -> bool:

@@ -1,7 +1,7 @@
 """Scan logs so that several workers read one large plain log."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import closing
 from math import ceil
 
@@ -15,7 +15,7 @@ from findrobots.records import ByteRange, Checkpoint, Overview, RangeStatus
 from findrobots.running.partitions import PARTITIONS_PER_WORKER, pack
 from findrobots.running.progress import Progress
 from findrobots.running.runner import Runner
-from findrobots.storage.discovery import Source
+from findrobots.storage.sources import Source, Sources
 from findrobots.tables.results import Item, ScanResult, merge, tabulate
 
 __all__ = ["MIN_RANGES", "RANGE_SIZE", "choose_ranges", "join_ranges", "scan_sources"]
@@ -31,7 +31,7 @@ Checkpoints = Mapping[str, tuple[Checkpoint, ...]]
 
 
 def scan_sources(
-    sources: Sequence[Source],
+    sources: Sources,
     checkpoints: Checkpoints,
     options: ScanOptions,
     runner: Runner,
@@ -71,7 +71,7 @@ def scan_sources(
 
 
 def choose_ranges(
-    sources: Sequence[Source], checkpoints: Checkpoints, workers: int
+    sources: Sources, checkpoints: Checkpoints, workers: int
 ) -> dict[str, list[ByteRange]]:
     """Choose the logs that several workers read, and the ranges that each of them reads.
 
@@ -88,7 +88,7 @@ def choose_ranges(
         The number of workers.
     """
     chosen = dict[str, list[ByteRange]]()
-    if workers == 1 or all(source.size < MIN_RANGES * RANGE_SIZE for source in sources):
+    if workers == 1 or max(sources.size, default=0) < MIN_RANGES * RANGE_SIZE:
         return chosen
     unread = [_begin_and_size(source, checkpoints) for source in sources]
     share = sum(size for _, size in unread) / (PARTITIONS_PER_WORKER * workers)

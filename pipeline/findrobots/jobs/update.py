@@ -1,16 +1,19 @@
 """Count logs into a host table: only what the table does not count yet."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from os import fsdecode, fsencode
 
-from findrobots.arrow import Booleans, rows_at, table_of_rows
+import numpy as np
+import pyarrow as pa
+
+from findrobots.arrow import Booleans, joined, numbers, rows_where, table_of_rows
 from findrobots.errors import NotRereadableError
 from findrobots.flow import ScanOptions
 from findrobots.jobs.looks import Looks
-from findrobots.jobs.pipes import is_read_once
+from findrobots.jobs.pipes import find_read_once
 from findrobots.jobs.ranges import scan_sources
+from findrobots.jobs.vanished import find_vanished
 from findrobots.reading.log_file import display_name
 from findrobots.records import (
     CHANGED,
@@ -28,9 +31,10 @@ from findrobots.records import (
 from findrobots.running.partitions import Arguments, Partition, pack
 from findrobots.running.progress import Progress
 from findrobots.running.runner import Runner
-from findrobots.storage.discovery import Source, lies_at
+from findrobots.storage.discovery import lies_at
 from findrobots.storage.locations import FileSystemRoot
-from findrobots.storage.rotation import family_of, without_compression
+from findrobots.storage.rotation import family_of
+from findrobots.storage.sources import Source, Sources
 from findrobots.tables.copies import copy_entry, may_be_copies
 from findrobots.tables.decisions import Decision, Evidence, File, Kind, Situation
 from findrobots.tables.host_table import HostTable
@@ -41,10 +45,13 @@ from findrobots.tables.ledger import (
     Entry,
     FileKey,
     file_key,
+    file_keys,
+    has_outcome,
     locate,
     merge_ledgers,
     new_entries,
     place_of,
+    rows_of_paths,
     statuses_of,
 )
 from findrobots.tables.reconcile import (
@@ -119,15 +126,16 @@ def update_table(  # noqa: PLR0913 (options all but the first four)
     FindrobotsError
         As ``scan_sources``.
     """
+    listed = Sources.of(sources)
     if options.growing:
-        for source in filter(is_read_once, sources):
+        for source in find_read_once(listed):
             raise NotRereadableError(source.path)
     update = _Update(table, options, runner, progress)
-    idle, remaining = 0, len(sources)
-    while update.run_round(sources) and idle < MAX_IDLE_ROUNDS:
+    idle, remaining = 0, len(listed)
+    while update.run_round(listed) and idle < MAX_IDLE_ROUNDS:
         before, remaining = remaining, update.count_remaining()
         idle = 0 if remaining < before else idle + 1
-        sources = list_again() if list_again else sources
+        listed = Sources.of(list_again()) if list_again else listed
     return update.finish()
 
 
@@ -141,52 +149,54 @@ class _Update:
         self.options, self.runner, self.progress = options, runner, progress
         self.results, self.notes = list[ScanResult](), set[Note]()
         self.reports = list[SourceStatus]()  # of logs that were not read
-        self.settled = list[Source]()
+        self.settled = Sources()
         self.closed = set[FileKey]()  # logs that are not looked at again in this run
-        self.begun = list[Source]()  # logs that were read from their beginning
+        self.begun = Sources()  # logs that were read from their beginning
         self.restless = dict[FileKey, Source]()  # logs that were not where they had been listed
         self.refuted = set[tuple[FileKey, TextKey]]()
         self.copies = dict[FileKey, Survey | None]()
         self.round, self.again = 0, False
-        self.listed: Sequence[Source] = ()
-        self.pending: Sequence[Source] = ()  # the logs that the first round has to decide on
+        self.listed = Sources()
+        self.pending = Sources()  # the logs that the first round has to decide on
         self.displaced = set[tuple[bytes, TextKey]]()
         self.roots = set[FileSystemRoot]()  # of the URLs that were typed
         self.is_there = cache(self._is_there)
         self.looks = Looks(runner, self._pack, self._could_be_read, self._try_again)
 
-    def run_round(self, sources: Sequence[Source]) -> bool:
+    def run_round(self, sources: Sources) -> bool:
         """Decide on the logs that are not settled, and read them; return whether some remain."""
         self.round, self.again = self.round + 1, False
         self.listed = sources
-        self.roots |= {source.stored.root for source in sources if source.stored}
+        self.roots |= {stored.root for stored in sources.stored if stored}
         self.ledger, found, others = locate(self.ledger, sources)
         self.ledger, found = fold_copies(self.ledger, found, others)
-        closed = self.closed
-        pending = [each for each in others if file_key(each) not in closed] if closed else others
+        pending = others
+        if self.closed:
+            keys = enumerate(file_keys(others))
+            pending = others.at(row for row, key in keys if key not in self.closed)
         self.pending = self.pending or pending
         if self.round == 1 and self.progress:  # known logs are not read any further
-            known = sum(source.size for source in sources) - sum(source.size for source in pending)
-            self.progress.add(known)
+            self.progress.add(sum(sources.size) - sum(pending.size))
         if not self.ledger.num_rows and not self.options.skip_identical:
             self._count_all(pending)
         elif pending:
-            listing = {place_of(source): source for source in sources}
+            listing = dict(zip(sources.places(), sources, strict=True))
             self._count(self.looks.probe(pending), found, listing)
         return self.again
 
     def count_remaining(self) -> int:
         """Return how many of the logs that were listed first are not settled."""
-        settled = {*map(file_key, self.settled)}
-        return sum(file_key(source) not in settled for source in self.pending)
+        settled = {*file_keys(self.settled)}
+        return sum(key not in settled for key in file_keys(self.pending))
 
     def finish(self) -> tuple[HostTable, ScanResult]:
         """Report the logs that remain; return the new table and the result of this run."""
         if self.round > 1:
-            self._report_vanished()
+            for source in find_vanished(self.pending, self.settled, self.listed):
+                self._report(source, VANISHED)
         begun, edited = None, set[bytes]()
         if len(self.begun) < self.ledger.num_rows:
-            begun = {place_of(source): file_key(source) for source in self.begun}
+            begun = dict(zip(self.begun.places(), file_keys(self.begun), strict=True))
             self.ledger, replaced = forget_replaced(self.ledger, begun, self.displaced)
             self.notes |= {Note(REPLACED, entry.source) for entry in replaced}
             # A server writes to the first log of a rotation only: the text of others was edited.
@@ -204,36 +214,19 @@ class _Update:
             sources=table_of_rows(self.reports, SOURCES), notes=tuple(self.notes)
         )
         found = merge([*self.results, reports], max_rejects=self.options.max_rejects)
-        paths = [each.path for each in self.begun if fsencode(place_of(each)) in edited]
-        found = found._replace(sources=mark_edited(found.sources, "path", map(fsencode, paths)))
+        if edited:
+            paths = zip(self.begun.path, map(fsencode, self.begun.places()), strict=True)
+            marked = [fsencode(path) for path, place in paths if place in edited]
+            found = found._replace(sources=mark_edited(found.sources, "path", marked))
         hosts = merge_hosts([self.table.hosts, found.hosts])
         return self.table._replace(hosts=hosts, ledger=ledger), found
 
-    def _report_vanished(self) -> None:
-        """Report the logs that were not found again, unless they were compressed, as it seems."""
-        settled = {file_key(source): source for source in self.settled}
-        vanished = [source for source in self.pending if file_key(source) not in settled]
-        if not vanished:
-            return
-        before, now = {*map(file_key, self.pending)}, {*map(file_key, self.listed)}
-        compressed = Counter(
-            family_of(place_of(source))
-            for key, source in settled.items()
-            if key not in before and without_compression(source.path) != source.path
-        )
-        for source in vanished:
-            family = family_of(place_of(source))
-            if compressed[family] and file_key(source) not in now:
-                compressed[family] -= 1
-            else:
-                self._report(source, VANISHED)
-
-    def _count_all(self, sources: Sequence[Source]) -> None:
+    def _count_all(self, sources: Sources) -> None:
         """Count logs of which none can be known, except those that may be copies of others."""
         suspects = may_be_copies(sources)
-        new = [each for each in sources if each.path not in suspects] if suspects else sources
+        new = (row for row, path in enumerate(sources.path) if path not in suspects)
         self.again = bool(suspects)
-        self._read(new, {})
+        self._read(sources.at(new) if suspects else sources, {})
 
     def _count(self, files: list[File], found: Booleans, listing: Mapping[str, Source]) -> None:
         """Decide on some logs, and count those that can be decided on."""
@@ -254,8 +247,8 @@ class _Update:
         changes = LedgerChanges(situation.entries)
         for file in files:
             self._count_unread(file, decisions[file.source.path], evidence, changes)
-        reads = [file.source for file in files if decisions[file.source.path].kind in READS]
-        self._read(reads, decisions, changes)
+        reads = (file.source for file in files if decisions[file.source.path].kind in READS)
+        self._read(Sources(reads), decisions, changes)
 
     def _count_unread(
         self, file: File, decision: Decision, evidence: Evidence, changes: LedgerChanges
@@ -284,14 +277,14 @@ class _Update:
             self.notes.add(Note(kind, display_name(source.path), entry.source))
         else:
             return
-        changes.occupy(source)
-        self.settled.append(source)
+        changes.occupy(Sources([source]))
+        self.settled.extend(Sources([source]))
         if self.progress:
             self.progress.add(source.size)
 
     def _read(
         self,
-        sources: Sequence[Source],
+        sources: Sources,
         decisions: Mapping[str, Decision],
         changes: LedgerChanges | None = None,
     ) -> None:
@@ -308,23 +301,25 @@ class _Update:
         result = scan_sources(
             self._checked(sources), checkpoints, self.options, self.runner, progress=self.progress
         )
-        by_path = {source.path: source for source in sources}
-        kept, begun, resumed = list[int](), dict[int, Source](), dict[int, Source]()
-        columns = (result.sources[name].to_pylist() for name in ("path", "outcome", "bytes_stored"))
-        for row, (path, outcome, size) in enumerate(zip(*columns, strict=True)):
-            source = by_path[fsdecode(path)]
-            if outcome in (CHANGED, REFUTED):
-                self._retry(source, decisions.get(source.path), outcome)
-                continue
-            kept.append(row)
-            source = self._settle(source, outcome)
-            if outcome not in (UNOPENED, UNREADABLE):
-                (resumed if source.path in checkpoints else begun)[row] = source
-                changes.occupy(source)
-                self.again |= outcome == SHRUNK or (size < source.size and source.inode > 0)
+        read = sources.at(rows_of_paths(result.sources, sources.path))
+        is_changed, is_refuted = (has_outcome(result.sources, each) for each in (CHANGED, REFUTED))
+        for source in read.where(is_changed):
+            self._try_again(source)
+        for source in read.where(is_refuted):
+            self._refute(source, decisions.get(source.path))
+        is_kept = ~(is_changed | is_refuted)
+        statuses, read = rows_where(result.sources, is_kept), read.where(is_kept)
+        read, is_open = self._settle(read, statuses)
+        changes.occupy(read.where(is_open))
+        is_cut = numbers(joined(statuses["bytes_stored"])) < np.asarray(read.size)
+        is_cut &= np.asarray(read.inode) > 0
+        self.again |= bool((is_open & (is_cut | has_outcome(statuses, SHRUNK))).any())
+        is_resumed = is_open & np.fromiter((path in checkpoints for path in read.path), np.bool_)
         rejects = dict(result.reject_counts)
-        statuses = statuses_of(rows_at(result.sources, resumed))
-        for source, status in zip(resumed.values(), statuses, strict=True):
+        resumed = zip(
+            read.where(is_resumed), statuses_of(rows_where(statuses, is_resumed)), strict=True
+        )
+        for source, status in resumed:
             decision = decisions[source.path]
             if entry := decision.entry:
                 changes.replace(decision.row, entry.extended(source, status, rejects))
@@ -335,16 +330,18 @@ class _Update:
                 is_rewritten = decision.same_file and end == entry.bytes_text
                 if status.equal_lines > (not is_rewritten):
                     self.notes.add(Note(REPEATED, status.source))
-        self.begun += begun.values()
-        new = new_entries(rows_at(result.sources, begun), [*begun.values()], rejects)
+        is_begun = is_open & ~is_resumed
+        begun = read.where(is_begun)
+        self.begun.extend(begun)
+        new = new_entries(rows_where(statuses, is_begun), begun, rejects)
         self.ledger = changes.apply(self.ledger, new)
         self.displaced |= changes.displaced
-        self.results.append(result._replace(sources=rows_at(result.sources, kept)))
+        self.results.append(result._replace(sources=statuses))
 
     def _pack(self, sources: Iterable[Source], arguments: Arguments) -> list[Partition]:
-        return pack(self._checked([*sources]), self.runner.workers, arguments)
+        return pack(self._checked(Sources.of(sources)), self.runner.workers, arguments)
 
-    def _checked(self, sources: Sequence[Source]) -> Sequence[Source]:
+    def _checked(self, sources: Sources) -> Sources:
         """Return logs with the inode that each must have: the one of the file that was listed.
 
         A worker on another machine may have a file of its own under a path: then the log is still
@@ -352,9 +349,9 @@ class _Update:
         """
         if not self.restless or self.runner.is_local:
             return sources
-        return [
+        return Sources(
             source._replace(inode=0) if self._is_unmoved(source) else source for source in sources
-        ]
+        )
 
     def _is_unmoved(self, source: Source) -> bool:
         known = self.restless.get(file_key(source))
@@ -368,7 +365,7 @@ class _Update:
         if look.outcome == CHANGED:
             self._try_again(source)
         elif look.outcome != READ:
-            self.settled.append(source)
+            self.settled.extend(Sources([source]))
             self.closed.add(file_key(source))
             self._report(source, look.damage, look.outcome)
         return look.outcome == READ
@@ -376,22 +373,26 @@ class _Update:
     def _try_again(self, source: Source) -> None:
         self.restless[file_key(source)], self.again = source, True
 
-    def _retry(self, source: Source, decision: Decision | None, outcome: str) -> None:
-        """Decide again on a log that was not where it was, or that is not the one it seemed."""
-        if outcome == CHANGED:
-            self._try_again(source)
-        elif decision and decision.entry:
+    def _refute(self, source: Source, decision: Decision | None) -> None:
+        """Decide again on a log that is not the one it seemed."""
+        if decision and decision.entry:
             self.refuted.add((file_key(source), decision.entry.text))
             self.again = True
 
-    def _settle(self, source: Source, outcome: str) -> Source:
-        """Note that a log was read, or could not be; return it as it is known from now on."""
-        self.settled.append(source)
-        if outcome == INTERRUPTED:
-            source = source._replace(version="")  # it is read on in the next run
-        if outcome in (UNOPENED, UNREADABLE) or not source.version:
-            self.closed.add(file_key(source))
-        return source
+    def _settle(self, read: Sources, statuses: pa.Table) -> tuple[Sources, Booleans]:
+        """Note that logs were read, or could not be.
+
+        Return them as they are known from now on, and which of them could be opened and read.
+        """
+        self.settled.extend(read)
+        is_interrupted = has_outcome(statuses, INTERRUPTED)
+        if is_interrupted.any():  # such a log is read on in the next run
+            versions = zip(read.version, is_interrupted, strict=True)
+            read = read.replaced(version=["" if is_so else each for each, is_so in versions])
+        is_open = ~has_outcome(statuses, UNOPENED, UNREADABLE)
+        is_known = np.fromiter(map(bool, read.version), np.bool_)
+        self.closed.update(file_keys(read.where(~(is_open & is_known))))
+        return read, is_open
 
     def _report(self, source: Source, damage: str, outcome: str = UNREADABLE) -> None:
         path = fsencode(source.path)

@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 from findrobots.formats.containers import HEAD_SIZE, find_runtime
 from findrobots.formats.padding import PADDING, skip_padding
-from findrobots.reading.lines import count_lines, find_lines
+from findrobots.reading.lines import count_lines, find_lines, has_padding
 from findrobots.reading.parts import FoundLine, PartJoiner
 from findrobots.records import HEADER, Block, Lines
 
@@ -19,7 +19,6 @@ BATCH_SIZE = 1024 * 1024
 HEADER_WITHIN = 64 * 1024
 # What a line without text consists of: a log may be padded with zeros.
 BLANK = b"\0 \t\r\n"
-PADDED_LINE = b"\n" + PADDING
 # Each entry of a container runtime contains a space.
 ANY_ENTRY = (b" ",)
 
@@ -119,7 +118,7 @@ class LineCollector:
             self._append(self.joiner.join(offset, block, found))
         elif found:
             text = _join(block, found)
-            if text.startswith(PADDING) or find_lines(memoryview(text), (PADDED_LINE,)):
+            if has_padding(text):
                 places = [offset + begin for begin, _ in found]
                 self._append([*zip(places, text.split(b"\n"), strict=True)])
                 return

@@ -17,12 +17,16 @@ __all__ = [
     "end_of_line",
     "find_lines",
     "find_long_lines",
+    "has_padding",
     "skip_first_line",
 ]
 
 # The longest line in bytes, without its newline. Servers limit a request line to about 8 KiB
 # (nginx's large_client_header_buffers, Apache's LimitRequestLine).
 MAX_LINE = 1024 * 1024
+
+
+PADDED_LINE = b"\n" + PADDING
 
 
 class Block(NamedTuple):
@@ -181,3 +185,8 @@ def find_long_lines(block: memoryview, size: int) -> list[tuple[int, int]]:
 def count_lines(text: bytes) -> int:
     """Return how many lines a text has; the last one may lack its newline."""
     return int(stringzilla.count(text, b"\n")) + (not text.endswith(b"\n"))
+
+
+def has_padding(text: bytes) -> bool:
+    """Return whether a line of a text begins with zeros."""
+    return text.startswith(PADDING) or stringzilla.find(text, PADDED_LINE) >= 0

@@ -3,17 +3,18 @@
 import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import repeat
-from operator import itemgetter
+from itertools import chain, pairwise, repeat
+from operator import attrgetter, itemgetter
 from types import MappingProxyType
-from typing import NamedTuple
 from uuid import uuid4
+
+import numpy as np
 
 from findrobots.records import ByteRange
 from findrobots.running.malloc_tuning import restore_adaptation
-from findrobots.storage.discovery import Source
 from findrobots.storage.locations import StoredObject
 from findrobots.storage.remote import Log, prefetch
+from findrobots.storage.sources import Source, Sources
 
 __all__ = ["NO_ARGUMENTS", "NO_RANGES", "Arguments", "Partition", "Ranges", "pack"]
 
@@ -34,6 +35,10 @@ MIN_WEIGHT = 8 * 1024 * 1024
 PARTITIONS_PER_WORKER = 4
 # On a cluster, a partition is what is lost when a worker dies.
 MAX_WEIGHT = 1024 * 1024 * 1024
+# Small logs are dealt out in units of neighbours, of which there may be a million.
+UNITS_PER_PARTITION = 16
+
+Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,45 +97,73 @@ def pack(
     more where they would weigh above ``MAX_WEIGHT``. Each partition gets the arguments of its own
     logs only, so that a task is sent no others.
     """
-    heaviest_first = sorted(_reads(sources, ranges), key=itemgetter(0), reverse=True)
-    total = sum(map(itemgetter(0), heaviest_first)) + OPENING_WEIGHT * len(heaviest_first)
+    logs, parts = Sources.of(sources), list[ByteRange | None]()
+    if ranges:
+        logs, parts = _divide(logs, ranges)
+    weights = np.asarray(logs.size, np.float64) + OPENING_WEIGHT
+    total = int(weights.sum())
     limit = max(PARTITIONS_PER_WORKER * workers, total // MAX_WEIGHT)
-    count = max(1, min(limit, total // MIN_WEIGHT, len(heaviest_first)))
+    count = max(1, min(limit, total // MIN_WEIGHT, len(logs)))
+    units = _units(weights, total / count / UNITS_PER_PARTITION)
     # Each to the bin that is lightest so far, the heaviest first (Graham 1969): within
     # 4/3 of the best balance there is.
-    members: list[list[_Read]] = [[] for _ in range(count)]
-    bins = [(0, number) for number in range(count)]
-    for read in heaviest_first:
+    members: list[list[range]] = [[] for _ in range(count)]
+    bins = [(0.0, number) for number in range(count)]
+    for weight, unit in sorted(units, key=itemgetter(0), reverse=True):
         load, number = bins[0]
-        members[number].append(read)
-        heapq.heapreplace(bins, (load + read.size + OPENING_WEIGHT, number))
+        members[number].append(unit)
+        heapq.heapreplace(bins, (load + weight, number))
     by_load = sorted(bins, key=lambda each: (-each[0], each[1]))
-    return [_partition(members[number], arguments) for _, number in by_load]
+    rows = (
+        [*chain.from_iterable(sorted(members[number], key=attrgetter("start")))]
+        for _, number in by_load
+    )
+    return [
+        _partition(logs.at(each), [parts[row] for row in each] if parts else (), arguments)
+        for each in rows
+        if each
+    ]
 
 
-class _Read(NamedTuple):
-    """A log, or a range of it, and its size."""
-
-    size: int
-    source: Source
-    part: ByteRange | None
-
-
-def _reads(sources: Iterable[Source], ranges: Ranges) -> Iterator[_Read]:
+def _divide(sources: Sources, ranges: Ranges) -> tuple[Sources, list[ByteRange | None]]:
+    """Return logs, those that have ranges once for each of them, with its size; and the ranges."""
+    logs, parts = list[Source](), list[ByteRange | None]()
     for source in sources:
-        parts = ranges.get(source.path)
-        if not parts:
-            yield _Read(source.size, source, None)
-        for part in parts or ():
-            end = source.size if part.end is None else part.end
-            yield _Read(end - part.begin, source, part)
+        for part in ranges.get(source.path) or (None,):
+            end = source.size if part is None or part.end is None else part.end
+            logs.append(source._replace(size=end - part.begin) if part else source)
+            parts.append(part)
+    return Sources(logs), parts
 
 
-def _partition(reads: list[_Read], arguments: Arguments) -> Partition:
-    sources = [read.source for read in reads]
-    paths = tuple(source.path for source in sources)
-    own = {path: arguments[path] for path in paths if path in arguments} if arguments else {}
-    inodes = tuple(source.inode for source in sources)
-    objects = {source.path: source.stored for source in sources if source.stored}
-    ranges = tuple(read.part for read in reads)
-    return Partition(paths, inodes, own, objects, ranges if any(ranges) else ())
+def _units(weights: Floats, most: float) -> list[tuple[float, range]]:
+    """Return the weight and the numbers of logs that stay together: neighbours, if they are small.
+
+    They weigh at most so much, unless it is a single log.
+    """
+    ends = np.cumsum(weights)
+    is_large = weights > most
+    is_first = np.diff(ends // most, prepend=-1) > 0
+    is_first |= is_large
+    is_first[1:] |= is_large[:-1]
+    begins = np.flatnonzero(is_first)
+    sums = np.add.reduceat(weights, begins) if len(begins) else begins
+    bounds = [*begins.tolist(), len(weights)]
+    return [
+        (weight, range(*pair)) for weight, pair in zip(sums.tolist(), pairwise(bounds), strict=True)
+    ]
+
+
+def _partition(
+    sources: Sources, ranges: Sequence[ByteRange | None], arguments: Arguments
+) -> Partition:
+    own = {path: arguments[path] for path in sources.path if path in arguments} if arguments else {}
+    pairs = zip(sources.path, sources.stored, strict=True)
+    objects = {path: stored for path, stored in pairs if stored}
+    return Partition(
+        tuple(sources.path),
+        tuple(sources.inode),
+        own,
+        objects,
+        tuple(ranges) if any(ranges) else (),
+    )

@@ -5,16 +5,16 @@ import glob
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fnmatch import translate
 from functools import partial
-from operator import itemgetter
 from stat import S_ISREG
 from typing import NamedTuple
 
 from findrobots.errors import ListingError, LogNotFoundError, NoLogsError
 from findrobots.storage.access import access_hint, locked_directory
 from findrobots.storage.locations import FileSystemRoot, StoredObject
+from findrobots.storage.sources import Source, Sources
 from findrobots.storage.typed_urls import hide_secrets
 from findrobots.storage.urls import exists, is_url, list_logs
 
@@ -23,7 +23,6 @@ __all__ = [
     "MAX_INTEGER",
     "STANDARD_INPUT",
     "NamePatterns",
-    "Source",
     "distinct",
     "find_sources",
     "lies_at",
@@ -70,28 +69,12 @@ DEFAULT_NAMES = NamePatterns(
 )
 
 
-class Source(NamedTuple):
-    """A log as it is listed: where it lies, and which file or object is there.
-
-    A file is known by its device and inode, whatever its path, and has a new version with each
-    change; an object is known by its name.
-    """
-
-    path: str  # as it was named; for an object its name, which is never opened
-    size: int  # stored, in bytes
-    place: str = ""  # absolute path; empty if that is the path, or for an object
-    device: int = 0
-    inode: int = 0  # 0: unknown, or an object
-    version: str = ""  # time of the last change, or ETag; empty if unknown
-    stored: StoredObject | None = None  # where an object lies; None for a file
-
-
 def find_sources(
     patterns: Patterns,
     names: NamePatterns = DEFAULT_NAMES,
     unlisted: list[ListingError] | None = None,
-) -> list[Source]:
-    """Find the logs that files, directories, globs and URLs name, sorted, each once.
+) -> Sources:
+    """Find the logs that files, directories, globs and URLs name, each once, in any order.
 
     A file is taken whatever its name. A directory is searched recursively for names that
     ``names`` includes, without following links to directories. The matches of a glob are
@@ -110,8 +93,8 @@ def find_sources(
 
     Returns
     -------
-    list of Source
-        The logs, sorted by path.
+    Sources
+        The logs.
 
     Raises
     ------
@@ -137,15 +120,18 @@ def find_sources(
     for url in filter(is_url, paths):
         stored = list_logs(url, names.matcher(), re.compile(_either(names.exclude)).match)
         objects += [
-            Source(each.name, size, version=version, stored=each) for each, size, version in stored
+            Source(each.name, min(size, MAX_INTEGER), version=version, stored=each)
+            for each, size, version in stored
         ]
     if STANDARD_INPUT in paths:
-        found[STANDARD_INPUT] = Source(STANDARD_INPUT, 0)
+        found.extend(Sources([Source(STANDARD_INPUT, 0)]))
     if not found and not objects and unlisted:
         raise unlisted[0]
     if not found and not objects:
         raise NoLogsError(", ".join(paths), " ".join(names.include))
-    return sorted((*_once(found.values()), *distinct(objects)), key=itemgetter(0))
+    found = _once(found)
+    found.extend(Sources(distinct(objects)))
+    return found
 
 
 def distinct(objects: Iterable[Source]) -> list[Source]:
@@ -170,9 +156,9 @@ def distinct(objects: Iterable[Source]) -> list[Source]:
     return [*found.values()]
 
 
-def _once(sources: Collection[Source]) -> Iterable[Source]:
+def _once(sources: Sources) -> Sources:
     """Drop the links to a file that is found itself, so that each file is read once."""
-    inodes = [source.inode for source in sources if source.inode]
+    inodes = [*filter(None, sources.inode)]
     if len({*inodes}) == len(inodes):
         return sources
     in_order = sorted(sources, key=lambda source: (os.path.islink(source.path), source.path))
@@ -180,29 +166,34 @@ def _once(sources: Collection[Source]) -> Iterable[Source]:
     for source in in_order:
         key = (source.device, source.inode) if source.inode else (source.path,)
         files.setdefault(key, source)
-    return files.values()
+    return Sources(files.values())
 
 
 def _find_local(
     patterns: Iterable[str], names: NamePatterns, unlisted: list[ListingError] | None
-) -> dict[str, Source]:
-    """Find local logs, each by its absolute path."""
+) -> Sources:
+    """Find local logs, each absolute path once."""
     refuse = partial(_refuse, unlisted)
     included = names.matcher()
-    found: dict[str, Source] = {}
-    for path in sorted({path for pattern in patterns for path in _expand(pattern, names, refuse)}):
+    found = Sources()
+    paths = sorted({path for pattern in patterns for path in _expand(pattern, names, refuse)})
+    for path in paths:
+        logs = _walk(path, included, refuse)
         # Absolute paths show that a log was named before in another way.
         absolute, inner = os.path.abspath(path), len(path)
         if path == os.curdir:
             absolute, inner = os.path.join(absolute, ""), 0
-        for source in _walk(path, included, refuse):
-            place = absolute + source.path[inner:]
-            found.setdefault(
-                place, source if place == source.path else source._replace(place=place)
-            )
-    dash = os.path.abspath(FILE_NAMED_DASH)
-    if dash in found:
-        found[dash] = found[dash]._replace(path=FILE_NAMED_DASH)
+        if path != absolute:
+            logs = logs.replaced(place=[absolute + each[inner:] for each in logs.path])
+        found.extend(logs)
+    if len(paths) > 1:
+        found = found.at(
+            {place: row for row, place in reversed([*enumerate(found.places())])}.values()
+        )
+    if os.path.lexists(FILE_NAMED_DASH) and (dash := os.path.abspath(FILE_NAMED_DASH)) in (
+        places := found.places()
+    ):
+        found.path[places.index(dash)] = FILE_NAMED_DASH
     return found
 
 
@@ -232,41 +223,41 @@ def _expand(pattern: str, names: NamePatterns, refuse: Refuse) -> Iterator[str]:
 
 
 # Paths are strings, since making a Path takes microseconds and there may be a million.
-def _walk(path: str, included: Callable[[str], object], refuse: Refuse) -> list[Source]:
+def _walk(path: str, included: Callable[[str], object], refuse: Refuse) -> Sources:
     """Return a file itself, or the logs below a directory, however deep."""
+    found, directories = Sources(), [path]
     if not os.path.isdir(path):
-        return [_source(path, partial(os.stat, path)) or Source(path, 0)]
-    found, directories = list[Source](), [path]
+        if not _look_up(path, partial(os.stat, path), found):
+            found.add_file(path, 0)
+        return found
     while directories:
         logs, below = _list(directories.pop(), included, refuse)
-        found += logs
+        found.extend(logs)
         directories += below
     return found
 
 
 def _list(
     path: str, included: Callable[[str], object], refuse: Refuse
-) -> tuple[list[Source], list[str]]:
+) -> tuple[Sources, list[str]]:
     """Return the logs in a directory, and the directories in it.
 
     A directory is listed again if a log is renamed meanwhile, since it may then be missed.
     """
     prefix = "" if path == os.curdir else os.path.join(path, "")
-    found, directories = list[Source](), list[str]()
+    found, directories = Sources(), list[str]()
     for _ in range(LISTINGS + 1):
-        found, directories, renamed = [], [], False
+        found, directories, renamed = Sources(), [], False
         try:
             with os.scandir(path) as entries:
                 for entry in entries:
                     name = entry.name
                     if entry.is_dir(follow_symlinks=False):
                         directories.append(prefix + name)
-                    elif included(name) and _is_log(entry):
-                        source = _source(prefix + name, entry.stat)
-                        if source:
-                            found.append(source)
-                        else:
-                            renamed = True
+                    elif included(name) and (
+                        entry.is_file(follow_symlinks=False) or _is_log(entry)
+                    ):
+                        renamed |= not _look_up(prefix + name, entry.stat, found)
         except OSError as error:
             refuse(path, error.strerror)
         if not renamed:
@@ -282,21 +273,26 @@ def _is_log(entry: os.DirEntry[str]) -> bool:
         return True
 
 
-def _source(path: str, stat: Callable[[], os.stat_result]) -> Source | None:
-    """Return a log as it is listed, without size on an error, which the reader will report.
+def _look_up(path: str, stat: Callable[[], os.stat_result], found: Sources) -> bool:
+    """Add a log as it is listed, without size on an error, which the reader will report.
 
-    None is for a log that was renamed meanwhile; another one may have its name by now.
+    Return False for a log that was renamed meanwhile; another one may have its name by now.
     """
     try:
         status = stat()
     except FileNotFoundError:
-        return Source(path, 0) if os.path.islink(path) else None
+        if not os.path.islink(path):
+            return False
+        found.add_file(path, 0)
     except OSError:
-        return Source(path, 0)
-    if not S_ISREG(status.st_mode):
-        return Source(path, status.st_size)
-    device, inode = status.st_dev & MAX_INTEGER, status.st_ino & MAX_INTEGER
-    return Source(path, status.st_size, "", device, inode, str(status.st_mtime_ns))
+        found.add_file(path, 0)
+    else:
+        if S_ISREG(status.st_mode):
+            device, inode = status.st_dev & MAX_INTEGER, status.st_ino & MAX_INTEGER
+            found.add_file(path, status.st_size, device, inode, str(status.st_mtime_ns))
+        else:
+            found.add_file(path, status.st_size)
+    return True
 
 
 def lies_at(place: str, inode: int, size: int, roots: Iterable[FileSystemRoot] = ()) -> bool:

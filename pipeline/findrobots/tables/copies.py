@@ -1,12 +1,12 @@
 """Find the logs that may be copies of others, made while logs are compressed or rotated."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from findrobots.reading.fingerprint import CHECKSUM_SIZE, PREFIX_SIZES
 from findrobots.records import Probe, Survey
-from findrobots.storage.discovery import Source
 from findrobots.storage.rotation import family_of, other_compressions, without_compression
+from findrobots.storage.sources import Source, Sources
 from findrobots.tables.ledger import Entry, place_of
 
 __all__ = ["copy_entry", "find_original", "may_be_copies"]
@@ -15,13 +15,13 @@ __all__ = ["copy_entry", "find_original", "may_be_copies"]
 COPY_NANOSECONDS = 2_000_000_000
 
 
-def may_be_copies(sources: Iterable[Source]) -> set[str]:
+def may_be_copies(sources: Sources) -> set[str]:
     """Return the paths of new logs that may be copies of others, by their names and times."""
-    listing = {place_of(source): source for source in sources}
-    plain = [*map(without_compression, listing)]
-    if len({*plain}) == len(plain) and not any(map(listing.__contains__, plain)):
+    places = sources.places()
+    plain = [*map(without_compression, places)]
+    if len({*plain}) == len(plain) and {*plain}.isdisjoint(places):
         return set()  # the names of most logs show at once that there is no other one
-    names = Counter(plain)
+    names, listing = Counter(plain), dict(zip(places, sources, strict=True))
     return {
         source.path
         for name, (place, source) in zip(plain, listing.items(), strict=True)

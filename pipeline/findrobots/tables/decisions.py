@@ -8,7 +8,7 @@ from typing import NamedTuple
 from findrobots.arrow import Booleans
 from findrobots.reading.fingerprint import CHECKSUM_SIZE
 from findrobots.records import Probe, Survey, TextKey
-from findrobots.storage.discovery import Source
+from findrobots.storage.sources import Source
 from findrobots.tables.ledger import Entry, FileKey, file_key, place_of
 
 __all__ = ["Decision", "Evidence", "File", "Kind", "Situation"]

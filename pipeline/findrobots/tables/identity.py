@@ -38,9 +38,10 @@ import pyarrow.compute as pc
 from findrobots.arrow import Booleans, binaries, joined, numbers, rows_where
 from findrobots.reading.fingerprint import CHECKSUM_SIZE, PREFIX_SIZES
 from findrobots.records import TextKey
-from findrobots.storage.discovery import Source, objects_at
+from findrobots.storage.discovery import objects_at
 from findrobots.storage.locations import StoredObject
 from findrobots.storage.rotation import family_of, other_compressions
+from findrobots.storage.sources import Source
 from findrobots.tables.copies import find_original
 from findrobots.tables.decisions import Decision, Evidence, File, Kind, Situation
 from findrobots.tables.ledger import (

@@ -11,20 +11,23 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from findrobots.arrow import (
     Booleans,
+    Integers,
     binaries,
     empty_table,
     integers,
     joined,
     numbers,
+    rows_at,
     texts,
 )
 from findrobots.reading.log_file import display_name
 from findrobots.records import Checkpoint, SourceStatus, TextKey
-from findrobots.storage.discovery import Source
 from findrobots.storage.rotation import family_of
+from findrobots.storage.sources import Source, Sources
 
 __all__ = [
     "LEDGER",
@@ -34,11 +37,14 @@ __all__ = [
     "FileKey",
     "entries_of",
     "file_key",
+    "file_keys",
     "find_overlap",
+    "has_outcome",
     "locate",
     "merge_ledgers",
     "new_entries",
     "place_of",
+    "rows_of_paths",
     "same_prefix",
     "statuses_of",
 ]
@@ -145,66 +151,98 @@ def file_key(source: Source) -> FileKey:
     return (source.device, source.inode) if source.inode else place_of(source)
 
 
-def locate(ledger: pa.Table, sources: Iterable[Source]) -> tuple[pa.Table, Booleans, list[Source]]:
+def file_keys(sources: Sources) -> list[FileKey]:
+    """Return what the file or object of each log is known by."""
+    rows = zip(sources.device, sources.inode, sources.places(), strict=True)
+    return [(device, inode) if inode else place for device, inode, place in rows]
+
+
+def locate(ledger: pa.Table, sources: Sources) -> tuple[pa.Table, Booleans, Sources]:
     """Find the logs that have not changed since they were counted, wherever they lie now.
 
     Returns
     -------
     The ledger with the names that they have now, which of its rows they are, and all other logs.
     """
-    if not ledger.num_rows:
-        return ledger, np.zeros(0, np.bool_), [*sources]
-    here, others = dict[int, Source](), list[Source]()
-    listed = [*sources]
-    files, objects = _rows_by_version(ledger)
-    rows = map(files.get, map(VERSION_OF_FILE, listed))
-    for source, found_row in zip(listed, rows, strict=True):
-        row = found_row
-        if not source.inode and source.version:
-            row = objects.get((place_of(source), source.size, source.version))
-        if row is None:
-            others.append(source)
-        else:
-            here[row] = source
     found = np.zeros(ledger.num_rows, np.bool_)
-    found[[*here]] = True
-    names, places = (ledger[name].to_pylist() for name in ("source", "place"))
-    renamed = False
-    for row, source in here.items():
-        place = os.fsencode(place_of(source))
-        name = display_name(source.path)
-        if (name, place) != (names[row], places[row]):
-            names[row], places[row], renamed = name, place, True
-    if renamed:
-        for name, column in (
-            ("source", texts(names, pa.string())),
-            ("place", binaries(places, pa.binary())),
-        ):
-            ledger = ledger.set_column(LEDGER.get_field_index(name), LEDGER.field(name), column)
+    if not ledger.num_rows:
+        return ledger, found, sources
+    rows = _rows_of_versions(ledger, sources)
+    others = sources.at(np.flatnonzero(rows < 0))
+    here = sources.at(np.flatnonzero(rows >= 0)) if others else sources
+    rows = rows[rows >= 0]
+    found[rows] = True
+    names = [path if path.isascii() else display_name(path) for path in here.path]
+    ledger = _set_values(ledger, "source", rows, texts(names, pa.string()))
+    ledger = _set_values(ledger, "place", rows, encoded(here.places()))
     return ledger, found, others
 
 
+def _rows_of_versions(ledger: pa.Table, sources: Sources) -> Integers:
+    """Return the row of the ledger that has the version of each log, -1 for none."""
+    inode, device, size = (
+        numbers(joined(ledger[name])) for name in ("inode", "device", "bytes_stored")
+    )
+    # Few inodes are in several rows: it is the last row of each, if all the rest is equal.
+    order = np.argsort(inode, kind="stable")
+    places = np.searchsorted(inode, np.asarray(sources.inode), side="right", sorter=order)
+    rows = order[np.maximum(places - 1, 0)]
+    version = joined(ledger["version"]).take(integers(rows, pa.int64()))
+    is_same = _are(pc.equal(version, texts(sources.version, pa.string())))
+    is_same &= _are(pc.binary_length(version)) & (inode[rows] > 0)
+    for column, listed in ((inode, sources.inode), (device, sources.device), (size, sources.size)):
+        is_same &= column[rows] == np.asarray(listed)
+    others = np.flatnonzero(~is_same)
+    left = np.ones(ledger.num_rows, np.bool_)
+    left[rows[is_same]] = False
+    rows[others] = -1
+    files, objects = _rows_by_version(ledger, np.flatnonzero(left)) if others.size else ({}, {})
+    for number, source in zip(others.tolist(), sources.at(others), strict=True):
+        if source.inode:
+            rows[number] = files.get(VERSION_OF_FILE(source), -1)
+        elif source.version:
+            rows[number] = objects.get((place_of(source), source.size, source.version), -1)
+    return rows
+
+
+def _are(condition: pa.Array) -> Booleans:
+    return numbers(condition.cast(pa.int64())) > 0
+
+
+def _set_values(ledger: pa.Table, name: str, rows: Integers, values: pa.Array) -> pa.Table:
+    """Set the values of a column in some rows; return the ledger itself if they are the same."""
+    former = joined(ledger[name])
+    if _are(pc.equal(former.take(integers(rows, pa.int64())), values)).all():
+        return ledger
+    sources = np.arange(len(former))
+    sources[rows] = len(former) + np.arange(len(rows))
+    column = pa.concat_arrays([former, values]).take(integers(sources, pa.int64()))
+    return ledger.set_column(LEDGER.get_field_index(name), LEDGER.field(name), column)
+
+
+def encoded(paths: Sequence[str]) -> pa.Array:
+    """Return paths as the operating system has them."""
+    if all(map(str.isascii, paths)):
+        return texts(paths, pa.binary())
+    return binaries([*map(os.fsencode, paths)], pa.binary())
+
+
 def _rows_by_version(
-    ledger: pa.Table,
+    ledger: pa.Table, rows: Integers
 ) -> tuple[dict[tuple[object, ...], int], dict[tuple[object, ...], int]]:
-    """Return the rows of files, by what ``VERSION_OF_FILE`` gives, and of objects, by place."""
-    names = ("device", "inode", "bytes_stored", "version")
-    keys = zip(*(ledger[name].to_pylist() for name in names), strict=True)
-    files = {key: row for row, key in enumerate(keys) if key[1] and key[3]}
-    if len(files) == ledger.num_rows:
-        return files, {}
-    columns = (ledger[name].to_pylist() for name in ("place", *names[1:]))
-    objects: dict[tuple[object, ...], int] = {
-        (os.fsdecode(place), size, version): row
-        for row, (place, inode, size, version) in enumerate(zip(*columns, strict=True))
-        if version and not inode
-    }
+    """Return some rows of files, by what ``VERSION_OF_FILE`` gives, and of objects, by place."""
+    names = ("place", "device", "inode", "bytes_stored", "version")
+    files, objects = dict[tuple[object, ...], int](), dict[tuple[object, ...], int]()
+    columns = _rows(rows_at(ledger.select(names), rows.tolist()))
+    for row, (place, device, inode, size, version) in zip(rows.tolist(), columns, strict=True):
+        if version and inode:
+            files[device, inode, size, version] = row
+        elif version:
+            objects[os.fsdecode(place), size, version] = row
     return files, objects
 
 
-def new_entries(
-    statuses: pa.Table, sources: Sequence[Source], rejects: Mapping[str, int]
-) -> pa.Table:
+def new_entries(statuses: pa.Table, sources: Sources, rejects: Mapping[str, int]) -> pa.Table:
     """Return the entries of logs that were read from their beginning.
 
     Parameters
@@ -220,10 +258,10 @@ def new_entries(
     counts = [rejects.get(name, 0) for name in names] or [0] * statuses.num_rows
     unfinished = numbers(joined(statuses["unfinished_rejects"]))
     columns = {name: statuses[name] for name in {*SOURCES.names} & {*LEDGER.names}} | {
-        "place": binaries([os.fsencode(place_of(source)) for source in sources], pa.binary()),
-        "device": integers([source.device for source in sources], pa.int64()),
-        "inode": integers([source.inode for source in sources], pa.int64()),
-        "version": texts([source.version for source in sources], pa.string()),
+        "place": encoded(sources.places()) if any(sources.place) else statuses["path"],
+        "device": integers(sources.device, pa.int64()),
+        "inode": integers(sources.inode, pa.int64()),
+        "version": texts(sources.version, pa.string()),
         "rejects": integers(np.asarray(counts, np.int64) - unfinished, pa.int64()),
         "copy_of": texts([""] * len(sources), pa.string()),
     }
@@ -272,6 +310,17 @@ def entries_of(ledger: pa.Table) -> Iterator[Entry]:
 def statuses_of(statuses: pa.Table) -> Iterator[SourceStatus]:
     """Yield the rows of a table of statuses."""
     return map(SourceStatus._make, _rows(statuses))
+
+
+def rows_of_paths(statuses: pa.Table, paths: Sequence[str]) -> list[int]:
+    """Return for each status the number of its log among some paths."""
+    rows: list[int] = pc.index_in(joined(statuses["path"]), value_set=encoded(paths)).to_pylist()
+    return rows
+
+
+def has_outcome(statuses: pa.Table, *outcomes: str) -> Booleans:
+    """Return which logs have any of some outcomes."""
+    return _are(pc.is_in(joined(statuses["outcome"]), value_set=texts(outcomes, pa.string())))
 
 
 def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:

@@ -19,14 +19,13 @@ from findrobots.arrow import (
     table_of_rows,
 )
 from findrobots.records import TextKey
-from findrobots.storage.discovery import Source
+from findrobots.storage.sources import Sources
 from findrobots.tables.ledger import (
     LEDGER,
     Entry,
     FileKey,
     entries_of,
-    file_key,
-    place_of,
+    file_keys,
 )
 
 __all__ = [
@@ -70,11 +69,11 @@ class LedgerChanges:
         """Add an entry."""
         self._added.append(entry)
 
-    def occupy(self, source: Source) -> None:
-        """Note that the ledger has an entry for this file now: no other one is this file."""
+    def occupy(self, sources: Sources) -> None:
+        """Note that the ledger has an entry for these files now: no other one is one of them."""
         if self._entries:
-            self._places.add(os.fsencode(place_of(source)))
-            self._files.add(file_key(source))
+            self._places.update(map(os.fsencode, sources.places()))
+            self._files.update(file_keys(sources))
 
     def apply(self, ledger: pa.Table, *more: pa.Table) -> pa.Table:
         """Return the changed ledger, with the rows of further ones."""
@@ -95,9 +94,7 @@ class LedgerChanges:
         return pa.concat_tables([remaining, table_of_rows(added, LEDGER), *more]).combine_chunks()
 
 
-def fold_copies(
-    ledger: pa.Table, found: Booleans, changed: Iterable[Source]
-) -> tuple[pa.Table, Booleans]:
+def fold_copies(ledger: pa.Table, found: Booleans, changed: Sources) -> tuple[pa.Table, Booleans]:
     """Take a finished copy for the log that it is a copy of, if that was not found any more.
 
     Parameters
@@ -117,7 +114,7 @@ def fold_copies(
     rows = np.flatnonzero(is_copy & found).tolist() if ledger.num_rows else []
     if not rows:
         return ledger, found
-    files, lost = {*map(file_key, changed)}, dict[tuple[str, TextKey], int]()
+    files, lost = {*file_keys(changed)}, dict[tuple[str, TextKey], int]()
     numbered = np.flatnonzero(~is_copy & ~found).tolist()
     for row, entry in zip(numbered, entries_of(rows_at(ledger, numbered)), strict=True):
         if entry.file not in files:

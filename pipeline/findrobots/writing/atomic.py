@@ -15,7 +15,8 @@ from types import MappingProxyType
 from typing import BinaryIO, NamedTuple
 
 from findrobots.errors import OutputError
-from findrobots.storage.discovery import MAX_INTEGER, STANDARD_INPUT, Source
+from findrobots.storage.discovery import MAX_INTEGER, STANDARD_INPUT
+from findrobots.storage.sources import Source, Sources
 from findrobots.storage.urls import local_path, local_path_of, same_place
 from findrobots.writing.lock import LockedFile, identity, locked, temporary_path
 from findrobots.writing.names import check_suffix
@@ -275,28 +276,29 @@ def check_not_a_log(outputs: Iterable[StrPath], logs: Iterable[Source]) -> None:
     OutputError
         An output would replace a log.
     """
-    inputs = list(logs)
+    inputs = Sources.of(logs)
     for path in outputs:
         if _is_log(path, inputs):
             raise OutputError(path, "it is one of the logs", "name another file")
 
 
-def _is_log(path: StrPath, logs: Iterable[Source]) -> bool:
+def _is_log(path: StrPath, logs: Sources) -> bool:
     target = local_target(path)
     if target is None:
         url = os.fspath(path)
-        return any(same_place(url, log.stored) for log in logs if log.stored)
+        return any(same_place(url, stored) for stored in logs.stored if stored)
     # Of an output that does not exist yet, the temporary file may have the name of a log.
     found = (identity(target), identity(temporary_path(target)))
     own = {*found, *((each[0] & MAX_INTEGER, each[1] & MAX_INTEGER) for each in found if each)}
     own -= {None}
-    return bool(own) and not own.isdisjoint(map(_identity_of, logs))
+    if not own.isdisjoint(zip(logs.device, logs.inode, strict=True)):
+        return True
+    unknown = [row for row, inode in enumerate(logs.inode) if not inode] if own else []
+    return not own.isdisjoint(map(_identity_of, logs.at(unknown)))
 
 
 def _identity_of(log: Source) -> tuple[int, int] | None:
-    """Return what ``identity`` does; most logs had that looked up when they were listed."""
-    if log.inode:
-        return log.device, log.inode
+    """Return the device and inode of a log that had not been looked up when it was listed."""
     if log.stored:
         return identity(local_path_of(log.stored) or "")
     return identity(0 if log.path == STANDARD_INPUT else log.path)
