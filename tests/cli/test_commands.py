@@ -270,7 +270,7 @@ def test_an_unforeseen_error_is_one_line_too(run_command, logs):
 
 def test_a_current_directory_that_was_deleted_is_named(logs, tmp_path):
     (tmp_path / "gone").mkdir()
-    shell = ["sh", "-c", 'rmdir ../gone; exec "$@"', "sh", *COMMAND, "scan", str(logs)]
+    shell = ["sh", "-c", 'rmdir ../gone; exec "$@"', "sh", *COMMAND, "scan", f"../{logs.name}"]
     done = subprocess.run(shell, cwd=tmp_path / "gone", capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
@@ -459,8 +459,8 @@ def test_show_fits_the_terminal(run_command, logs, tmp_path, columns):
     assert "undeclared 1" in lines[-1]
 
 
-# Modules that --help imports: 135 in Python 3.11 with click 8. A count does not vary as times do.
-MAX_MODULES = 135
+# Modules that --help imports: 136 in Python 3.11 with click 8. A count does not vary as times do.
+MAX_MODULES = 136
 COUNT_MODULES = """
 import sys
 before = set(sys.modules)

@@ -187,9 +187,8 @@ def _find_local(
             logs = logs.replaced(place=[absolute + each[inner:] for each in logs.path])
         found.extend(logs)
     if len(paths) > 1:
-        found = found.at(
-            {place: row for row, place in reversed([*enumerate(found.places())])}.values()
-        )
+        firsts = {place: row for row, place in reversed([*enumerate(found.places())])}
+        found = found.at(sorted(firsts.values()))
     if os.path.lexists(FILE_NAMED_DASH) and (dash := os.path.abspath(FILE_NAMED_DASH)) in (
         places := found.places()
     ):
