@@ -246,7 +246,7 @@ class _Run:
             verifier,
             self.job.options.request_filter,
         )
-        compiled = sum(source.size for source in self.sources) >= COMPILED_FROM
+        compiled = sum(self.sources.size) >= COMPILED_FROM
         return self._read(self.job.options._replace(judge=judge, compiled=compiled))
 
     def _read(self, options: ScanOptions) -> tuple[pa.Table, ScanResult]:

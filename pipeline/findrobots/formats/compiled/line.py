@@ -20,6 +20,17 @@ from findrobots.formats.compiled.fields import (
     number_of,
 )
 from findrobots.formats.compiled.intrinsics import compiled, word_at
+from findrobots.formats.structure import (
+    COMBINED,
+    COMMON,
+    HOST_END,
+    MAX_QUOTES,
+    METHODS,
+    OTHER_METHOD,
+    TIME_SIZE,
+    TRAEFIK,
+)
+from findrobots.formats.visitors import INVALID, PERSON
 from findrobots.formats.words import (
     EIGHTS,
     FOUR_MASK,
@@ -38,22 +49,18 @@ from findrobots.formats.words import (
 
 __all__ = [
     "ADDRESS",
-    "HOST_END",
     "LEFT",
     "LINE",
     "NO_AGENT",
-    "OTHER_METHOD",
-    "PERSON",
-    "ROBOT",
     "ROBOT_ADDRESS",
     "number_day",
     "number_target",
     "read_line",
 ]
 
-# What becomes of a line: the exact parser reads it, or its request is of a person, or of a robot.
-LEFT, PERSON, ROBOT = range(3)
-METHODS = GET, POST, HEAD, OTHER_METHOD = range(4)
+# A line that may not be a valid one of the formats is left to the exact parser.
+LEFT = INVALID
+GET, POST, HEAD = range(OTHER_METHOD)
 # In place of the number of a client, if it is an IPv4 address without a user, or one of robots.
 ADDRESS, ROBOT_ADDRESS = -1, -2
 # In place of the number of a user agent, in a line without one.
@@ -82,12 +89,11 @@ NIBBLE, TEN = np.uint64(0x0F), np.uint64(10)
 
 # No word is read further from the beginning of a line, or from a quote, than this.
 FRONT_SIZE, REST_SIZE = 128, 32
-# From the bracket of the time to the quote before the request: `[01/Sep/2026:10:00:00 +0000] "`.
-TIME_SIZE, MONTH_AT, CLOCK_AT, ZONE_AT = 29, 5, 13, 21
+# From the bracket of the time in `[01/Sep/2026:10:00:00 +0000] "`.
+MONTH_AT, CLOCK_AT, ZONE_AT = 5, 13, 21
 NO_USER, NO_USER_MASK = word(b" - - ["), word(b"\xff" * 6)
-# From the end of a host to the bracket of the time if there is no user, and to the request.
-NO_USER_SIZE = 5
-HOST_END = NO_USER_SIZE + TIME_SIZE
+# From the end of a host to the bracket of the time if there is no user.
+NO_USER_SIZE = HOST_END - TIME_SIZE
 ZONE, ZONE_MASK = word(b" \0\0\0\0\0] "), word(b"\xff\0\0\0\0\0\xff\xff")
 CLOCK, CLOCK_ADD, CLOCK_MASK = pattern_of("3d:6d:6d")
 STATUS, STATUS_ADD, STATUS_MASK = pattern_of('" ddd __')
@@ -98,10 +104,8 @@ TWENTY, SIX_TIMES_NEXT = np.uint64(0x02), np.uint64(0x06 << 8)
 METHOD_AT = -2
 GET_WORD, POST_WORD, HEAD_WORD = (word(text) for text in (b'] "GET /', b'] "POST ', b'] "HEAD '))
 POST_SIZE = 6
-TARGETS_AT = np.array([5, 6, 6])
+TARGETS_AT = np.array([len(method) + 2 for method in METHODS])
 NUMBERS_OF_ADDRESS, LARGEST_NUMBER, MAX_DIGITS = 4, 255, 3
-# Quotes that a line may have, and those that one of Traefik has, which ends with more.
-COMMON_QUOTES, COMBINED_QUOTES, TRAEFIK_QUOTES, MAX_QUOTES = 2, 6, 10, 16
 # Days before it with which the day of a line is compared.
 RECENT_DAYS = 4
 SIXTY = 60
@@ -137,7 +141,7 @@ def read_line(  # noqa: PLR0911, PLR0913, PLR0917 (as for read_lines; a return f
     if text[at] == SPACE and text[at + 1] == QUOTE:
         return _read_agent(text, line, at + 1, agents)
     line.combined, line.agent = 0, NO_AGENT
-    return _read_rest(text, line, at, COMMON_QUOTES)
+    return _read_rest(text, line, at, COMMON)
 
 
 @compiled
@@ -270,7 +274,7 @@ def _read_agent(text: Octets, line: Any, at: int, agents: Fields) -> int:  # noq
     line.combined, line.agent = 1, number_of(text, agent, end, agents)
     if line.agent == NO_NUMBER:
         return end
-    return _read_rest(text, line, end + 1, COMBINED_QUOTES)
+    return _read_rest(text, line, end + 1, COMBINED)
 
 
 @compiled
@@ -280,7 +284,7 @@ def _read_rest(text: Octets, line: Any, at: int, quotes: int) -> int:  # noqa: A
     That is a quote not closed, a time before a quote, which begins another request, or what may be
     the end of a line of Traefik. Return a place in the line.
     """
-    is_combined = quotes == COMBINED_QUOTES
+    is_combined = quotes == COMBINED
     after = text[at]
     if after in (SPACE, TAB):
         at = find_mark(text, at)
@@ -289,7 +293,7 @@ def _read_rest(text: Octets, line: Any, at: int, quotes: int) -> int:  # noqa: A
             if not is_combined or quotes > MAX_QUOTES or text[at - 2] == END_BRACKET:
                 return at
             at = find_mark(text, at + 1)
-        if quotes % 2 or (quotes == TRAEFIK_QUOTES and text[at - 1] != QUOTE):
+        if quotes % 2 or (quotes == TRAEFIK and text[at - 1] != QUOTE):
             return at
     elif after != NEWLINE and (after != RETURN or text[at + 1] != NEWLINE):
         return at

@@ -19,17 +19,15 @@ from findrobots.formats.compiled.fields import (
 from findrobots.formats.compiled.intrinsics import compiled
 from findrobots.formats.compiled.line import (
     ADDRESS,
-    HOST_END,
     LEFT,
     NO_AGENT,
-    OTHER_METHOD,
-    PERSON,
-    ROBOT,
     ROBOT_ADDRESS,
     number_day,
     number_target,
     read_line,
 )
+from findrobots.formats.structure import HOST_END, MICROSECONDS, OTHER_METHOD
+from findrobots.formats.visitors import PERSON, ROBOT
 from findrobots.formats.words import Octets
 
 __all__ = ["COLUMNS", "Columns", "Found", "choose_requests", "read_lines"]
@@ -37,7 +35,6 @@ __all__ = ["COLUMNS", "Columns", "Found", "choose_requests", "read_lines"]
 Columns = np.ndarray[tuple[int, int], np.dtype[np.int64]]
 
 HEX = np.uint8(ord("x"))
-MICROSECONDS = 1_000_000
 
 
 class Found(NamedTuple):
