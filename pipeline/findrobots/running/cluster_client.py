@@ -28,6 +28,8 @@ __all__ = [
     "start_tracker",
 ]
 
+# Those that Dask gives a level of their own.
+DASK_LOGGERS = ("distributed", "distributed.client", "distributed.gc", "tornado.application")
 GUARD_HINT = 'guard the script with if __name__ == "__main__": (worker processes import it)'
 
 
@@ -65,11 +67,12 @@ def open_client(
         if isinstance(cluster, distributed.Client):
             client = cluster
         elif cluster == LOCAL_CLUSTER:
+            stack.enter_context(_silenced_dask())
             started = stack.enter_context(_start_cluster(workers))
             client = stack.enter_context(_connect(started, connect_timeout))
-            client.run(ignore_sigint)
+            client.run(leave_to_parent)
         else:
-            stack.enter_context(_silenced("distributed.client"))
+            stack.enter_context(_silenced_dask())
             client = stack.enter_context(_connect(cluster, connect_timeout))
         await_workers(client, worker_timeout)
         _check_versions(client)
@@ -94,7 +97,7 @@ def _start_cluster(workers: int) -> "LocalCluster":
                 n_workers=workers,
                 threads_per_worker=1,
                 dashboard_address="127.0.0.1:0",
-                silence_logs=logging.CRITICAL,  # what matters is raised as an error
+                silence_logs=logging.CRITICAL,  # for workers that are just starting
             )
     except RuntimeError as error:
         reason = f"its worker processes did not start ({error_text(error)})"
@@ -142,11 +145,16 @@ def _connect(cluster: object, timeout: float) -> "Client":
     from distributed import Client  # noqa: PLC0415 (it is imported already)
     from distributed.versions import VersionMismatchWarning  # noqa: PLC0415 (it is imported already)
 
+    client = Client.__new__(Client)
     try:
         with warnings.catch_warnings():  # a table of packages; those that matter are checked
             warnings.simplefilter("ignore", VersionMismatchWarning)
-            return Client(cluster, timeout=timeout, set_as_default=False)
+            client.__init__(cluster, timeout=timeout, set_as_default=False)
+            return client
     except (OSError, TypeError, ValueError) as error:  # no answer, no certificate, no address
+        # Else the garbage collector does it, perhaps in the thread of the next client's loop, which
+        # then waits for itself (Dask 2026.8).
+        client.__del__()
         reason = f"cannot connect ({error_text(error)})"
         address = getattr(cluster, "scheduler_address", cluster)
         hint = "check the address, that dask scheduler runs there, and Dask's TLS configuration"
@@ -154,20 +162,31 @@ def _connect(cluster: object, timeout: float) -> "Client":
 
 
 @contextmanager
-def _silenced(name: str) -> Iterator[None]:
-    """Silence a logger: what it would report is raised as an error of one line."""
-    logger = logging.getLogger(name)
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
+def _silenced_dask() -> Iterator[None]:
+    """Silence Dask: what it would report is raised as an error of one line.
+
+    By its loggers: a cluster's ``silence_logs`` ends when the cluster is being closed, and some of
+    its connections report later that they were closed.
+    """
+    levels = {logger: logger.level for logger in map(logging.getLogger, DASK_LOGGERS)}
     try:
+        silence_dask()
         yield
     finally:
-        logger.setLevel(level)
+        for logger, level in levels.items():
+            logger.setLevel(level)
 
 
-def ignore_sigint() -> None:
-    """Ignore Ctrl-C: the process that started this one handles it, and ends this one."""
+def silence_dask() -> None:
+    """Let Dask report nothing in this process."""
+    for name in DASK_LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def leave_to_parent() -> None:
+    """Leave Ctrl-C, and what there is to report, to the process that started this one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    silence_dask()
 
 
 def await_workers(client: "Client", timeout: float) -> None:
