@@ -2,6 +2,7 @@ import random
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from ipaddress import AddressValueError, IPv4Address
 from itertools import product
 
 import numpy as np
@@ -11,7 +12,6 @@ from findrobots.formats.columns import choose_reader, parse_block
 from findrobots.formats.compiled import reader
 from findrobots.formats.compiled.fields import (
     MAX_STEPS,
-    NEWLINE,
     NO_NUMBER,
     UNKNOWN,
     add_lines,
@@ -20,7 +20,18 @@ from findrobots.formats.compiled.fields import (
     make_fields,
     number_of,
 )
-from findrobots.formats.compiled.intrinsics import compiled, equal_at, first_bit, word_at
+from findrobots.formats.compiled.intrinsics import (
+    BLOCK_SIZE,
+    compiled,
+    count_bits,
+    equal_at,
+    first_bit,
+    same_at,
+    within_at,
+    word_at,
+)
+from findrobots.formats.compiled.line import is_address
+from findrobots.formats.compiled.marks import find_marks
 from findrobots.formats.in_arrays import ArrayReader
 from findrobots.formats.visitors import Visitors
 from support.all_lines import HOSTS, block_of, is_robot, mutate, parse_blocks, parse_each
@@ -31,7 +42,7 @@ FLIPS = (1 << 63, 1 << 63 | 1 << 31)
 
 
 def octets_of(text):
-    return np.frombuffer(text, np.uint8)
+    return np.frombuffer(text + b"\n" * BLOCK_SIZE, np.uint8)
 
 
 def texts_of_one_hash(bits):
@@ -46,15 +57,71 @@ def texts_of_one_hash(bits):
 
 
 @compiled
-def _call(text, at):
-    return word_at(text, at), equal_at(text, at, NEWLINE), first_bit(equal_at(text, at, NEWLINE))
+def _call(text, at, octet, least, greatest):
+    equal = equal_at(text, at, octet)
+    return (
+        word_at(text, at),
+        equal,
+        within_at(text, at, least, greatest),
+        same_at(text, at, text, at + 10),
+        first_bit(equal),
+        count_bits(equal),
+    )
 
 
 def test_bytes_are_read_several_at_once():
-    text = octets_of(b"0123456789" * 2 + b"\n" + b"x" * 20)
-    word, lines, first = _call(text, 3)
+    text = octets_of(b"0123456789" * 2 + b"\n" + b"x" * 50)
+    word, *bits, first, count = _call(text, 3, *np.frombuffer(b"x57", np.uint8))
     assert int(word) == int.from_bytes(b"34567890", "little")
-    assert (lines, first) == (1 << 17, 17)
+    ranges = (range(18, 64), (2, 3, 4, 12, 13, 14), (*range(7), *range(18, 58)))
+    assert [*map(int, bits)][1:] == [sum(1 << place for place in each) for each in ranges[1:]]
+    assert int(bits[0]) % (1 << 64) == sum(1 << place for place in ranges[0])
+    assert (first, count) == (18, 46)
+
+
+@pytest.mark.parametrize("room", [BLOCK_SIZE + 1, 3 * BLOCK_SIZE, 5000])
+def test_all_quotes_newlines_and_backslashes_are_found(room):
+    chance = random.Random(room)  # noqa: S311 (the same text each time)
+    text = bytes(chance.choices(b'"\n\\xyz', [1, 1, 1, 3, 9, 9], k=2000))
+    marks, backslashes = np.empty(room, np.int32), np.empty(room, np.int32)
+    found = list[list[int]](), list[int]()
+    for at in range(0, len(text), room - BLOCK_SIZE):
+        counts = find_marks(np.frombuffer(text, np.uint8), at, marks, backslashes)
+        for all_found, places, count in zip(found, (marks, backslashes), counts, strict=True):
+            all_found.extend(places[:count].tolist())
+    assert found[0] == [place for place, octet in enumerate(text) if octet in b'"\n']
+    assert found[1] == [place for place, octet in enumerate(text) if octet in b"\\"]
+
+
+NUMBERS = ["0", "1", "9", "10", "99", "100", "199", "200", "249", "250", "255"]
+NO_NUMBERS = ["", "00", "01", "001", "256", "260", "300", "999", "1000", "0000", "a", "1a", "-"]
+
+
+def test_an_address_is_told_as_the_library_tells_it():
+    fields = {
+        ".".join([*fixed[:place], number, *fixed[place:]])
+        for number in NUMBERS + NO_NUMBERS
+        for fixed in (
+            ["1", "2", "3"],
+            ["255", "250", "199"],
+            ["0", "10", "0"],
+            ["1", "2"],
+            ["9"] * 4,
+        )
+        for place in range(len(fixed) + 1)
+    }
+    text = octets_of("\n".join(sorted(fields)).encode() + b" - - [")
+    at = 0
+    for field in sorted(fields):
+        assert is_address(text, at, at + len(field)) == _is_address(field), field
+        at += len(field) + 1
+
+
+def _is_address(field):
+    try:
+        return bool(IPv4Address(field))
+    except AddressValueError:
+        return False
 
 
 @pytest.mark.parametrize("size", range(30))
@@ -110,7 +177,7 @@ def test_few_fields_of_one_hash_get_a_number():
     made = [*texts_of_one_hash(8)]
     text, fields = octets_of(b"".join(made) + b"\n"), make_fields(1024)
     size = len(made[0])
-    numbers = [number_of(text, at, at + size, fields) for at in range(0, len(text) - 1, size)]
+    numbers = [number_of(text, at, at + size, fields) for at in range(0, size * len(made), size)]
     assert len({*made}) == len(made) == 256
     assert numbers == [*range(MAX_STEPS), *[NO_NUMBER] * (256 - MAX_STEPS)]
     assert numbers[:3] == [number_of(text, at, at + size, fields) for at in (0, size, 2 * size)]

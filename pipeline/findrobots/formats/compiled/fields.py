@@ -1,6 +1,6 @@
-"""Number the distinct fields of a text, and find where fields end, in compiled loops.
+"""Number the distinct fields of a text in compiled loops.
 
-Each text ends with a newline, where each loop stops.
+A text has as many bytes behind its last field as are compared at once.
 """
 
 from typing import Any, NamedTuple
@@ -8,23 +8,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from findrobots.arrow import Integers
-from findrobots.formats.compiled.intrinsics import (
-    compiled,
-    equal_at,
-    first_bit,
-    word_at,
-)
+from findrobots.formats.compiled.intrinsics import BLOCK_SIZE, compiled, same_at, word_at
+from findrobots.formats.compiled.marks import find_newline
 from findrobots.formats.words import Octets
 
 __all__ = [
-    "NEWLINE",
     "NO_NUMBER",
-    "QUOTE",
     "Fields",
     "Records",
     "add_lines",
-    "find_mark",
-    "find_newline",
     "find_number",
     "forget",
     "make_fields",
@@ -36,8 +28,9 @@ Records = np.ndarray[tuple[int], np.dtype[Any]]
 # In place of the number of a field that gets none, or has none.
 NO_NUMBER, UNKNOWN = -1, -2
 FIELD = np.dtype([("begin", np.int32), ("end", np.int32), ("hash", np.uint64)])
-NEWLINE, QUOTE = np.uint8(ord("\n")), np.uint8(ord('"'))
 WORD_SIZE = 8
+# All bits of a block.
+ALL = -1
 # An odd number near 2^64 divided by the golden ratio.
 SCATTER = np.uint64(0x9E3779B97F4A7C15)
 HALF = np.uint64(32)
@@ -71,12 +64,12 @@ def forget(fields: Fields) -> None:
 
 @compiled
 def add_lines(text: Octets, fields: Fields) -> None:
-    """Add the lines of a text to its fields.
+    """Add the lines of a text, of which the last ones are empty, to its fields.
 
     One that gets no number is not found later, either: the same slots are looked at.
     """
     begin = 0
-    while begin < len(text):
+    while begin + BLOCK_SIZE < len(text):
         end = find_newline(text, begin)
         number_of(text, begin, end, fields)
         begin = end + 1
@@ -137,15 +130,12 @@ def _scattered(bits: np.uint64) -> np.uint64:
 def _are_equal(text: Octets, begin: int, end: int, other: Octets, other_begin: int) -> bool:
     """Return whether two fields of one length are equal."""
     shift = other_begin - begin
-    if end - begin < WORD_SIZE:
-        for place in range(begin, end):  # noqa: SIM110 (numba has no generators in all())
-            if text[place] != other[place + shift]:
-                return False
-        return True
-    for place in range(begin, end - WORD_SIZE, WORD_SIZE):
-        if word_at(text, place) != word_at(other, place + shift):
+    while end - begin >= BLOCK_SIZE:
+        if same_at(text, begin, other, begin + shift) != ALL:
             return False
-    return word_at(text, end - WORD_SIZE) == word_at(other, end - WORD_SIZE + shift)
+        begin += BLOCK_SIZE
+    fields_own = (1 << (end - begin)) - 1
+    return same_at(text, begin, other, begin + shift) & fields_own == fields_own
 
 
 @compiled
@@ -168,29 +158,3 @@ def _find_slot(  # noqa: PLR0913, PLR0917 (a field, and where to look for it)
             return slot
         slot = (slot + 1) & last
     return NO_NUMBER
-
-
-@compiled
-def find_mark(text: Octets, at: int) -> int:
-    """Return the next place of a newline or a quote."""
-    while at + 32 <= len(text):
-        marks = equal_at(text, at, NEWLINE) | equal_at(text, at, QUOTE)
-        if marks:
-            return at + first_bit(marks)
-        at += 32
-    while text[at] != NEWLINE and text[at] != QUOTE:
-        at += 1
-    return at
-
-
-@compiled
-def find_newline(text: Octets, at: int) -> int:
-    """Return the next place of a newline."""
-    while at + 32 <= len(text):
-        marks = equal_at(text, at, NEWLINE)
-        if marks:
-            return at + first_bit(marks)
-        at += 32
-    while text[at] != NEWLINE:
-        at += 1
-    return at

@@ -12,14 +12,24 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-__all__ = ["BLOCK_SIZE", "compiled", "equal_at", "first_bit", "word_at"]
+__all__ = [
+    "BLOCK_SIZE",
+    "compiled",
+    "count_bits",
+    "equal_at",
+    "first_bit",
+    "same_at",
+    "within_at",
+    "word_at",
+]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-# Bytes that ``equal_at`` compares: those of a vector register of common processors.
-BLOCK_SIZE = 32
+# Bytes that ``equal_at`` compares: as many as a number has bits.
+BLOCK_SIZE = 64
+# Bytes that ``within_at`` compares: those of an IPv4 address, and the one behind it.
+SHORT_SIZE = 16
 BYTE, INDEX, WORD = ir.IntType(8), ir.IntType(32), ir.IntType(64)
-BLOCK = ir.VectorType(BYTE, BLOCK_SIZE)
 
 
 def compiled(function: Function) -> Function:
@@ -28,7 +38,7 @@ def compiled(function: Function) -> Function:
     The function may not make arrays. References to those that it is given are not counted, which
     takes as long as the rest.
     """
-    options: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+    options: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False, "forceinline": True}
     result: Function = numba.njit(**options)(function)
     return result
 
@@ -44,24 +54,48 @@ def word_at(_typing: Any, text: Any, at: Any) -> Any:  # noqa: ANN401 (as numba 
     """Return the eight bytes at a place of a text, of which the first is the lowest."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
-        return _load(context, builder, signature, arguments, WORD)
+        return _load(context, builder, signature.args, arguments, WORD)
 
     return types.uint64(text, at), generate
 
 
 @_instruction
 def equal_at(_typing: Any, text: Any, at: Any, octet: Any) -> Any:  # noqa: ANN401 (as above)
-    """Return a number with a bit for each of 32 bytes, of the first the lowest: if it is equal."""
+    """Return a number with a bit for each of 64 bytes, of the first the lowest: if it is equal."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
-        block = _load(context, builder, signature, arguments, BLOCK)
-        unknown = ir.Constant(BLOCK, ir.Undefined)
-        first = builder.insert_element(unknown, arguments[2], ir.Constant(INDEX, 0))
-        places = ir.Constant(ir.VectorType(INDEX, BLOCK_SIZE), [0] * BLOCK_SIZE)
-        equal = builder.icmp_unsigned("==", block, builder.shuffle_vector(first, unknown, places))
-        return builder.zext(builder.bitcast(equal, ir.IntType(BLOCK_SIZE)), WORD)
+        block = _load(context, builder, signature.args, arguments, ir.VectorType(BYTE, BLOCK_SIZE))
+        octets = _repeated(builder, arguments[2], BLOCK_SIZE)
+        return _bits(builder, builder.icmp_unsigned("==", block, octets), BLOCK_SIZE)
 
     return types.int64(text, at, octet), generate
+
+
+@_instruction
+def same_at(_typing: Any, text: Any, at: Any, other: Any, place: Any) -> Any:  # noqa: ANN401
+    """Return a number with a bit for each of 64 bytes: if it is equal to one of another text."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
+        kind = ir.VectorType(BYTE, BLOCK_SIZE)
+        block = _load(context, builder, signature.args, arguments, kind)
+        with_block = _load(context, builder, signature.args[2:], arguments[2:], kind)
+        return _bits(builder, builder.icmp_unsigned("==", block, with_block), BLOCK_SIZE)
+
+    return types.int64(text, at, other, place), generate
+
+
+@_instruction
+def within_at(_typing: Any, text: Any, at: Any, least: Any, greatest: Any) -> Any:  # noqa: ANN401
+    """Return a number with a bit for each of 16 bytes: if it is from the least to the greatest."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
+        block = _load(context, builder, signature.args, arguments, ir.VectorType(BYTE, SHORT_SIZE))
+        lowest, highest = (_repeated(builder, octet, SHORT_SIZE) for octet in arguments[2:])
+        above = builder.icmp_unsigned(">=", block, lowest)
+        below = builder.icmp_unsigned("<=", block, highest)
+        return _bits(builder, builder.and_(above, below), SHORT_SIZE)
+
+    return types.int64(text, at, least, greatest), generate
 
 
 @_instruction
@@ -74,7 +108,32 @@ def first_bit(_typing: Any, bits: Any) -> Any:  # noqa: ANN401 (as above)
     return types.int64(bits), generate
 
 
-def _load(context: Any, builder: Any, signature: Any, arguments: Any, kind: ir.Type) -> Any:  # noqa: ANN401
-    array = context.make_array(signature.args[0])(context, builder, arguments[0])
+@_instruction
+def count_bits(_typing: Any, bits: Any) -> Any:  # noqa: ANN401 (as above)
+    """Return how many bits are 1."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:  # noqa: ANN401
+        return builder.ctpop(arguments[0])
+
+    return types.int64(bits), generate
+
+
+def _repeated(builder: Any, octet: Any, size: int) -> Any:  # noqa: ANN401
+    """Return a block of equal bytes."""
+    unknown = ir.Constant(ir.VectorType(BYTE, size), ir.Undefined)
+    first = builder.insert_element(unknown, octet, ir.Constant(INDEX, 0))
+    places = ir.Constant(ir.VectorType(INDEX, size), [0] * size)
+    return builder.shuffle_vector(first, unknown, places)
+
+
+def _bits(builder: Any, answers: Any, size: int) -> Any:  # noqa: ANN401
+    """Return the answers for the bytes of a block as a number."""
+    bits = builder.bitcast(answers, ir.IntType(size))
+    return bits if size == BLOCK_SIZE else builder.zext(bits, WORD)
+
+
+def _load(context: Any, builder: Any, classes: Any, arguments: Any, kind: ir.Type) -> Any:  # noqa: ANN401
+    """Load bytes of an array, the first argument, from a place, the second."""
+    array = context.make_array(classes[0])(context, builder, arguments[0])
     place = builder.bitcast(builder.gep(array.data, [arguments[1]]), kind.as_pointer())
     return builder.load(place, align=1)

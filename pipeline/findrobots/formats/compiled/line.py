@@ -1,7 +1,7 @@
 """Read a line of the NCSA formats in a compiled function, from its beginning to its end.
 
 A line is taken for the same reasons as in ``structure.py``: if each byte that its values depend on
-is what it must be. Each function stops at the newline, so that it stays in the text.
+is what it must be. Its quotes and its newline are ``marks[first]`` to ``marks[last]``.
 """
 
 from typing import Any
@@ -10,16 +10,20 @@ import numpy as np
 
 from findrobots.arrow import Integers
 from findrobots.formats.compiled.fields import (
-    NEWLINE,
     NO_NUMBER,
-    QUOTE,
     UNKNOWN,
     Fields,
-    find_mark,
     find_number,
     number_of,
 )
-from findrobots.formats.compiled.intrinsics import compiled, word_at
+from findrobots.formats.compiled.intrinsics import (
+    BLOCK_SIZE,
+    compiled,
+    count_bits,
+    within_at,
+    word_at,
+)
+from findrobots.formats.compiled.marks import NEWLINE, QUOTE, Places
 from findrobots.formats.structure import (
     COMBINED,
     COMMON,
@@ -30,7 +34,7 @@ from findrobots.formats.structure import (
     TIME_SIZE,
     TRAEFIK,
 )
-from findrobots.formats.visitors import INVALID, PERSON
+from findrobots.formats.visitors import INVALID
 from findrobots.formats.words import (
     EIGHTS,
     FOUR_MASK,
@@ -53,6 +57,7 @@ __all__ = [
     "LINE",
     "NO_AGENT",
     "ROBOT_ADDRESS",
+    "is_address",
     "number_day",
     "number_target",
     "read_line",
@@ -78,17 +83,16 @@ LINE = np.dtype(
     ]
 )
 
-SPACE, TAB, RETURN, DOT, COLON, SLASH, DASH, ZERO, BRACKET, END_BRACKET = (
-    np.uint8(octet) for octet in b" \t\r.:/-0[]"
+SPACE, TAB, RETURN, DOT, COLON, SLASH, DASH, BRACKET, END_BRACKET = (
+    np.uint8(octet) for octet in b" \t\r.:/-[]"
 )
+ZERO, TWO, THREE, FIVE, SIX, NINE = (np.uint8(digit) for digit in b"023569")
 WORD_SIZE = 8
 BIT, OCTET, TWO_OCTETS, FOUR_OCTETS, TOP_BIT, TOP_BITS, WORD_BITS = (
     np.uint64(bits) for bits in (1, 8, 16, 32, 7, 61, 64)
 )
 NIBBLE, TEN = np.uint64(0x0F), np.uint64(10)
 
-# No word is read further from the beginning of a line, or from a quote, than this.
-FRONT_SIZE, REST_SIZE = 128, 32
 # From the bracket of the time in `[01/Sep/2026:10:00:00 +0000] "`.
 MONTH_AT, CLOCK_AT, ZONE_AT = 5, 13, 21
 NO_USER, NO_USER_MASK = word(b" - - ["), word(b"\xff" * 6)
@@ -105,105 +109,105 @@ METHOD_AT = -2
 GET_WORD, POST_WORD, HEAD_WORD = (word(text) for text in (b'] "GET /', b'] "POST ', b'] "HEAD '))
 POST_SIZE = 6
 TARGETS_AT = np.array([len(method) + 2 for method in METHODS])
-NUMBERS_OF_ADDRESS, LARGEST_NUMBER, MAX_DIGITS = 4, 255, 3
+DOTS, SHORTEST_ADDRESS, LONGEST_ADDRESS = 3, len("1.1.1.1"), len("255.255.255.255")
 # Days before it with which the day of a line is compared.
 RECENT_DAYS = 4
 SIXTY = 60
 
 
 @compiled
-def read_line(  # noqa: PLR0911, PLR0913, PLR0917 (as for read_lines; a return for each reason)
+def read_line(  # noqa: PLR0913, PLR0917 (as for read_lines)
     text: Octets,
     line: Any,  # noqa: ANN401 (a record of LINE)
+    marks: Places,
+    first: int,
+    last: int,
     robots_text: Octets,
     robots: Fields,
     clients: Fields,
     agents: Fields,
-) -> int:
-    """Read a line; return a place in it before which it does not end."""
-    begin = np.int64(line.begin)
-    if begin + FRONT_SIZE > len(text):
-        return begin
-    time = _read_client(text, line, robots_text, robots, clients)
-    if time == begin:
-        return begin
-    if not _read_second(text, line, time):
-        return begin
-    line.request = time + TIME_SIZE
-    line.method = _method_at(text, time + TIME_SIZE)
-    end = find_mark(text, time + TIME_SIZE + 1)
-    line.request_end = end
-    if text[end] == NEWLINE or end + REST_SIZE > len(text):
-        return end
+) -> bool:
+    """Read a line; return whether it is taken."""
+    if last < first + COMMON or last > first + MAX_QUOTES or marks[last] + BLOCK_SIZE > len(text):
+        return False
+    request, end = np.int64(marks[first]), np.int64(marks[first + 1])
+    time = request - TIME_SIZE
+    if not (
+        _is_around_time(text, line.begin, time)
+        and _read_client(text, line, time, robots_text, robots, clients)
+        and _read_second(text, line, time)
+    ):
+        return False
+    line.request, line.request_end = request, end
+    line.method = _method_at(text, request)
     at = _read_status(text, line, end)
     if at == end:
-        return end
+        return False
     if text[at] == SPACE and text[at + 1] == QUOTE:
-        return _read_agent(text, line, at + 1, agents)
+        return _read_agent(text, line, marks, first, last, agents)
     line.combined, line.agent = 0, NO_AGENT
-    return _read_rest(text, line, at, COMMON)
+    return last == first + COMMON and _is_end(text, marks, last, last, at)
 
 
 @compiled
-def _read_client(
+def _is_around_time(text: Octets, begin: int, time: int) -> bool:
+    """Return whether what is around a time is what it must be."""
+    return (
+        time >= begin + 2
+        and text[time - 1] == SPACE
+        and text[time] == BRACKET
+        and text[time + CLOCK_AT - 1] == COLON
+        and (word_at(text, time + ZONE_AT) & ZONE_MASK) == ZONE
+    )
+
+
+@compiled
+def _read_client(  # noqa: PLR0913, PLR0917 (as for read_lines)
     text: Octets,
     line: Any,  # noqa: ANN401 (a record of LINE)
+    time: int,
     robots_text: Octets,
     robots: Fields,
     clients: Fields,
-) -> int:
-    """Read the client of a line; return where the time begins, or the line if it is irregular."""
-    begin = np.int64(line.begin)
-    host_end = _skip_address(text, begin)
-    if host_end > begin and (word_at(text, host_end) & NO_USER_MASK) == NO_USER:
+) -> bool:
+    """Read the client of a line; return whether it is regular."""
+    begin, host_end = np.int64(line.begin), time - NO_USER_SIZE
+    if is_address(text, begin, host_end) and (word_at(text, host_end) & NO_USER_MASK) == NO_USER:
         number = find_number(text, begin, host_end, robots_text, robots)
-        if number == NO_NUMBER:
-            return begin
         line.client = ADDRESS if number == UNKNOWN else ROBOT_ADDRESS
-        return host_end + NO_USER_SIZE
-    quote = find_mark(text, begin)
-    time = quote - TIME_SIZE
-    if text[quote] == NEWLINE or quote + REST_SIZE > len(text) or time < begin + 2:
-        return begin
-    if text[time] != BRACKET or text[time - 1] != SPACE:
-        return begin
+        return number != NO_NUMBER
     line.client = number_of(text, begin, time - 1, clients)
-    return begin if line.client == NO_NUMBER else time
+    return line.client != NO_NUMBER
 
 
 @compiled
-def _skip_address(text: Octets, begin: int) -> int:
-    """Return where an IPv4 address without leading zeros ends (RFC 6943, section 3.1.1).
+def is_address(text: Octets, begin: int, end: int) -> bool:
+    """Return whether a field is an IPv4 address without leading zeros (RFC 6943, section 3.1.1).
 
-    If there is none, it is where it begins.
+    Each number has a bit for each byte, of the first the lowest: there are no branches, which are
+    mispredicted where numbers have now two digits, now three.
     """
-    at = begin
-    for number in range(NUMBERS_OF_ADDRESS):
-        if number:
-            if text[at] != DOT:
-                return begin
-            at += 1
-        first, value = at, 0
-        while at < first + MAX_DIGITS and _is_digit(text[at]):
-            value = value * 10 + text[at] - ZERO
-            at += 1
-        if at == first or value > LARGEST_NUMBER or (text[first] == ZERO and at > first + 1):
-            return begin
-    return at
-
-
-@compiled
-def _is_digit(octet: np.uint8) -> bool:
-    return ZERO <= octet < ZERO + 10
+    size = end - begin
+    if not SHORTEST_ADDRESS <= size <= LONGEST_ADDRESS:
+        return False
+    all_bytes = (1 << size) - 1
+    dots = within_at(text, begin, DOT, DOT) & all_bytes
+    digits = within_at(text, begin, ZERO, NINE) & all_bytes
+    firsts, ends = dots << 1 | 1, dots | 1 << size
+    seconds, thirds = digits >> 1, digits >> 2
+    zeros = within_at(text, begin, ZERO, ZERO)
+    twos, fives = within_at(text, begin, TWO, TWO), within_at(text, begin, FIVE, FIVE)
+    above_five = within_at(text, begin, SIX, NINE)
+    above_255 = twos & (above_five >> 1 | (fives >> 1 & above_five >> 2))
+    above_255 |= within_at(text, begin, THREE, NINE)
+    wrong = firsts & ends | firsts & zeros & seconds
+    wrong |= firsts & seconds & thirds & (digits >> 3 | above_255)
+    return (dots | digits) == all_bytes and count_bits(dots) == DOTS and wrong == 0
 
 
 @compiled
 def _read_second(text: Octets, line: Any, time: int) -> bool:  # noqa: ANN401 (a record)
-    """Read the clock of a line; return whether what is around the time is what it must be."""
-    if text[time + CLOCK_AT - 1] != COLON or text[time + TIME_SIZE] != QUOTE:
-        return False
-    if (word_at(text, time + ZONE_AT) & ZONE_MASK) != ZONE:
-        return False
+    """Read the clock of a line; return whether it is one."""
     clock = word_at(text, time + CLOCK_AT) ^ CLOCK
     wrong = (clock | (clock + CLOCK_ADD)) & CLOCK_MASK
     wrong |= ((clock & TWENTY) * SIX_TIMES_NEXT) & clock
@@ -262,43 +266,39 @@ def _read_status(text: Octets, line: Any, end: int) -> int:  # noqa: ANN401 (a r
 
 
 @compiled
-def _read_agent(text: Octets, line: Any, at: int, agents: Fields) -> int:  # noqa: ANN401 (a record)
-    """Read referrer and user agent from the quote before them; return a place in the line."""
-    end = find_mark(text, at + 1)
-    if text[end] == NEWLINE or text[end + 1] != SPACE or text[end + 2] != QUOTE:
-        return end
-    agent = end + 3
-    end = find_mark(text, agent)
-    if text[end] == NEWLINE:
-        return end
-    line.combined, line.agent = 1, number_of(text, agent, end, agents)
-    if line.agent == NO_NUMBER:
-        return end
-    return _read_rest(text, line, end + 1, COMBINED)
+def _read_agent(  # noqa: PLR0913, PLR0917 (as for read_lines)
+    text: Octets,
+    line: Any,  # noqa: ANN401 (a record of LINE)
+    marks: Places,
+    first: int,
+    last: int,
+    agents: Fields,
+) -> bool:
+    """Read referrer and user agent of a line; return whether it is taken."""
+    if last < first + COMBINED:
+        return False
+    agent, end = np.int64(marks[first + 4]), np.int64(marks[first + 5])
+    if marks[first + 3] != agent - 2 or text[agent - 1] != SPACE:
+        return False
+    line.combined, line.agent = 1, number_of(text, agent + 1, end, agents)
+    return line.agent != NO_NUMBER and _is_end(text, marks, first + COMBINED, last, end + 1)
 
 
 @compiled
-def _read_rest(text: Octets, line: Any, at: int, quotes: int) -> int:  # noqa: ANN401 (a record)
-    """Take a line if nothing follows its fields that the exact parser must judge.
+def _is_end(text: Octets, marks: Places, first: int, last: int, at: int) -> bool:
+    """Return whether nothing follows the fields of a line that the exact parser must judge.
 
     That is a quote not closed, a time before a quote, which begins another request, or what may be
-    the end of a line of Traefik. Return a place in the line.
+    the end of a line of Traefik. ``first`` is the first mark behind the fields.
     """
-    is_combined = quotes == COMBINED
-    after = text[at]
-    if after in (SPACE, TAB):
-        at = find_mark(text, at)
-        while text[at] == QUOTE:
-            quotes += 1
-            if not is_combined or quotes > MAX_QUOTES or text[at - 2] == END_BRACKET:
-                return at
-            at = find_mark(text, at + 1)
-        if quotes % 2 or (quotes == TRAEFIK and text[at - 1] != QUOTE):
-            return at
-    elif after != NEWLINE and (after != RETURN or text[at + 1] != NEWLINE):
-        return at
-    line.kind = PERSON
-    return at
+    after, end = text[at], np.int64(marks[last])
+    if after not in (SPACE, TAB):
+        return after == NEWLINE or (after == RETURN and at + 1 == end)
+    for mark in range(first, last):
+        if text[marks[mark] - 2] == END_BRACKET:
+            return False
+    more = last - first
+    return more % 2 == 0 and (more != TRAEFIK - COMBINED or text[end - 1] == QUOTE)
 
 
 @compiled

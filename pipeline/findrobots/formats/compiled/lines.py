@@ -4,18 +4,12 @@ Only text is known here: what clients and user agents are is judged between ``re
 ``choose_requests``.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from findrobots.arrow import Booleans, Integers
-from findrobots.formats.compiled.fields import (
-    NO_NUMBER,
-    Fields,
-    Records,
-    find_newline,
-    number_of,
-)
+from findrobots.formats.compiled.fields import NO_NUMBER, Fields, Records, number_of
 from findrobots.formats.compiled.intrinsics import compiled
 from findrobots.formats.compiled.line import (
     ADDRESS,
@@ -26,6 +20,7 @@ from findrobots.formats.compiled.line import (
     number_target,
     read_line,
 )
+from findrobots.formats.compiled.marks import QUOTE, Places, find_marks, find_newline
 from findrobots.formats.structure import HOST_END, MICROSECONDS, OTHER_METHOD
 from findrobots.formats.visitors import PERSON, ROBOT
 from findrobots.formats.words import Octets
@@ -64,7 +59,8 @@ COLUMNS = len(Found._fields)
 def read_lines(  # noqa: PLR0913, PLR0917 (arrays are given, because making them takes time)
     text: Octets,
     at: int,
-    backslashes: Integers,
+    marks: Places,
+    backslashes: Places,
     robots_text: Octets,
     robots: Fields,
     clients: Fields,
@@ -81,8 +77,8 @@ def read_lines(  # noqa: PLR0913, PLR0917 (arrays are given, because making them
         The text.
     at
         Where the first line begins.
-    backslashes
-        Where the text has backslashes from there on.
+    marks, backslashes
+        Where their places are stored, for some of the text at a time; see ``find_marks``.
     robots_text, robots
         The IPv4 addresses all of whose requests are of robots.
     clients, agents
@@ -100,25 +96,58 @@ def read_lines(  # noqa: PLR0913, PLR0917 (arrays are given, because making them
     tuple of (int, int, int, int)
         How many lines, days and unusual lines there are, and where the next line begins.
     """
-    count = day_count = unusual_count = passed = 0
+    count = day_count = unusual_count = 0
     while at < len(text) and count < len(lines):
-        line = lines[count]
-        line.begin, line.kind = at, LEFT
-        end = find_newline(text, read_line(text, line, robots_text, robots, clients, agents))
-        line.end = end
-        while passed < len(backslashes) and backslashes[passed] < end:
-            if text[backslashes[passed] + 1] != HEX:
-                line.kind = LEFT
-            line.method = OTHER_METHOD
-            passed += 1
-        if line.kind != LEFT:
-            day_count = number_day(text, line, days, day_count)
-            if line.method == OTHER_METHOD:
-                unusual[unusual_count] = count
-                unusual_count += 1
-        count += 1
-        at = end + 1
+        mark_count, backslash_count = find_marks(text, at, marks, backslashes)
+        first = passed = 0
+        while first < mark_count and count < len(lines):
+            last = _find_newline_mark(text, marks, first, mark_count)
+            if last == mark_count:
+                break
+            line = lines[count]
+            line.begin, line.end, line.kind = at, marks[last], LEFT
+            if read_line(*(text, line, marks, first, last, robots_text, robots, clients, agents)):
+                line.kind = PERSON
+            passed = _pass_backslashes(text, line, backslashes, passed, backslash_count)
+            if line.kind != LEFT:
+                day_count = number_day(text, line, days, day_count)
+                if line.method == OTHER_METHOD:
+                    unusual[unusual_count] = count
+                    unusual_count += 1
+            count += 1
+            at, first = int(line.end) + 1, last + 1
+        if not first:
+            # No line ends in what was searched.
+            line = lines[count]
+            line.begin, line.end, line.kind = at, find_newline(text, at), LEFT
+            count += 1
+            at = int(line.end) + 1
     return count, day_count, unusual_count, at
+
+
+@compiled
+def _find_newline_mark(text: Octets, marks: Places, first: int, count: int) -> int:
+    """Return which of some marks is the first newline from one on; if none, their number."""
+    while first < count and text[marks[first]] == QUOTE:
+        first += 1
+    return first
+
+
+@compiled
+def _pass_backslashes(
+    text: Octets,
+    line: Any,  # noqa: ANN401 (a record of LINE)
+    backslashes: Places,
+    passed: int,
+    count: int,
+) -> int:
+    """Judge a line by its backslashes; return how many are passed now."""
+    while passed < count and backslashes[passed] < line.end:
+        if text[backslashes[passed] + 1] != HEX:
+            line.kind = LEFT
+        line.method = OTHER_METHOD
+        passed += 1
+    return passed
 
 
 @compiled

@@ -16,14 +16,15 @@ from findrobots.formats.compiled.fields import (
     forget,
     make_fields,
 )
+from findrobots.formats.compiled.intrinsics import BLOCK_SIZE
 from findrobots.formats.compiled.line import LEFT, LINE
 from findrobots.formats.compiled.lines import COLUMNS, Columns, Found, choose_requests, read_lines
+from findrobots.formats.compiled.marks import WINDOW, Places
 from findrobots.formats.fields import escaped_request, escaped_text
 from findrobots.formats.structure import (
     COMBINED,
     COMMON,
     METHODS,
-    find_backslashes,
     find_midnight,
 )
 from findrobots.formats.visitors import (
@@ -50,6 +51,8 @@ DIGITS_AND_DOTS = frozenset("0123456789.")
 class _Buffers(NamedTuple):
     """What a thread reads lines into, again and again, since making arrays takes time."""
 
+    marks: Places
+    backslashes: Places
     clients: Fields
     agents: Fields
     hosts: Fields
@@ -62,11 +65,14 @@ class _Buffers(NamedTuple):
 
 
 def _make_buffers() -> _Buffers:
+    marks, backslashes = (np.empty(WINDOW, np.int32) for _ in range(2))
     clients, agents, hosts, targets = (make_fields(CHUNK_LINES) for _ in range(4))
     days, unusual, left = (np.empty(CHUNK_LINES, np.int64) for _ in range(3))
     requests = np.empty((COLUMNS, CHUNK_LINES), np.int64)
     lines = np.empty(CHUNK_LINES, LINE)
-    return _Buffers(clients, agents, hosts, targets, days, unusual, left, lines, requests)
+    return _Buffers(
+        marks, backslashes, clients, agents, hosts, targets, days, unusual, left, lines, requests
+    )
 
 
 class CompiledReader:
@@ -77,7 +83,7 @@ class CompiledReader:
         addresses = sorted(
             host for host in visitors.robot_hosts if DIGITS_AND_DOTS.issuperset(host)
         )
-        text = "".join(f"{host}\n" for host in addresses).encode()
+        text = "\n".join([*addresses, "\n" * BLOCK_SIZE]).encode()
         self._robots_text = np.frombuffer(text, np.uint8)
         self._robots = make_fields(len(addresses) + 1)
         add_lines(self._robots_text, self._robots)
@@ -89,7 +95,7 @@ class CompiledReader:
             buffers = self._free.pop()
         except IndexError:
             buffers = _make_buffers()
-        octets, backslashes = np.frombuffer(text, np.uint8), find_backslashes(text)
+        octets = np.frombuffer(text, np.uint8)
         requests, begins, ends = list[RobotRequests](), list[Integers](), list[Integers]()
         at = count = 0
         while at < len(text):
@@ -98,7 +104,8 @@ class CompiledReader:
             line_count, day_count, unusual_count, at = read_lines(
                 octets,
                 at,
-                backslashes[np.searchsorted(backslashes, at) :],
+                buffers.marks,
+                buffers.backslashes,
                 self._robots_text,
                 self._robots,
                 buffers.clients,
