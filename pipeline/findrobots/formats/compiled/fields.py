@@ -43,7 +43,8 @@ class Fields(NamedTuple):
     """The distinct fields of a text, numbered in the order in which they appear.
 
     A slot has the number of a field whose hash leads there, plus ``state[0]``, which grows with
-    each text, so that the slots of earlier ones are free. ``state[1]`` counts the fields.
+    each text, so that the slots of earlier ones are free. ``state[1]`` counts the fields, and
+    ``state[2]`` is the number of the last one that was found.
     """
 
     slots: Integers
@@ -54,12 +55,12 @@ class Fields(NamedTuple):
 def make_fields(capacity: int) -> Fields:
     """Return room for a number of distinct fields."""
     slots = np.zeros(1 << (SLOTS_PER_FIELD * capacity - 1).bit_length(), np.int64)
-    return Fields(slots, np.empty(capacity, FIELD), np.array([1, 0]))
+    return Fields(slots, np.empty(capacity, FIELD), np.array([1, 0, 0]))
 
 
 def forget(fields: Fields) -> None:
     """Forget the fields of a text, before the next one is read."""
-    fields.state[:] = fields.state.sum(), 0
+    fields.state[:] = fields.state[:2].sum(), 0, 0
 
 
 @compiled
@@ -78,20 +79,30 @@ def add_lines(text: Octets, fields: Fields) -> None:
 @compiled
 def number_of(text: Octets, begin: int, end: int, fields: Fields) -> int:
     """Return the number of a field of a text; ``NO_NUMBER`` if it is new, and there is no room."""
+    base, count, last = fields.state
+    place = fields.places[last]
+    # Visitors make several requests in turn.
+    if (
+        last < count
+        and place.end - place.begin == end - begin
+        and _are_equal(text, begin, end, text, place.begin)
+    ):
+        return last
     code = _hash(text, begin, end)
     slot = _find_slot(text, begin, end, code, text, fields)
     if slot == NO_NUMBER:
         return NO_NUMBER
-    base, count = fields.state
-    if fields.slots[slot] >= base:
-        return fields.slots[slot] - base
-    if count == len(fields.places):
-        return NO_NUMBER
-    fields.slots[slot] = base + count
-    place = fields.places[count]
-    place.begin, place.end, place.hash = begin, end, code
-    fields.state[1] = count + 1
-    return count
+    number = fields.slots[slot] - base
+    if number < 0:
+        if count == len(fields.places):
+            return NO_NUMBER
+        number = count
+        fields.slots[slot] = base + number
+        place = fields.places[number]
+        place.begin, place.end, place.hash = begin, end, code
+        fields.state[1] = count + 1
+    fields.state[2] = number
+    return number
 
 
 @compiled
