@@ -19,7 +19,7 @@ __all__ = ["without_aliases"]
 T = TypeVar("T")
 
 
-def without_aliases(flow: Computable[T]) -> Computable[T]:
+def without_aliases(flow: Computable[T]) -> Item:
     """Optimize a flow, and name each fused task as the alias that refers to it.
 
     For each chain of stages that it fuses, Dask adds a task that only gives the fused task
@@ -28,7 +28,7 @@ def without_aliases(flow: Computable[T]) -> Computable[T]:
     """
     [optimized] = optimize(flow)
     if not HAS_ALIASES:
-        plain: Computable[T] = optimized
+        plain: Item = optimized
         return plain
     graph = dict(optimized.__dask_graph__())
     names = {node.target: key for key, node in graph.items() if isinstance(node, Alias)}
@@ -37,5 +37,4 @@ def without_aliases(flow: Computable[T]) -> Computable[T]:
         for key, node in graph.items()
         if not isinstance(node, Alias)
     }
-    renamed: Computable[T] = Item(tasks, optimized.key)
-    return renamed
+    return Item(tasks, optimized.key)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import dask.local
 import dask.multiprocessing
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 # What Dask's compute takes as scheduler=. It is passed as a callable and not by its name:
 # to look up a name, Dask imports distributed, which takes 0.25 s.
-Get = Callable[..., object]
+Get = Callable[..., Any]
 
 
 class Pool(NamedTuple):
@@ -65,8 +65,10 @@ class LocalRunner(NamedTuple):
     ) -> T:
         """Run a flow and return its result; see ``Runner.compute``."""
         with self.open_pool(self.workers, len(partitions)) as pool:
-            lazy = flow(partitions, monitor=pool.monitor(progress))
-            return without_aliases(lazy).compute(scheduler=pool.get, optimize_graph=False)
+            lazy = without_aliases(flow(partitions, monitor=pool.monitor(progress)))
+            # Not lazy.compute(), which sends the result to a worker and back once more.
+            result: T = pool.get(lazy.__dask_graph__(), lazy.key)
+            return result
 
     def gather(self, bag: Computable[Sequence[T]], tasks: int) -> list[T]:
         """Run a bag and return its items; see ``Runner.gather``."""
