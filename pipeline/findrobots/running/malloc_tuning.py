@@ -4,7 +4,7 @@ import ctypes
 import os
 from functools import cache
 
-__all__ = ["keep_memory", "restore_adaptation"]
+__all__ = ["keep_memory", "restore_adaptation", "use_malloc"]
 
 # From malloc.h.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
@@ -15,6 +15,17 @@ KEPT = 256 * 1024 * 1024
 # The environment variable that sets M_TRIM_THRESHOLD, and stops malloc from adapting its limits to
 # the blocks that are freed. Dask sets it for the workers of a cluster.
 FIXED_THRESHOLD = "MALLOC_TRIM_THRESHOLD_"
+
+# The environment variable that names Arrow's allocator.
+ARROW_ALLOCATOR = "ARROW_DEFAULT_MEMORY_POOL"
+
+
+def use_malloc() -> None:
+    """Make Arrow, if it is not imported yet, take its memory from malloc, here and in workers.
+
+    By default it has an allocator of its own, which soon gives memory back to the system.
+    """
+    os.environ.setdefault(ARROW_ALLOCATOR, "system")
 
 
 def restore_adaptation() -> None:
