@@ -58,10 +58,11 @@ bench: $(INSTALLED) ## measure findrobots and other tools, and write docs/explan
 	$(BIN)/python -m benchmarks.audits
 
 FUZZ_SECONDS ?= 20
-fuzz: $(INSTALLED) ## fuzz the reader, the parsers and show, each for FUZZ_SECONDS (20)
+fuzz: $(INSTALLED) ## fuzz the reader, the parsers, blocks and show, each for FUZZ_SECONDS (20)
 	$(BIN)/$(PIP_INSTALL) --constraint $(CONSTRAINTS) --editable '.[fuzz]'
 	$(BIN)/python -m fuzz reader $(FUZZ_SECONDS)
 	$(BIN)/python -m fuzz parsers $(FUZZ_SECONDS)
+	$(BIN)/python -m fuzz blocks $(FUZZ_SECONDS)
 	$(BIN)/python -m fuzz show $(FUZZ_SECONDS)
 
 VERSIONS ?= 3.11 3.12 3.13 3.14

@@ -57,8 +57,10 @@ def _parse_each(text: bytes) -> set[tuple[object, ...]]:
     """Return the rejects and the requests of robots that the exact parser finds in each line."""
     offset, expected = 0, set[tuple[object, ...]]()
     for line in text.split(b"\n")[:-1]:
-        if line.strip(BLANK) and not line.startswith(b"#"):
-            for item in parse_lines(Lines("a.log", [offset], line)):
+        bare = line.lstrip(b"\0")  # zeros before a line are no part of it
+        if bare.strip(BLANK) and not bare.startswith(b"#"):
+            begin = offset + len(line) - len(bare)
+            for item in parse_lines(Lines("a.log", [begin], bare)):
                 expected |= _rows(item)
         offset += len(line) + 1
     return expected
