@@ -3,11 +3,13 @@
 import runpy
 import sys
 
+import dask
 import dask.bag as db
 import findrobots.running.graph
 from dask._task_spec import Alias
 from distributed.scheduler import TaskState
 from findrobots.running.graph import without_aliases
+from findrobots.running.local import LocalRunner, custom_pool
 
 
 def item(partitions=3):
@@ -19,6 +21,18 @@ def test_the_tasks_of_a_graph_are_none_of_them_aliases():
     graph = dict(without_aliases(item()).__dask_graph__())
     assert not [node for node in graph.values() if isinstance(node, Alias)]
     assert without_aliases(item()).compute(scheduler="sync", optimize_graph=False) == 6
+
+
+def test_a_scheduler_gets_no_task_that_only_passes_the_result_on():
+    sizes = []
+
+    def get(graph, keys):
+        sizes.append(len(graph))
+        return dask.get(graph, keys)
+
+    runner = LocalRunner(1, custom_pool(get))
+    assert runner.compute(lambda partitions, **_: item(len(partitions)), [1, 2, 3]) == 6
+    assert sizes == [4]  # three partitions, and their sum
 
 
 def test_without_the_class_of_aliases_a_graph_is_only_optimized(monkeypatch):

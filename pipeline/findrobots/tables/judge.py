@@ -1,6 +1,6 @@
 """Judge the requests of robots: who made each, and whether robots.txt allowed it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -92,8 +92,6 @@ class Judge(NamedTuple):
             The time after which no violation is kept as such, though it counts; None for none.
         """
         requests = _select(requests, self._wanted(requests))
-        # A target that several blocks have is judged once.
-        requests = requests._replace(target=unified(requests.target))
         who = find_requesters(
             requests.host, requests.vhost, requests.user_agent, requests.time, self.verifier
         )
@@ -101,6 +99,8 @@ class Judge(NamedTuple):
         conduct, disallowed, stale = Coded(zeros, [ALLOWED]), zeros, zeros
         violations, paces = empty_table(CODED_VIOLATIONS), list[tuple[object, ...]]()
         if self.policies:
+            # A target that several blocks have is judged once.
+            requests = requests._replace(target=unified(requests.target))
             party = who.parties()
             conducts = judge_parties(
                 party.values,
@@ -146,8 +146,23 @@ class Judge(NamedTuple):
 
 def _is_robots_txt(target: Coded[bytes]) -> Integers:
     """Return 1 for each request for robots.txt, else 0."""
-    found = [request_path(value) == ROBOTS_PATH for value in target.values]
-    return np.array(found, np.int64)[target.codes]
+    values = target.values
+    found = np.zeros(len(values), np.int64)
+    # To read all paths takes as long as the rest of judging.
+    for number in _find_values(values, ROBOTS_PATH) | _find_values(values, b"%"):
+        found[number] = request_path(values[number]) == ROBOTS_PATH
+    return found[target.codes]
+
+
+def _find_values(values: Sequence[bytes], needle: bytes) -> set[int]:
+    """Return the numbers of the values that contain a text without newlines."""
+    text, places = b"\n".join(values), list[int]()
+    at = text.find(needle)
+    while at >= 0:
+        places.append(at)
+        at = text.find(needle, at + 1)
+    ends = np.cumsum(np.fromiter(map(len, values), np.int64, len(values)) + 1)
+    return {*np.searchsorted(ends, places, side="right").tolist()}
 
 
 def _judged(requests: RobotRequests, who: Requesters, columns: Mapping[str, pa.Array]) -> pa.Table:

@@ -193,13 +193,15 @@ class CompiledReader:
         formats = [self._visitors.address_formats[quotes] for quotes in QUOTES]
         vhosts = [""] * len(QUOTES)
         host, form = found.host, found.combined
-        if others := [*chain(*clients)]:
-            numbers = found.combined * len(clients[0]) + found.client
-            host = np.where(found.client < 0, host, numbers + len(hosts))
-            form = np.where(found.client < 0, form, numbers + len(QUOTES))
-            hosts += [client.host for client in others]
-            vhosts += [client.vhost for client in others]
-            formats += [client.format for client in others]
+        others = [*chain(*clients)]
+        if not others:
+            return Coded(host, hosts), Coded(form, vhosts), Coded(form, formats)
+        numbers = found.combined * len(clients[0]) + found.client
+        host = np.where(found.client < 0, host, numbers + len(hosts))
+        form = np.where(found.client < 0, form, numbers + len(QUOTES))
+        hosts += [client.host for client in others]
+        vhosts += [client.vhost for client in others]
+        formats += [client.format for client in others]
         return _used(host, hosts), _used(form, vhosts), _used(form, formats)
 
 
