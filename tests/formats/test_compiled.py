@@ -77,6 +77,7 @@ def test_bytes_are_read_several_at_once():
     assert [*map(int, bits)][1:] == [sum(1 << place for place in each) for each in ranges[1:]]
     assert int(bits[0]) % (1 << 64) == sum(1 << place for place in ranges[0])
     assert (first, count) == (18, 46)
+    assert _call(text, 3, *np.frombuffer(b"ccc", np.uint8))[-2:] == (BLOCK_SIZE, 0)
 
 
 @pytest.mark.parametrize("room", [BLOCK_SIZE + 1, 3 * BLOCK_SIZE, 5000])

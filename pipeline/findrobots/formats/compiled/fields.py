@@ -145,8 +145,8 @@ def _are_equal(text: Octets, begin: int, end: int, other: Octets, other_begin: i
         if same_at(text, begin, other, begin + shift) != ALL:
             return False
         begin += BLOCK_SIZE
-    fields_own = (1 << (end - begin)) - 1
-    return same_at(text, begin, other, begin + shift) & fields_own == fields_own
+    rest = (1 << (end - begin)) - 1
+    return same_at(text, begin, other, begin + shift) & rest == rest
 
 
 @compiled

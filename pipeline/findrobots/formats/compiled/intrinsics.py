@@ -36,7 +36,8 @@ def compiled(function: Function) -> Function:
     """Compile a function when it is first called, and keep the result for later processes.
 
     The function may not make arrays. References to those that it is given are not counted, which
-    takes as long as the rest.
+    takes as long as the rest. It becomes a part of those that call it: an array is passed as seven
+    values, which takes as long, too.
     """
     options: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False, "forceinline": True}
     result: Function = numba.njit(**options)(function)
@@ -100,10 +101,10 @@ def within_at(_typing: Any, text: Any, at: Any, least: Any, greatest: Any) -> An
 
 @_instruction
 def first_bit(_typing: Any, bits: Any) -> Any:  # noqa: ANN401 (as above)
-    """Return the place of the lowest bit that is 1."""
+    """Return the place of the lowest bit that is 1; 64 if there is none."""
 
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:  # noqa: ANN401
-        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
 
     return types.int64(bits), generate
 
