@@ -43,7 +43,6 @@ __all__ = [
     "TRAEFIK",
     "LineMarks",
     "Structure",
-    "find_backslashes",
     "find_escapes",
     "find_midnight",
     "mark_lines",
@@ -175,7 +174,7 @@ def mark_lines(text: bytes) -> LineMarks:
     return LineMarks(octets, marks, begin, end, first, newlines - first)
 
 
-def find_backslashes(text: bytes) -> Integers:
+def _find_backslashes(text: bytes) -> Integers:
     """Return the places of all backslashes of a text."""
     found, at = list[int](), text.find(b"\\")
     while at >= 0 and len(found) < FEW_BACKSLASHES:
@@ -192,7 +191,7 @@ def find_escapes(text: bytes, ends: Integers) -> tuple[Booleans, Booleans]:
     ``ends`` is where the lines end.
     """
     escaped, odd = np.zeros((2, len(ends)), np.bool_)
-    places = find_backslashes(text)
+    places = _find_backslashes(text)
     if len(places):
         octets = np.frombuffer(text, np.uint8)
         lines, is_hex = np.searchsorted(ends, places), octets[places + 1] == HEX

@@ -149,18 +149,19 @@ def _is_robots_txt(target: Coded[bytes]) -> Integers:
     values = target.values
     found = np.zeros(len(values), np.int64)
     # To read all paths takes as long as the rest of judging.
-    for number in _find_values(values, ROBOTS_PATH) | _find_values(values, b"%"):
+    for number in _find_values(values, (ROBOTS_PATH, b"%")):
         found[number] = request_path(values[number]) == ROBOTS_PATH
     return found[target.codes]
 
 
-def _find_values(values: Sequence[bytes], needle: bytes) -> set[int]:
-    """Return the numbers of the values that contain a text without newlines."""
+def _find_values(values: Sequence[bytes], needles: Sequence[bytes]) -> set[int]:
+    """Return the numbers of the values that contain any of some texts without newlines."""
     text, places = b"\n".join(values), list[int]()
-    at = text.find(needle)
-    while at >= 0:
-        places.append(at)
-        at = text.find(needle, at + 1)
+    for needle in needles:
+        at = text.find(needle)
+        while at >= 0:
+            places.append(at)
+            at = text.find(needle, at + 1)
     ends = np.cumsum(np.fromiter(map(len, values), np.int64, len(values)) + 1)
     return {*np.searchsorted(ends, places, side="right").tolist()}
 
