@@ -210,7 +210,7 @@ def test_a_link_that_changes_all_the_time_leads_to_no_file_that_was_not_named(tm
         ended.set()
         swapper.join()
     assert victim.read_text() == "precious"
-    assert len(outcomes) > 1
+    assert outcomes != {"written"}  # a link was met
 
 
 @AS_ROOT
