@@ -170,9 +170,9 @@ class LineCollector:
 def _join(block: memoryview, found: list[tuple[int, int]]) -> bytes:
     """Return some lines of a block, joined by newlines."""
     if len(found) > 1 and found[0][1] + 1 == found[1][0]:  # perhaps all lines of the log are wanted
-        text = bytes(block[found[0][0] : found[-1][1]])
-        if count_lines(text) == len(found):
-            return text
+        begin, end = found[0][0], found[-1][1]
+        if sum(end - begin + 1 for begin, end in found) == end - begin + 1:
+            return bytes(block[begin:end])
     return b"\n".join([block[begin:end] for begin, end in found])
 
 
