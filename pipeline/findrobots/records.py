@@ -73,10 +73,14 @@ class Checkpoint(NamedTuple):
 
 
 class ByteRange(NamedTuple):
-    """The part of a plain log that one task reads, in bytes; the last one has no end."""
+    """The part of a log that one task reads, in bytes of its text; the last one has no end.
+
+    Of a gzip log, ``members`` is where its first member is stored, and where the next range begins.
+    """
 
     begin: int
     end: int | None
+    members: tuple[int, int | None] | None = None
 
 
 class Lines(NamedTuple):
@@ -228,6 +232,7 @@ class RangeStatus(NamedTuple):
 
     status: SourceStatus
     text_before: bytes = NO_TEXT  # the digest of the 64 KiB before the range
+    compressed: bool = False
     sample: Sample | None = None
     has_requests: bool = False
     has_rejects: bool = False

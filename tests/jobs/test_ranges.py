@@ -1,11 +1,15 @@
 """Scans and updates that read a log in ranges give what those do that read it whole."""
 
+import bz2
+import gzip
 import random
 from itertools import pairwise
 from unittest.mock import patch
 
 from findrobots.jobs import ranges
 from findrobots.jobs.ranges import choose_ranges
+from findrobots.jobs.scan import scan_logs
+from findrobots.reading.members import find_members
 from findrobots.records import Checkpoint
 from findrobots.robots.filter import RequestFilter
 from findrobots.storage.discovery import find_sources
@@ -31,7 +35,7 @@ MIXED = st.lists(
 
 def in_ranges(size=100, most=2):
     """Make logs of a few lines be read in ranges."""
-    return patch.multiple(ranges, RANGE_SIZE=size, MIN_RANGES=most)
+    return patch.multiple(ranges, RANGE_SIZE=size, GZIP_RANGE_SIZE=size, MIN_RANGES=most)
 
 
 def updated(table, folder, **options):
@@ -62,6 +66,45 @@ def test_each_update_in_ranges_is_the_same_as_of_the_whole_log(
         with in_ranges(size):
             split, found = updated(before, folder, max_rejects=max_rejects)
         assert (split, found) == (whole, expected)
+
+
+def as_members(text, size):
+    """Return a text as a gzip log whose members have a size."""
+    parts = [text[at : at + size] for at in range(0, len(text), size)]
+    return b"".join(gzip.compress(part, compresslevel=0, mtime=0) for part in parts)
+
+
+@at_most(10)
+@given(MIXED, st.sampled_from([30, 1000, 9000]), st.sampled_from([0, 3, None]))
+def test_a_scan_of_members_in_ranges_is_the_same_as_of_the_whole_log(
+    tmp_path_factory, texts, size, max_rejects
+):
+    folder, text = tmp_path_factory.mktemp("logs"), b"\n".join(texts)
+    stored = as_members(text, size) + as_members(text + lines(0, 2000), 100_000)
+    (folder / "access.log.gz").write_bytes(stored)
+    expected = updated(NOTHING, folder, max_rejects=max_rejects)
+    with in_ranges(len(stored) // 9), patch.object(ranges, "scan_logs", wraps=scan_logs) as scan:
+        assert updated(NOTHING, folder, max_rejects=max_rejects) == expected
+    assert sum(len(partition.ranges) for partition in scan.call_args_list[0].args[0]) > 1
+
+
+def test_a_log_whose_members_have_other_sizes_than_they_say_is_read_whole(tmp_path):
+    """The size of a member is its last four bytes, so that it is wrong from 4 GiB of text on."""
+    text = lines(0, 2000)
+    (tmp_path / "access.log.gz").write_bytes(as_members(text, 20_000))
+    expected = updated(NOTHING, tmp_path)
+
+    def find_others(read_at, size):
+        first, *members = find_members(read_at, size)
+        return [first, *(each._replace(text=each.text - 12_000) for each in members)]
+
+    with (
+        in_ranges(),
+        patch.object(ranges, "find_members", find_others),
+        patch.object(ranges, "scan_logs", wraps=scan_logs) as scan,
+    ):
+        assert updated(NOTHING, tmp_path) == expected
+    assert scan.call_count == 2
 
 
 def test_a_log_without_the_path_is_recognized_as_when_it_is_read_whole(tmp_path):
@@ -140,6 +183,28 @@ def test_ranges_cover_what_is_new_of_a_log_once(tmp_path):
             assert (chosen[0].begin, chosen[-1].end) == (begin, None)
             assert all(one.end == other.begin for one, other in pairwise(chosen))
             assert 2 <= len(chosen) <= 8
+
+
+def test_a_gzip_log_is_read_in_ranges_if_it_is_new_and_has_several_members(tmp_path):
+    log, text = tmp_path / "a.log.gz", lines(0, 2000)
+
+    def chosen_of(stored, **known):
+        log.write_bytes(stored)
+        (source,) = find_sources(tmp_path)
+        known = {source.path: (Checkpoint(9, 0, b"", **known),)} if known else {}
+        return choose_ranges(Sources([source]), known, 2)
+
+    with in_ranges():
+        (chosen,) = chosen_of(as_members(text, 5000)).values()
+        assert all(one.members[1] == other.members[0] for one, other in pairwise(chosen))
+        assert (chosen[0].members[0], chosen[-1].members[1]) == (0, None)
+        assert 2 <= len(chosen) <= 8
+        assert not chosen_of(as_members(text, 5000), same_file=True)
+        assert not chosen_of(gzip.compress(text))
+        assert not chosen_of(as_members(text[:60_000], 5000))  # too short to be recognized
+        assert not chosen_of(as_members(HEADER + text, 5000))
+        assert not chosen_of(b"\x1f\x8b" + as_members(text, 5000))
+        assert not chosen_of(bz2.compress(random.Random(1).randbytes(9000)) * 9)  # noqa: S311 (no secret)
 
 
 def test_only_large_plain_files_of_one_place_are_read_in_ranges(tmp_path):

@@ -1,7 +1,7 @@
 """A log that is read in ranges gives what it gives when it is read from beginning to end."""
 
 import gzip
-from itertools import chain
+from itertools import accumulate, chain, pairwise
 
 import pytest
 from findrobots.formats.padding import skip_padding
@@ -62,7 +62,7 @@ def read_ranges(source, ranges, checkpoint=None, **options):
 
 
 def same(joined, whole):
-    return joined._replace(text_before=b"") == whole
+    return joined._replace(text_before=b"", compressed=False) == whole
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +96,54 @@ def test_ranges_after_a_checkpoint_give_what_the_rest_of_the_log_gives(
     assert (found, rejected) == (lines, rejects)
     if len(before + after) > checkpoint.offset:
         assert same(join_statuses(statuses), whole)
+
+
+def members_of(*texts):
+    """Return texts as the members of a gzip log, and a range for each of them."""
+    parts = [gzip.compress(text, mtime=0) for text in texts]
+    begins = [[*accumulate(map(len, each[:-1]), initial=0), None] for each in (texts, parts)]
+    ranges = [
+        ByteRange(begin, end, members)
+        for (begin, end), members in zip(*map(pairwise, begins), strict=True)
+    ]
+    return b"".join(parts), ranges
+
+
+# More than the text by which a log is recognized.
+END = b"/robots.txt\n" * 6000
+
+
+@given(TEXTS, CUTS, st.sampled_from([997, BLOCK_SIZE]))
+def test_members_cut_anywhere_give_what_the_whole_log_gives(source, text, cuts, block_size):
+    bounds = [0, *sorted(int(cut * len(text)) for cut in cuts), len(text)]
+    stored, ranges = members_of(*(text[begin:end] for begin, end in pairwise(bounds)), END)
+    source.write_bytes(stored)
+    lines, rejects, whole = read_whole(str(source), block_size=block_size)
+    found, rejected, statuses = read_ranges(str(source), ranges, block_size=block_size)
+    assert (found, rejected) == (lines, rejects)
+    assert same(join_statuses(statuses), whole)
+
+
+def test_members_that_are_not_where_they_are_said_to_be_do_not_make_a_log(source):
+    stored, (first, second, third) = members_of(END, END, END)
+    begin = third.members[0]
+
+    def joined(*ranges, stored=stored):
+        source.write_bytes(stored)
+        return join_statuses(read_ranges(str(source), ranges)[2])
+
+    assert joined(first, second, third)
+    # As if the size of the first member was too large for its field.
+    shorter = [first._replace(end=24), second._replace(begin=24), third]
+    assert joined(*shorter) is None
+    assert joined(first, second, third._replace(begin=third.begin + 12)) is None
+    assert joined(first, second._replace(members=(second.members[0], begin - 9)), third) is None
+    assert joined(first, second, third._replace(members=(begin + 1, None))) is None
+    assert joined(first, second, third, stored=stored[:-1]) is None
+    assert (
+        joined(first, second, third, stored=stored[: begin - 5] + b"x" + stored[begin - 4 :])
+        is None
+    )
 
 
 @pytest.mark.parametrize("cuts", [[0.1, 0.2, 0.3, 0.4], [0.5], [0.01, 0.17, 0.169, 0.99]])

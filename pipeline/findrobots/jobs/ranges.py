@@ -1,15 +1,20 @@
-"""Scan logs so that several workers read one large plain log."""
+"""Scan logs so that several workers read one large log, if it is plain or has several members."""
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import closing
+from itertools import pairwise
 from math import ceil
 
 from findrobots.flow import ScanOptions
 from findrobots.formats.recognize import parse_logs
 from findrobots.jobs.scan import scan_logs
+from findrobots.reading.compression import GZIP, detect_compression
+from findrobots.reading.decompress import read_head
 from findrobots.reading.fingerprint import WINDOW
 from findrobots.reading.log_file import LogFile
+from findrobots.reading.members import Member, find_members
 from findrobots.reading.ranges import can_be_split, join_statuses
 from findrobots.records import ByteRange, Checkpoint, Overview, RangeStatus
 from findrobots.running.partitions import PARTITIONS_PER_WORKER, pack
@@ -18,11 +23,19 @@ from findrobots.running.runner import Runner
 from findrobots.storage.sources import Source, Sources
 from findrobots.tables.results import Item, ScanResult, merge, tabulate
 
-__all__ = ["MIN_RANGES", "RANGE_SIZE", "choose_ranges", "join_ranges", "scan_sources"]
+__all__ = [
+    "GZIP_RANGE_SIZE",
+    "MIN_RANGES",
+    "RANGE_SIZE",
+    "choose_ranges",
+    "join_ranges",
+    "scan_sources",
+]
 
-# The smallest range, in bytes. Opening a log for one takes as long as reading a megabyte, and
+# The smallest range, in stored bytes: of a plain log, and of a gzip log, which has about
+# ten times as much text. Opening a log for one takes as long as reading a megabyte of text, and
 # sending its result to this process as reading some.
-RANGE_SIZE = 64 * 1024 * 1024
+RANGE_SIZE, GZIP_RANGE_SIZE = 64 * 1024 * 1024, 8 * 1024 * 1024
 # A log of fewer ranges is read by one worker in the time in which a pool of them starts.
 MIN_RANGES = 4
 
@@ -38,7 +51,7 @@ def scan_sources(
     *,
     progress: Progress | None = None,
 ) -> ScanResult:
-    """Scan logs, large plain ones in ranges.
+    """Scan logs, large ones in ranges.
 
     The result is the same as if each was read from its beginning to its end. If the ranges of a
     log do not fit together, because the log was changed meanwhile, all logs are read again.
@@ -75,8 +88,9 @@ def choose_ranges(
 ) -> dict[str, list[ByteRange]]:
     """Choose the logs that several workers read, and the ranges that each of them reads.
 
-    These are plain files that weigh more than the share of a partition, and whose lines can be read
-    in any order. Their beginning is read for that.
+    These are files that weigh more than the share of a partition, and whose lines can be read in
+    any order: plain ones, and those of gzip that have several members. For that, their beginning
+    is read, and members are searched.
 
     Parameters
     ----------
@@ -88,14 +102,15 @@ def choose_ranges(
         The number of workers.
     """
     chosen = dict[str, list[ByteRange]]()
-    if workers == 1 or max(sources.size, default=0) < MIN_RANGES * RANGE_SIZE:
+    if workers == 1 or max(sources.size, default=0) < MIN_RANGES * GZIP_RANGE_SIZE:
         return chosen
     unread = [_begin_and_size(source, checkpoints) for source in sources]
     share = sum(size for _, size in unread) / (PARTITIONS_PER_WORKER * workers)
     for source, (begin, size) in zip(sources, unread, strict=True):
-        count = min(size // RANGE_SIZE, ceil(size / share)) if size else 0
-        if count > 1 and size >= MIN_RANGES * RANGE_SIZE and _can_be_split(source, checkpoints):
-            chosen[source.path] = _divide(begin, source.size, count)
+        count = ceil(size / share) if size >= MIN_RANGES * GZIP_RANGE_SIZE else 1
+        known = checkpoints.get(source.path, ())
+        if count > 1 and (ranges := _ranges_of(source, known, begin, count)):
+            chosen[source.path] = ranges
     return chosen
 
 
@@ -107,22 +122,47 @@ def _begin_and_size(source: Source, checkpoints: Checkpoints) -> tuple[int, int]
     return 0, source.size
 
 
+def _ranges_of(
+    source: Source, known: tuple[Checkpoint, ...], begin: int, count: int
+) -> list[ByteRange]:
+    """Return at most ``count`` ranges of a log, none if it is to be read whole."""
+    if not source.inode or any(each.w3c_header or not each.same_file for each in known):
+        return []
+    try:
+        with closing(LogFile(source.path, inode=source.inode)) as file:
+            head = file.read_at(0, WINDOW) if file.rereadable else b""
+            if detect_compression(head) is GZIP:
+                text, damage = read_head(file, WINDOW)
+                if known or damage or not can_be_split(text):
+                    return []
+                return _divide_members(find_members(file.read_at, source.size), source.size, count)
+    except OSError:  # the scan reports it
+        return []
+    size = source.size - begin
+    if size < MIN_RANGES * RANGE_SIZE or not (head and can_be_split(head)):
+        return []
+    return _divide(begin, source.size, min(count, size // RANGE_SIZE))
+
+
 def _divide(begin: int, end: int, count: int) -> list[ByteRange]:
     """Divide a text into ranges of equal size; the last one goes on while the log grows."""
     bounds = [begin + (end - begin) * number // count for number in range(count)]
     return [ByteRange(*pair) for pair in zip(bounds, [*bounds[1:], None], strict=True)]
 
 
-def _can_be_split(source: Source, checkpoints: Checkpoints) -> bool:
-    """Return whether a log is a file that can be read in ranges."""
-    known = checkpoints.get(source.path, ())
-    if not source.inode or any(each.w3c_header or not each.same_file for each in known):
-        return False
-    try:
-        with closing(LogFile(source.path, inode=source.inode)) as file:
-            return file.rereadable and can_be_split(file.read_at(0, WINDOW))
-    except OSError:  # the scan reports it
-        return False
+def _divide_members(members: list[Member], size: int, count: int) -> list[ByteRange]:
+    """Divide a gzip log into ranges of members; none if it cannot be divided."""
+    bounds, count = [members[0]], min(count, size // GZIP_RANGE_SIZE)
+    for number in range(1, count):
+        at = bisect_left(members, (size * number // count,))
+        # The last range needs as much text as a log is recognized by.
+        if at < len(members) and bounds[-1] < members[at] and members[at].stored < size - WINDOW:
+            bounds.append(members[at])
+    ranges = [
+        ByteRange(one.text, other.text, (one.stored, other.stored))
+        for one, other in pairwise(bounds)
+    ]
+    return [*ranges, ByteRange(bounds[-1].text, None, (bounds[-1].stored, None))] if ranges else []
 
 
 def join_ranges(found: ScanResult, options: ScanOptions) -> ScanResult | None:

@@ -92,6 +92,18 @@ def decompress_log(
         yield _unread(source.bytes_read, error)
 
 
+def read_head(file: Readable, size: int) -> tuple[bytes, Damage | None]:
+    """Return the first bytes of a log's text, or as many as there are before a damage."""
+    head = b""
+    for piece in decompress_log(file, size):
+        if isinstance(piece, Damage):
+            return head, piece
+        head += piece
+        if len(head) >= size:
+            break
+    return head[:size], None
+
+
 def _refuse_compressed(pieces: Iterator[bytes | Damage]) -> Iterator[bytes | Damage]:
     """Yield the text of a log, unless it is compressed again."""
     for piece in pieces:

@@ -129,8 +129,8 @@ class LogFile:
         self._seen.skip_to(offset, head, tail)
         self._stored.seek(offset)
 
-    def stop_at(self, offset: int) -> None:
-        """Let the log end at an offset for ``read``."""
+    def stop_at(self, offset: int | None) -> None:
+        """Let the log end at an offset for ``read``, or where it ends."""
         self._end = offset
 
     def digest(self) -> bytes:

@@ -5,7 +5,7 @@ from contextlib import closing
 from functools import lru_cache
 
 from findrobots.reading.compression import detect_compression
-from findrobots.reading.decompress import Damage, decompress_log
+from findrobots.reading.decompress import Damage, decompress_log, read_head
 from findrobots.reading.fingerprint import WINDOW, TextWindow, checksum_prefixes
 from findrobots.reading.log_file import LogFile, display_name, outcome_of
 from findrobots.reading.monitor import UNMONITORED, Monitor
@@ -38,7 +38,7 @@ def probe(source: Log, inode: int = 0, *, monitor: Monitor = UNMONITORED) -> Pro
     try:
         with closing(LogFile(source, inode=inode)) as file:
             stored = file.stored_digest() if file.rereadable else NO_TEXT
-            head, damage = _head(file)
+            head, damage = read_head(file, WINDOW)
             if damage and damage.unread:
                 return Probe(path, UNREADABLE, damage.reason)
             compression = detect_compression(file.head)
@@ -47,18 +47,6 @@ def probe(source: Log, inode: int = 0, *, monitor: Monitor = UNMONITORED) -> Pro
         return Probe(path, outcome_of(error, inode), error.strerror or str(error))
     finally:
         monitor.finish()
-
-
-def _head(file: LogFile) -> tuple[bytes, Damage | None]:
-    """Return the first 64 KiB of a log's text, or as much as there is before a damage."""
-    head = b""
-    for piece in decompress_log(file, WINDOW):
-        if isinstance(piece, Damage):
-            return head, piece
-        head += piece
-        if len(head) >= WINDOW:
-            break
-    return head[:WINDOW], None
 
 
 def survey(

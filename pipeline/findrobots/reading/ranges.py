@@ -1,18 +1,20 @@
-"""Read a range of a large plain log, so that several tasks read one log.
+"""Read a range of a large log, so that several tasks read one log.
 
-A line belongs to the range in which it begins: its range is read to the end of the line.
+Of a plain log, a line belongs to the range in which it begins: its range is read to the end of the
+line. A range of a gzip log begins with a member. What is before it is not known there, so that a
+line that begins with the member belongs to the range before.
 """
 
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from findrobots.formats.containers import HEAD_SIZE, find_runtime
 from findrobots.reading.checksum import combine_checksums
 from findrobots.reading.compression import detect_compression
-from findrobots.reading.decompress import read_plain
+from findrobots.reading.decompress import Damage, decompress_log, read_head, read_plain
 from findrobots.reading.fingerprint import NEWLINE, WINDOW, TextWindow, tee
 from findrobots.reading.log_file import LogFile
-from findrobots.reading.resume import NewText, resume_at
+from findrobots.reading.resume import NewText, Pieces, resume_at
 from findrobots.records import HEADER, NO_TEXT, READ, ByteRange, Checkpoint, RangeStatus
 
 __all__ = ["can_be_split", "join_statuses", "read_range"]
@@ -22,9 +24,9 @@ STEP_SIZE = 8 * 1024
 
 
 def can_be_split(head: bytes) -> bool:
-    """Return whether the lines of a log can be read in any order, given its first 64 KiB.
+    """Return whether the lines of a log can be read in any order, given its first 64 KiB of text.
 
-    They cannot if the log is compressed, if its ``#Fields:`` headers say what the lines after them
+    They cannot if the text is compressed, if its ``#Fields:`` headers say what the lines after them
     mean, or if a container runtime wrote it, which splits lines.
     """
     first_lines = head[: head.rfind(b"\n") + 1]
@@ -59,6 +61,8 @@ def read_range(
         checkpoint does not belong to it. The checksum of its ``window`` begins with the range, that
         of the first range with the checkpoint.
     """
+    if part.members:
+        return _read_members(file, part, part.members, block_size)
     window = TextWindow()
     head = file.read_at(0, WINDOW)
     if not (file.rereadable and can_be_split(head)):
@@ -91,6 +95,58 @@ def _find_line(file: LogFile, offset: int, end: int | None = None) -> int | None
     return None
 
 
+def _read_members(
+    file: LogFile, part: ByteRange, members: tuple[int, int | None], block_size: int
+) -> NewText:
+    """Return the text of the lines of a range of a gzip log; see ``read_range``."""
+    window, begin = TextWindow(), part.begin
+    head, damage = read_head(file, WINDOW)
+    if damage or not (file.rereadable and can_be_split(head)):
+        return NewText(begin, None, window)
+    stored, end = members
+    file.skip_to(stored)
+    pieces = decompress_log(file, block_size)
+    if part.end is not None:
+        file.stop_at(end)
+        pieces = _to_line_end(file, pieces, part.end - begin, block_size)
+    if stored:
+        begin, pieces = _after_line(pieces, begin)
+        if part.end is not None and begin > part.end:  # a line of an earlier range goes on
+            return NewText(0, iter(()), window)
+        window.skip_to_checkpoint(Checkpoint(begin, 0, NO_TEXT), head, b"")
+    return NewText(begin, tee(pieces, window), window)
+
+
+def _to_line_end(file: LogFile, pieces: Pieces, size: int, block_size: int) -> Pieces:
+    """Yield the text of some members, and what follows them to the end of a line.
+
+    If the text is not as long as the members said, there is a damage.
+    """
+    for piece in pieces:
+        size -= 0 if isinstance(piece, Damage) else len(piece)
+        yield piece
+    if size:
+        yield Damage(file.bytes_read, "the members of the log have another size")
+    file.stop_at(None)
+    for piece in decompress_log(file, block_size):
+        if isinstance(piece, bytes) and (end := piece.find(b"\n") + 1):
+            yield piece[:end]
+            break
+        yield piece
+
+
+def _after_line(pieces: Pieces, at: int) -> tuple[int, Pieces]:
+    """Skip text to the end of a line; return where the next one begins, and the text from there."""
+    for piece in pieces:
+        if isinstance(piece, Damage):
+            return at, chain((piece,), pieces)
+        end = piece.find(b"\n") + 1
+        if end:
+            return at + end, chain((piece[end:],), pieces)
+        at += len(piece)
+    return at, pieces
+
+
 def join_statuses(ranges: Iterable[RangeStatus]) -> RangeStatus | None:
     """Return the status of a log as if it was read as a whole, from those of all its ranges.
 
@@ -102,17 +158,19 @@ def join_statuses(ranges: Iterable[RangeStatus]) -> RangeStatus | None:
         return None
     checksum = in_order[0].status.checksum
     for before, after in pairwise(in_order):
-        seam = before.status.bytes_text, before.status.tail_digest
-        if before.status.unfinished_bytes or seam != (after.status.begin, after.text_before):
+        if before.status.unfinished_bytes or before.status.bytes_text != after.status.begin:
+            return None
+        # Before a member nothing is decompressed. Each range has seen how long its own text is.
+        if not after.compressed and before.status.tail_digest != after.text_before:
             return None
         checksum = combine_checksums(
             checksum, after.status.checksum, after.status.bytes_text - after.status.begin
         )
     first, last = in_order[0].status, in_order[-1]
-    if (
-        last.status.tail_digest == NO_TEXT
-        or last.status.bytes_stored != last.status.bytes_text + last.status.unfinished_bytes
-    ):
+    size = last.status.bytes_text + last.status.unfinished_bytes
+    if not last.compressed and size != last.status.bytes_stored:
+        return None
+    if last.status.tail_digest == NO_TEXT:
         return None
     return last._replace(
         status=last.status._replace(

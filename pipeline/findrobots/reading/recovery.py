@@ -5,7 +5,15 @@ import zlib
 from collections.abc import Callable, Generator, Iterator
 from typing import NamedTuple
 
-__all__ = ["NO_STREAM", "Damage", "looks_like_member", "recover_gzip"]
+__all__ = [
+    "GZIP_BITS",
+    "MAGIC",
+    "NO_STREAM",
+    "SIZE_SIZE",
+    "Damage",
+    "looks_like_member",
+    "recover_gzip",
+]
 
 # RFC 1952, section 2.3.1: two bytes that identify gzip, and the only method. Three bits of the
 # flags after them must be zero.

@@ -159,7 +159,8 @@ def read_log(  # noqa: PLR0913 (options all but the first five)
                 lines = collect(name, header, text.window.head)
                 before = text.window.tail_digest(text.begin) if part else NO_TEXT
                 found = yield from _read_text(file, path, text, lines, growing=growing)
-                found = found._replace(text_before=before)
+                compressed = bool(part and part.members)
+                found = found._replace(text_before=before, compressed=compressed)
     except OSError as error:  # it cannot be opened, or its ends cannot be read
         outcome = outcome_of(error, inode)
         found = RangeStatus(SourceStatus(name, path, outcome, damage=error.strerror or str(error)))

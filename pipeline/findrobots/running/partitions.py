@@ -129,10 +129,11 @@ def _divide(sources: Sources, ranges: Ranges) -> tuple[Sources, list[ByteRange |
     """Return logs, those that have ranges once for each of them, with its size; and the ranges."""
     logs, parts = list[Source](), list[ByteRange | None]()
     for source in sources:
-        for part in ranges.get(source.path) or (None,):
-            end = source.size if part is None or part.end is None else part.end
-            logs.append(source._replace(size=end - part.begin) if part else source)
-            parts.append(part)
+        own = ranges.get(source.path, ())
+        begins = [part.members[0] if part.members else part.begin for part in own]
+        sizes = [end - begin for begin, end in pairwise([*begins, source.size])]
+        logs += [source._replace(size=size) for size in sizes] or [source]
+        parts += own or [None]
     return Sources(logs), parts
 
 
