@@ -9,6 +9,7 @@ from unittest.mock import patch
 from findrobots.jobs import ranges
 from findrobots.jobs.ranges import choose_ranges
 from findrobots.jobs.scan import scan_logs
+from findrobots.reading import members
 from findrobots.reading.members import find_members
 from findrobots.records import Checkpoint
 from findrobots.robots.filter import RequestFilter
@@ -95,12 +96,12 @@ def test_a_log_whose_members_have_other_sizes_than_they_say_is_read_whole(tmp_pa
     expected = updated(NOTHING, tmp_path)
 
     def find_others(read_at, size):
-        first, *members = find_members(read_at, size)
-        return [first, *(each._replace(text=each.text - 12_000) for each in members)]
+        first, *others = find_members(read_at, size)
+        return [first, *(each._replace(text=each.text - 12_000) for each in others)]
 
     with (
         in_ranges(),
-        patch.object(ranges, "find_members", find_others),
+        patch.object(members, "find_members", find_others),
         patch.object(ranges, "scan_logs", wraps=scan_logs) as scan,
     ):
         assert updated(NOTHING, tmp_path) == expected

@@ -55,8 +55,9 @@ def test_members_are_found_where_one_search_ends_and_the_next_begins():
             assert found_in(b"".join(parts)) == begins_of(texts, parts)
 
 
-def test_bytes_that_only_look_like_a_member_are_none():
-    stored = gzip.compress(b"\x1f\x8b\x08\0" + b"\xff" * 40, compresslevel=0)
+@pytest.mark.parametrize("flags", [b"\0", b"\x04", b"\x08", b"\x10", b"\x1f", b"\xff"])
+def test_bytes_that_only_look_like_a_member_are_none(flags):
+    stored = gzip.compress(b"\x1f\x8b\x08" + flags + b"\xff" * 4000, compresslevel=0)
     assert found_in(stored) == [Member(0, 0)]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from itertools import pairwise
 from math import ceil
+from typing import TYPE_CHECKING
 
 from findrobots.flow import ScanOptions
 from findrobots.formats.recognize import parse_logs
@@ -14,7 +15,6 @@ from findrobots.reading.compression import GZIP, detect_compression
 from findrobots.reading.decompress import read_head
 from findrobots.reading.fingerprint import WINDOW
 from findrobots.reading.log_file import LogFile
-from findrobots.reading.members import Member, find_members
 from findrobots.reading.ranges import can_be_split, join_statuses
 from findrobots.records import ByteRange, Checkpoint, Overview, RangeStatus
 from findrobots.running.partitions import PARTITIONS_PER_WORKER, pack
@@ -22,6 +22,9 @@ from findrobots.running.progress import Progress
 from findrobots.running.runner import Runner
 from findrobots.storage.sources import Source, Sources
 from findrobots.tables.results import Item, ScanResult, merge, tabulate
+
+if TYPE_CHECKING:
+    from findrobots.reading.members import Member
 
 __all__ = [
     "GZIP_RANGE_SIZE",
@@ -135,6 +138,8 @@ def _ranges_of(
                 text, damage = read_head(file, WINDOW)
                 if known or damage or not can_be_split(text):
                     return []
+                from findrobots.reading.members import find_members  # noqa: PLC0415 (few logs)
+
                 return _divide_members(find_members(file.read_at, source.size), source.size, count)
     except OSError:  # the scan reports it
         return []
@@ -150,7 +155,7 @@ def _divide(begin: int, end: int, count: int) -> list[ByteRange]:
     return [ByteRange(*pair) for pair in zip(bounds, [*bounds[1:], None], strict=True)]
 
 
-def _divide_members(members: list[Member], size: int, count: int) -> list[ByteRange]:
+def _divide_members(members: "list[Member]", size: int, count: int) -> list[ByteRange]:
     """Divide a gzip log into ranges of members; none if it cannot be divided."""
     bounds, count = [members[0]], min(count, size // GZIP_RANGE_SIZE)
     for number in range(1, count):

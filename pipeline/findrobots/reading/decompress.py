@@ -35,16 +35,16 @@ class Readable(Protocol):
 
 
 class _Input:
-    """A stored log that is read in pieces of one size, and the number of bytes read."""
+    """A stored log that is read in pieces of one size, and where it is read next."""
 
-    __slots__ = ("bytes_read", "file", "read_size")
+    __slots__ = ("file", "offset", "read_size")
 
-    def __init__(self, file: Readable, read_size: int) -> None:
-        self.file, self.read_size, self.bytes_read = file, read_size, 0
+    def __init__(self, file: Readable, read_size: int, begin: int) -> None:
+        self.file, self.read_size, self.offset = file, read_size, begin
 
     def read(self) -> bytes:
         stored = self.file.read(self.read_size)
-        self.bytes_read += len(stored)
+        self.offset += len(stored)
         return stored
 
 
@@ -57,7 +57,7 @@ class _Failure(NamedTuple):
 
 
 def decompress_log(
-    file: Readable, block_size: int = BLOCK_SIZE, *, read_size: int = READ_SIZE
+    file: Readable, block_size: int = BLOCK_SIZE, *, read_size: int = READ_SIZE, begin: int = 0
 ) -> Iterator[bytes | Damage]:
     """Yield the text of a log in blocks, and its damages.
 
@@ -74,22 +74,24 @@ def decompress_log(
         The largest size of a block.
     read_size
         Bytes read at a time.
+    begin
+        The offset at which the log is read next, where a stream begins.
 
     Yields
     ------
     bytes or Damage
         Text, and where it is interrupted.
     """
-    source = _Input(file, read_size)
+    source = _Input(file, read_size, begin)
     try:
         stored = _read_magic(source.read(), source)
         if compression := detect_compression(stored):
             yield from _refuse_compressed(_decompress(stored, source, compression, block_size))
         elif stored:
             yield stored
-            yield from read_plain(file, block_size, begin=source.bytes_read)
+            yield from read_plain(file, block_size, begin=source.offset)
     except OSError as error:
-        yield _unread(source.bytes_read, error)
+        yield _unread(source.offset, error)
 
 
 def read_head(file: Readable, size: int) -> tuple[bytes, Damage | None]:
@@ -141,18 +143,18 @@ def _decompress(
         yield failure.damage
         return
     error = _read_to_end(source)
-    read_at, size = source.file.read_at, source.bytes_read
+    read_at, size = source.file.read_at, source.offset
     for part in recover_gzip(read_at, size, failure.begin, failure.text_size):
         yield from [part] if isinstance(part, Damage) else _blocks(part, block_size)
     if error:
-        yield _unread(source.bytes_read, error)
+        yield _unread(source.offset, error)
 
 
 def _decompress_streams(
     stored: bytes, source: _Input, compression: Compression, block_size: int
 ) -> Generator[bytes, None, _Failure | None]:
     """Yield the text of one stream after another; return the failure that ends it, if any."""
-    new_stream, begin = compression.decompressor, 0
+    new_stream, begin = compression.decompressor, source.offset - len(stored)
     if new_stream is None:
         reason = f"unsupported compression {compression.name} (decompress the log first)"
         return _Failure(0, 0, Damage(0, reason))
@@ -164,16 +166,16 @@ def _decompress_streams(
                     text_size += len(text)
                     yield text
             except DECOMPRESSION_ERRORS as error:  # type: ignore[misc]  # isal's stub has an instance
-                at = source.bytes_read - len(stored)
+                at = source.offset - len(stored)
                 reason = describe_decompression_error(compression, error)
                 return _Failure(begin, text_size, Damage(at, reason, corrupt=True))
             if not stream.eof:
                 stored = source.read()
         if not stream.eof:
             reason = f"unexpected end of {compression.name} stream"
-            return _Failure(begin, text_size, Damage(source.bytes_read, reason))
+            return _Failure(begin, text_size, Damage(source.offset, reason))
         stored = _next_stream(stream.unused_data, source, compression)
-        begin = source.bytes_read - len(stored)
+        begin = source.offset - len(stored)
         if stored and detect_compression(stored) is not compression:
             return _Failure(begin, 0, Damage(begin, f"{NO_STREAM} {compression.name} stream"))
     return None

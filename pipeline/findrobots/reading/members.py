@@ -94,8 +94,9 @@ def _search(read_at: ReadAt, size: int) -> Iterator[int]:
 
 
 def _begins_member(stored: bytes) -> bool:
+    stream = zlib.decompressobj(GZIP_BITS)
     try:
-        zlib.decompressobj(GZIP_BITS).decompress(stored)
+        # Of bytes that only look like a member, all may be taken for a long name of the file.
+        return bool(stream.decompress(stored)) or stream.eof
     except zlib.error:
         return False
-    return True

@@ -105,7 +105,7 @@ def _read_members(
         return NewText(begin, None, window)
     stored, end = members
     file.skip_to(stored)
-    pieces = decompress_log(file, block_size)
+    pieces = decompress_log(file, block_size, begin=stored)
     if part.end is not None:
         file.stop_at(end)
         pieces = _to_line_end(file, pieces, part.end - begin, block_size)
@@ -128,7 +128,7 @@ def _to_line_end(file: LogFile, pieces: Pieces, size: int, block_size: int) -> P
     if size:
         yield Damage(file.bytes_read, "the members of the log have another size")
     file.stop_at(None)
-    for piece in decompress_log(file, block_size):
+    for piece in decompress_log(file, block_size, begin=file.bytes_read):
         if isinstance(piece, bytes) and (end := piece.find(b"\n") + 1):
             yield piece[:end]
             break
