@@ -14,7 +14,8 @@ from benchmarks.logs import ROBOTS_TXT, Day, compress
 __all__ = ["CORPORA", "DENSE", "HOSTS", "LARGE", "LARGER", "Corpus", "Made", "Truth", "make"]
 
 SMALL, LARGE, LARGER = "24MB", "962MB", "9.6GB"
-ONE, TINY, DENSE, HOSTS = "one-file", "tiny-files", "dense", "many-hosts"
+ONE, MEMBERS, TINY = "one-file", "one-file-of-members", "tiny-files"
+DENSE, HOSTS = "dense", "many-hosts"
 OBJECTS, KNOWN = "tiny-objects", "known-files"
 
 EVERYBODY = ("limit", "ours", "chdb", "polars", "duckdb", "rg", "awk", "recipe", "dask")
@@ -96,6 +97,12 @@ def _one_file(folder: Path, days: list[Day], scale: float) -> Truth:
     return _repeated(folder, [_joined(days)], scale, times=104)
 
 
+def _members(folder: Path, days: list[Day], scale: float) -> Truth:
+    times = max(1, round(104 * scale))
+    (folder / "days.log.gz").write_bytes(b"".join(compress(day.text) for day in days) * times)
+    return _truth(days, times)
+
+
 def _tiny_files(folder: Path, days: list[Day], scale: float, *, files: int = 100_000) -> Truth:
     size = lines = 0
     hosts: set[str] = set()
@@ -139,6 +146,7 @@ CORPORA = (
         plotted=True,
     ),
     Corpus(ONE, "all days 104 times, in one file", _one_file, ("limit", "ours")),
+    Corpus(MEMBERS, "the same, each day a gzip member", _members, ("limit", "ours")),
     Corpus(TINY, "files of 1 KB of text", _tiny_files, ("loop", "ours", *EVERYWHERE)),
     Corpus(
         KNOWN,
