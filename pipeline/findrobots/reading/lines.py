@@ -141,17 +141,15 @@ def find_lines(block: memoryview, needles: tuple[bytes, ...]) -> list[tuple[int,
 def _lines_around(block: memoryview, needle: bytes) -> list[tuple[int, int]]:
     """Return where each line that contains the needle begins and ends, without its newline."""
     found: list[tuple[int, int]] = []
-    at = stringzilla.find(block, needle)
-    if at < 0:
-        return found
-    find, rfind, size = stringzilla.find, stringzilla.rfind, len(block)
+    text, size = stringzilla.Str(block), len(block)
+    find, rfind = text.find, text.rfind
+    at = find(needle)
     while at >= 0:
-        begin = rfind(block, b"\n", 0, at) + 1
-        end = find(block, b"\n", at)
+        end = find(b"\n", at)
         if end < 0:
             end = size
-        found.append((begin, end))
-        at = find(block, needle, end)
+        found.append((rfind(b"\n", 0, at) + 1, end))
+        at = find(needle, end)
     return found
 
 
