@@ -6,6 +6,7 @@ import random
 from itertools import pairwise
 from unittest.mock import patch
 
+import pytest
 from findrobots.jobs import ranges
 from findrobots.jobs.ranges import choose_ranges
 from findrobots.jobs.scan import scan_logs
@@ -106,6 +107,18 @@ def test_a_log_whose_members_have_other_sizes_than_they_say_is_read_whole(tmp_pa
     ):
         assert updated(NOTHING, tmp_path) == expected
     assert scan.call_count == 2
+
+
+@pytest.mark.parametrize("at", [0, 0.02, 0.5, 0.999, 1])
+def test_damage_of_a_log_of_members_is_what_it_is_when_the_log_is_read_whole(tmp_path, at):
+    stored = as_members(lines(0, 2000), 20_000)
+    place = int(at * (len(stored) - 1))
+    broken = stored[:place] + bytes([stored[place] ^ 1]) + stored[place + 1 :]
+    for damaged in (broken, stored[:place], stored[:place] + b"x" + stored[place:]):
+        (tmp_path / "access.log.gz").write_bytes(damaged)
+        expected = updated(NOTHING, tmp_path)
+        with in_ranges():
+            assert updated(NOTHING, tmp_path) == expected
 
 
 def test_a_log_without_the_path_is_recognized_as_when_it_is_read_whole(tmp_path):

@@ -74,7 +74,13 @@ def test_a_large_log_with_one_member_is_not_searched_to_its_end():
         assert len(found_in(stored)) == 3
 
 
-def test_no_more_members_than_a_number_are_looked_at():
-    with patch.multiple(members, MAX_TRIED=4, MAX_BLOCKS=6):
-        assert len(found_in(member(b"x") * 20)) == 1 + 4
+def test_no_more_members_are_found_and_places_tried_than_some():
+    with patch.multiple(members, MAX_TRIED=4, MAX_MEMBERS=6):
+        assert len(found_in(member(b"x") * 20)) == 1 + 6
         assert len(found_in(block(b"x") * 20)) == 1 + 6
+        assert len(found_in(member(b"x") + gzip.compress(b"x", mtime=0) * 20)) == 1 + 4
+
+
+def test_logs_of_other_writers_and_times_may_follow_the_first():
+    parts = [gzip.compress(b"x", level, mtime=level) for level in (1, 6, 9, 1)]
+    assert found_in(b"".join(parts)) == begins_of([b"x"] * 4, parts)

@@ -7,6 +7,7 @@ of several days in one file. Each ends with the size of its text.
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 import stringzilla
@@ -19,15 +20,18 @@ __all__ = ["Member", "find_members"]
 BLOCK = re.compile(rb"(?s:\x1f\x8b\x08\x04.{6}\x06\0BC\x02\0(..))")
 BLOCK_HEADER_SIZE = 18
 
+# RFC 1952, section 2.3: the header of a member, in which the time follows the flags.
+HEADER_SIZE, TIME = 10, slice(4, 8)
+
 # Bytes that are searched at a time.
 STEP = 1024 * 1024
-# Bytes of a member that are decompressed to see that it is one. Random bytes look like the
-# beginning of one once in 128 MiB.
+# Bytes that are decompressed to see whether a member begins, if it has not the header of the first
+# one. Random bytes look like the beginning of one once in 128 MiB.
 TRIED_SIZE = 1024
 # If no second member begins in so many bytes, the log is taken for one that has one.
 FIRST_MEMBER_SIZE = 32 * 1024 * 1024
-# Blocks that are followed, and members that are tried, at most, so that time is bounded.
-MAX_BLOCKS, MAX_TRIED = 1 << 20, 10_000
+# Members that are found, and places that are tried, at most, so that time is bounded.
+MAX_MEMBERS, MAX_TRIED = 1 << 20, 10_000
 
 ReadAt = Callable[[int, int], bytes]
 
@@ -61,7 +65,7 @@ def find_members(read_at: ReadAt, size: int) -> list[Member]:
     """
     begins = _follow_blocks if BLOCK.match(read_at(0, BLOCK_HEADER_SIZE)) else _search
     members = [Member(0, 0)]
-    for stored in begins(read_at, size):
+    for stored in islice(begins(read_at, size), MAX_MEMBERS):
         text = int.from_bytes(read_at(stored - SIZE_SIZE, SIZE_SIZE), "little")
         members.append(Member(stored, members[-1].text + text))
     return members
@@ -70,9 +74,8 @@ def find_members(read_at: ReadAt, size: int) -> list[Member]:
 def _follow_blocks(read_at: ReadAt, size: int) -> Iterator[int]:
     """Yield where each block of bgzip begins after the first one, as long as they follow."""
     at = 0
-    for _ in range(MAX_BLOCKS):
-        found = BLOCK.match(read_at(at, BLOCK_HEADER_SIZE))
-        at += int.from_bytes(found[1], "little") + 1 if found else size
+    while found := BLOCK.match(read_at(at, BLOCK_HEADER_SIZE)):
+        at += int.from_bytes(found[1], "little") + 1
         if at >= size:
             break
         yield at
@@ -80,17 +83,25 @@ def _follow_blocks(read_at: ReadAt, size: int) -> Iterator[int]:
 
 def _search(read_at: ReadAt, size: int) -> Iterator[int]:
     """Yield where each member begins after the first one, as far as a look at its bytes shows."""
-    begin, tried, end = 1, 0, min(size, FIRST_MEMBER_SIZE)
+    first = _without_time(read_at(0, HEADER_SIZE))
+    begin, end, tried = 1, min(size, FIRST_MEMBER_SIZE), 0
     while begin < end:
-        stored = read_at(begin, STEP + len(MAGIC) - 1)
+        stored = read_at(begin, STEP + HEADER_SIZE)
         at = stringzilla.find(stored, MAGIC)
-        while at >= 0 and tried < MAX_TRIED:
-            tried += 1
-            if _begins_member(read_at(begin + at, TRIED_SIZE)):
+        while 0 <= at < STEP and tried < MAX_TRIED:
+            is_member = _without_time(stored[at : at + HEADER_SIZE]) == first
+            if not is_member:
+                tried += 1
+                is_member = _begins_member(read_at(begin + at, TRIED_SIZE))
+            if is_member:
                 end = size
                 yield begin + at
             at = stringzilla.find(stored, MAGIC, at + 1)
         begin += STEP if tried < MAX_TRIED else size
+
+
+def _without_time(header: bytes) -> bytes:
+    return header[: TIME.start] + header[TIME.stop :]
 
 
 def _begins_member(stored: bytes) -> bool:
