@@ -28,7 +28,7 @@ STEP = 1024 * 1024
 # Bytes that are decompressed to see whether a member begins, if it has not the header of the first
 # one. Random bytes look like the beginning of one once in 128 MiB.
 TRIED_SIZE = 1024
-# If no second member begins in so many bytes, the log is taken for one that has one.
+# Bytes after which a log in which no second member begins is taken for one that has one.
 FIRST_MEMBER_SIZE = 32 * 1024 * 1024
 # Members that are found, and places that are tried, at most, so that time is bounded.
 MAX_MEMBERS, MAX_TRIED = 1 << 20, 10_000
@@ -82,7 +82,7 @@ def _follow_blocks(read_at: ReadAt, size: int) -> Iterator[int]:
 
 
 def _search(read_at: ReadAt, size: int) -> Iterator[int]:
-    """Yield where each member begins after the first one, as far as a look at its bytes shows."""
+    """Yield where each member begins after the first one, as its first bytes show."""
     first = _without_time(read_at(0, HEADER_SIZE))
     begin, end, tried = 1, min(size, FIRST_MEMBER_SIZE), 0
     while begin < end:
