@@ -89,7 +89,7 @@ def test_every_corpus_is_made_and_holds_the_hosts_that_are_found(tmp_path):
     done, page = bench(tmp_path, "--peers", "ours", *limits, programs=os.environ["PATH"])
     assert done.returncode == 0, done.stderr
     assert "failed" not in page
-    assert sum(line.startswith("| **findrobots**") for line in page.splitlines()) == 7
+    assert sum(line.startswith("| **findrobots**") for line in page.splitlines()) == 8
     assert "hosts a second" in page
     assert ("| parent |" in page) == (sys.platform == "linux")
 
