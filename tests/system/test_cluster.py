@@ -98,6 +98,7 @@ def test_the_workers_of_a_cluster_share_a_large_plain_log(tmp_path, client, monk
     expected = update(empty_host_table(RequestFilter()), find_sources(log))
     scans = []
     monkeypatch.setattr(ranges, "RANGE_SIZE", 1 << 20)
+    monkeypatch.setattr(ranges, "GZIP_RANGE_SIZE", 1 << 20)
     monkeypatch.setattr(ranges, "join_ranges", lambda *found: scans.append(found) or join(*found))
     found = update(empty_host_table(RequestFilter()), find_sources(log), scheduler=client)
     assert found == expected

@@ -19,7 +19,8 @@ joined = ranges.join_ranges
 def join_ranges(found, options):
     print("ranges:", len(found.ranges))
     return joined(found, options)
-ranges.RANGE_SIZE, ranges.join_ranges = 1_000_000, join_ranges
+ranges.RANGE_SIZE = ranges.GZIP_RANGE_SIZE = 1_000_000
+ranges.join_ranges = join_ranges
 main()
 """
 BROKEN = [b"/robots.txt is no request", b"\xff" * 300_000 + b"/robots.txt", b"", b"x" * 1_200_000]
