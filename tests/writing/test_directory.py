@@ -1,6 +1,7 @@
 """Directories of outputs: what is there already is findrobots' own, or stays."""
 
 import os
+import shutil
 import stat
 
 import findrobots
@@ -81,3 +82,19 @@ def test_an_error_after_the_rename_does_not_deny_it(logs, tmp_path, monkeypatch,
     findrobots.scan(logs, output=target, shards=shards)
     assert renamed
     assert pq.read_table(target).num_rows == 4
+
+
+def test_ctrl_c_while_the_workspace_is_removed_leaves_nothing(tmp_path, monkeypatch):
+    remove, calls = shutil.rmtree, []
+
+    def interrupted(directory, **options):
+        calls.append(directory)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        remove(directory, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", interrupted)
+    with pytest.raises(KeyboardInterrupt), reserve_directory(tmp_path / "shards") as directory:
+        directory.commit()
+    assert [path.name for path in tmp_path.iterdir()] == ["shards"]
+    assert len(calls) == 2

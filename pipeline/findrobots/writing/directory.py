@@ -169,7 +169,10 @@ def _is_ours(file: Path) -> bool:
 
 def _remove(directory: Path) -> None:
     if directory.exists():
-        shutil.rmtree(directory)
+        try:
+            shutil.rmtree(directory)
+        finally:  # also if the user interrupts it
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 def _exchange(one: Path, other: Path) -> None:
