@@ -96,8 +96,8 @@ def test_a_log_whose_members_have_other_sizes_than_they_say_is_read_whole(tmp_pa
     (tmp_path / "access.log.gz").write_bytes(as_members(text, 20_000))
     expected = updated(NOTHING, tmp_path)
 
-    def find_others(read_at, size):
-        first, *others = find_members(read_at, size)
+    def find_others(log):
+        first, *others = find_members(log)
         return [first, *(each._replace(text=each.text - 12_000) for each in others)]
 
     with (

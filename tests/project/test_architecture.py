@@ -27,7 +27,7 @@ OWNERS = {
     "numba": {"formats.compiled"},
     "platformdirs": {"cli.configuration", "robots.dns_cache", "robots.ranges"},
     "pyarrow.parquet": {"tables.parquet"},
-    "stringzilla": {"reading.fingerprint", "reading.lines", "reading.members"},
+    "stringzilla": {"reading.fingerprint", "reading.lines"},
     "tqdm": {"cli.progress_bar"},
 }
 # The packages and modules at the top, by which a newcomer finds the way.

@@ -9,6 +9,7 @@ from unittest.mock import patch
 import pytest
 from findrobots.reading import members
 from findrobots.reading.members import Member, find_members
+from findrobots.reading.recovery import StoredLog
 from hypothesis import given
 from hypothesis import strategies as st
 from support.samples import StoredBytes
@@ -30,7 +31,7 @@ def block(text):
 
 
 def found_in(stored):
-    return find_members(StoredBytes(stored).read_at, len(stored))
+    return find_members(StoredLog(StoredBytes(stored).read_at, len(stored)))
 
 
 def begins_of(texts, parts):

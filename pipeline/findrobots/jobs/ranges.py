@@ -16,6 +16,7 @@ from findrobots.reading.decompress import read_head
 from findrobots.reading.fingerprint import WINDOW
 from findrobots.reading.log_file import LogFile
 from findrobots.reading.ranges import can_be_split, join_statuses
+from findrobots.reading.recovery import StoredLog
 from findrobots.records import ByteRange, Checkpoint, Overview, RangeStatus
 from findrobots.running.partitions import PARTITIONS_PER_WORKER, pack
 from findrobots.running.progress import Progress
@@ -140,7 +141,8 @@ def _ranges_of(
                     return []
                 from findrobots.reading.members import find_members  # noqa: PLC0415 (few logs)
 
-                return _divide_members(find_members(file.read_at, source.size), source.size, count)
+                members = find_members(StoredLog(file.read_at, source.size))
+                return _divide_members(members, source.size, count)
     except OSError:  # the scan reports it
         return []
     size = source.size - begin

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 __all__ = [
     "GZIP_BITS",
-    "MAGIC",
     "NO_STREAM",
     "SIZE_SIZE",
     "Damage",
+    "StoredLog",
+    "find_candidates",
     "looks_like_member",
     "recover_gzip",
 ]
@@ -57,7 +58,7 @@ class Damage(NamedTuple):
     unread: bool = False
 
 
-class _Log(NamedTuple):
+class StoredLog(NamedTuple):
     """A stored log: a function that reads at an offset, and the size in bytes."""
 
     read_at: Callable[[int, int], bytes]
@@ -123,7 +124,7 @@ def recover_gzip(  # noqa: PLR0913 (limits, which tests lower)
     bytes or Damage
         Text, and where it is interrupted.
     """
-    log, budget = _Log(read_at, size), 1.0
+    log, budget = StoredLog(read_at, size), 1.0
 
     def cost(at: int, damage: Damage) -> float:
         """Return the part of the budget that an incomplete member takes."""
@@ -135,7 +136,7 @@ def recover_gzip(  # noqa: PLR0913 (limits, which tests lower)
         # Directly after a checksum any member is taken, elsewhere only a complete one.
         if budget > 0 and MEMBER.match(log.read(after, FIRST_SIZE)):
             return after
-        for candidate in _candidates(log, begin + 1, search_size):
+        for candidate in find_candidates(log, begin + 1, search_size):
             if budget <= 0:
                 break
             damage = _end_of(_member(log, candidate)).damage
@@ -160,7 +161,7 @@ def recover_gzip(  # noqa: PLR0913 (limits, which tests lower)
         at = following
 
 
-def _member(log: _Log, begin: int, known: int = 0) -> Generator[bytes, None, _End]:
+def _member(log: StoredLog, begin: int, known: int = 0) -> Generator[bytes, None, _End]:
     """Yield the text of a member after its first ``known`` bytes; return its end.
 
     zlib loses its output where it fails, so that the member is read again from before the
@@ -193,7 +194,7 @@ def _corrupt(at: int, message: str) -> _End:
     return _End(Damage(at, f"corrupt gzip stream ({error})", corrupt=True), at)
 
 
-def _skip_zeros(log: _Log, at: int) -> int:
+def _skip_zeros(log: StoredLog, at: int) -> int:
     """Return the offset of the next byte that is not zero, or the log's size."""
     while stored := log.read(at, STEP):
         if rest := stored.lstrip(b"\0"):
@@ -202,12 +203,12 @@ def _skip_zeros(log: _Log, at: int) -> int:
     return log.size
 
 
-def _candidates(log: _Log, at: int, search_size: int) -> Iterator[int]:
-    """Yield the offsets of bytes that begin like a member."""
-    while len(stored := log.read(at, search_size)) >= FIRST_SIZE:
+def find_candidates(log: StoredLog, at: int, search_size: int) -> Iterator[int]:
+    """Yield the offsets from one on of bytes that begin like a member."""
+    while len(stored := log.read(at, search_size + FIRST_SIZE - 1)) >= FIRST_SIZE:
         for found in MEMBER.finditer(stored):
             yield at + found.start()
-        at += len(stored) - FIRST_SIZE + 1
+        at += search_size
 
 
 def _end_of(member: Generator[bytes, None, _End]) -> _End:
