@@ -7,7 +7,9 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from importlib import import_module
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import Any, TextIO
+
+from findrobots.running.plain_yaml import read_plain_yaml
 
 __all__ = ["import_arrow", "import_dask"]
 
@@ -60,7 +62,7 @@ def import_dask() -> None:
     """
     before = set(sys.modules)
     try:
-        with _standing_in({**_deferred(), **dict.fromkeys(ABSENT)}):
+        with _standing_in({**_deferred(), **_yaml(), **dict.fromkeys(ABSENT)}):
             for name in DASK:
                 import_module(name)
     except Exception:  # noqa: BLE001 (it fails in its own way where it uses a stand-in at once)
@@ -126,6 +128,23 @@ def _import_functions() -> None:
 
 def _deferred() -> Modules:
     return {name: Deferred(name) for name in DEFERRED}
+
+
+def _yaml() -> Modules:
+    """Return a stand-in that reads plain YAML itself: Dask reads its settings as it is imported."""
+    module = Deferred("yaml")
+
+    def safe_load(stream: str | TextIO) -> object:
+        text = stream if isinstance(stream, str) else stream.read()
+        try:
+            return read_plain_yaml(text)
+        except ValueError:
+            if sys.modules.get(module.__name__) is module:
+                del sys.modules[module.__name__]
+            return import_module(module.__name__).safe_load(text)
+
+    vars(module).update(safe_load=safe_load)
+    return {module.__name__: module}
 
 
 def _module(name: str, **content: object) -> Modules:
