@@ -197,7 +197,7 @@ def test_memory_is_that_of_a_block_and_not_of_the_log(tmp_path):
     list(read_lines(source, containing=(NEEDLE,)))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 3_000_000
+    assert peak < 6 * BLOCK_SIZE
 
 
 def test_a_name_that_is_not_utf8_is_escaped(tmp_path):

@@ -17,9 +17,10 @@ from findrobots.reading.recovery import NO_STREAM, Damage, recover_gzip
 __all__ = ["BLOCK_SIZE", "Damage", "decompress_log", "read_plain"]
 
 # Bytes read at a time, and bytes of text searched at a time. A block stays in the processor's
-# second cache between decompression and search; of smaller ones, each costs as many calls.
-READ_SIZE = 64 * 1024
-BLOCK_SIZE = 360 * 1024
+# second cache between decompression and search, and a compressed log of ordinary lines has one or
+# two of each piece that is read; of smaller ones, each costs as many calls.
+READ_SIZE = 128 * 1024
+BLOCK_SIZE = 720 * 1024
 # Of a stream that breaks within a block, the text of the block is lost, unless it is recovered.
 MAX_LOST = 120 * 1024
 
