@@ -7,7 +7,6 @@ functions return.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
-from multiprocessing import parent_process
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import dask.bag as db
@@ -32,7 +31,7 @@ from findrobots.records import (
 from findrobots.robots.column_filter import filter_columns
 from findrobots.robots.filter import RequestFilter, filter_requests
 from findrobots.running.gc_tuning import infrequent_gc
-from findrobots.running.malloc_tuning import keep_memory, prefer_huge_pages
+from findrobots.running.malloc_tuning import keep_memory
 from findrobots.running.partitions import Partition
 from findrobots.running.runner import Computable
 from findrobots.tables.results import Item, ScanResult, Spill, merge, tabulate
@@ -282,8 +281,6 @@ def _tabulate_partition(
     fetches: bool,
 ) -> ScanResult:
     """Tabulate a partition's items, which are many small objects and no cycles of them."""
-    if parent_process():  # a worker, which does nothing else
-        prefer_huge_pages()
     return tabulate(items, max_rejects=max_rejects, spill=spill, fetches=fetches)
 
 

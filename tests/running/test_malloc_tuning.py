@@ -2,7 +2,6 @@ import ctypes
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import findrobots.__main__
 import findrobots.cli.main
@@ -37,28 +36,6 @@ def test_blocks_reuse_memory_also_where_dask_sets_the_thresholds_of_malloc(thres
         check=True,
     )
     assert int(done.stdout) < 500
-
-
-# Takes 64 MiB at once, and tells how many pages of it the system gave.
-HUGE_PAGES = """
-import resource
-from findrobots.running.malloc_tuning import prefer_huge_pages
-prefer_huge_pages()
-before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-blocks = [bytearray(b"x") * (4 << 20) for _ in range(16)]
-print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
-"""
-SETTING = Path("/sys/kernel/mm/transparent_hugepage/enabled")
-
-
-@pytest.mark.skipif(
-    not SETTING.exists() or "[never]" in SETTING.read_text("ascii"), reason="no huge pages"
-)
-def test_new_memory_comes_in_huge_pages():
-    done = subprocess.run(
-        [sys.executable, "-c", HUGE_PAGES], capture_output=True, text=True, check=True
-    )
-    assert int(done.stdout) < 8192  # of 16,384 small pages
 
 
 ALLOCATOR = """

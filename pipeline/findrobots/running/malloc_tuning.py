@@ -1,19 +1,16 @@
 """Keep the memory of freed arrays and blocks in a process."""
 
 import ctypes
-import mmap
 import os
 from functools import cache
 
-__all__ = ["keep_memory", "prefer_huge_pages", "restore_adaptation", "use_malloc"]
+__all__ = ["keep_memory", "restore_adaptation", "use_malloc"]
 
 # From malloc.h.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 # The largest that glibc takes for M_MMAP_THRESHOLD with 64 bits, and memory that is kept at most.
 MMAP_THRESHOLD = 32 * 1024 * 1024
 KEPT = 256 * 1024 * 1024
-# Memory that is asked for at once, below the threshold.
-PIECE = 16 * 1024 * 1024
 
 # The environment variable that sets M_TRIM_THRESHOLD, and stops malloc from adapting its limits to
 # the blocks that are freed. Dask sets it for the workers of a cluster.
@@ -51,24 +48,3 @@ def keep_memory() -> None:
     if mallopt:
         mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD)
         mallopt(M_TRIM_THRESHOLD, KEPT)
-
-
-@cache
-def prefer_huge_pages() -> None:
-    """Make malloc take its next memory in huge pages, if the system has any (madvise(2)).
-
-    They are cleared and found faster, which saves some hundredths of the time of reading large
-    logs. Memory that is asked for and freed at once stays in the process, and takes no place until
-    it is used.
-    """
-    advice = getattr(mmap, "MADV_HUGEPAGE", None)
-    library = ctypes.CDLL(None)
-    if advice is None or not hasattr(library, "mallopt"):
-        return
-    keep_memory()
-    library.malloc.restype = ctypes.c_void_p
-    pieces = [library.malloc(ctypes.c_size_t(PIECE)) for _ in range(KEPT // PIECE - 1)]
-    for begin in filter(None, pieces):
-        page = begin - begin % mmap.PAGESIZE
-        library.madvise(ctypes.c_void_p(page), ctypes.c_size_t(begin + PIECE - page), advice)
-        library.free(ctypes.c_void_p(begin))
