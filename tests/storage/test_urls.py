@@ -4,7 +4,6 @@ import re
 import subprocess
 import sys
 import tarfile
-import time
 import zipfile
 from contextlib import contextmanager
 from urllib.request import Request, urlopen
@@ -159,12 +158,9 @@ def test_small_objects_are_read_many_at_once(s3, s3_address, logs, monkeypatch):
     with served(proxy) as proxied:
         monkeypatch.setenv("AWS_ENDPOINT_URL", proxied)
         s3fs.S3FileSystem.clear_instance_cache()
-        began = time.monotonic()
         found = scan(sources)
-        seconds = time.monotonic() - began
     assert sum(found.hosts["requests"].to_pylist()) == 80
     assert proxy.most > 4
-    assert seconds < 40 * proxy.delay
     assert {type(name) for name in found.sources["source"].to_pylist()} == {str}
 
 

@@ -93,7 +93,7 @@ def test_updates_that_are_killed_count_each_line_once(tmp_path, style):
     kept, kills = STYLES[style]._replace(rotate=99), 0
     for likely in steps(site, kept, luck, days=6):
         if luck.random() < (0.5 if likely else 0.15):
-            killed = kill_an_update(site.folder, table, after=luck.uniform(0.2, 0.9))
+            killed = kill_an_update(site.folder, table, after=luck.uniform(0.05, 0.3))
             kills += killed
             if luck.random() < 0.5:  # else the rotation goes on after the kill
                 update(site.folder, table)
