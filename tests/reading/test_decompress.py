@@ -7,8 +7,9 @@ from functools import partial
 
 import pytest
 from backports import zstd
-from findrobots.reading import compression, decompress
+from findrobots.reading import compression, decompress, fingerprint
 from findrobots.reading.decompress import READ_SIZE, Damage, decompress_log
+from findrobots.reading.fingerprint import TextWindow, tee
 from hypothesis import given
 from hypothesis import strategies as st
 from support.samples import STORES, TEXTS, StoredBytes
@@ -142,6 +143,29 @@ def test_any_sizes_of_reads_and_blocks_give_the_same_text(text, block_size, read
         blocks = list(decompress_log(StoredBytes(stored), block_size, read_size=read_size))
         assert b"".join(blocks) == text * (1 + len(zeros))
         assert store is bytes or max(map(len, blocks)) <= block_size
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(sorted(STORES)), TEXTS), min_size=1, max_size=3),
+    st.binary(max_size=5),
+    st.integers(1, 99),
+    st.integers(1, 99),
+)
+def test_the_checksum_is_that_of_the_text_however_it_is_stored(streams, rest, block_size, cut):
+    stored = b"".join(STORES[name](text) for name, text in streams) + rest
+    stored = stored[: len(stored) * cut // 90]
+    window, pieces = TextWindow(), list[bytes]()
+    log = decompress_log(StoredBytes(stored), block_size, read_size=cut, window=window)
+    for piece in tee(log, window):
+        pieces += [piece] if isinstance(piece, bytes) else []
+        assert window.checksum == zlib.crc32(b"".join(pieces))
+
+
+def test_a_checksum_that_gzip_has_is_not_computed_again(monkeypatch):
+    monkeypatch.setattr(fingerprint, "crc32", lambda *_: pytest.fail("computed again"))
+    window = TextWindow()
+    assert b"".join(tee(decompress_log(StoredBytes(gzip.compress(TEXT)), window=window), window))
+    assert window.checksum == zlib.crc32(TEXT)
 
 
 @pytest.mark.parametrize("name", COMPRESSED)

@@ -6,7 +6,8 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from lzma import FORMAT_ALONE, LZMADecompressor, LZMAError
-from typing import NamedTuple, Protocol
+from operator import attrgetter
+from typing import Any, NamedTuple, Protocol
 
 if sys.version_info >= (3, 14):
     from compression.zstd import ZstdDecompressor, ZstdError
@@ -52,7 +53,8 @@ class Compression(NamedTuple):
     """A compression format: its name, its first bytes, and its decompressor, if supported.
 
     ``resyncs``: reading continues at the next complete stream after a corrupt one. ``empty``: what
-    streams without text look like, which need not be decompressed.
+    streams without text look like, which need not be decompressed. ``checksum``: returns the CRC-32
+    of the text so far, if the decompressor has it.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Compression(NamedTuple):
     decompressor: Callable[[], Decompressor] | None
     resyncs: bool = False
     empty: re.Pattern[bytes] | None = None
+    checksum: Callable[[Any], int] | None = None
 
 
 # xz(1): the output of -9 takes 65 MiB to decompress, but a header may ask for 4 GiB. zstd has
@@ -99,6 +102,7 @@ GZIP = Compression(
     decompressor=partial(IgzipDecompressor, flag=DECOMP_GZIP),
     resyncs=True,
     empty=EMPTY_MEMBERS,
+    checksum=attrgetter("crc"),
 )
 COMPRESSIONS = (
     GZIP,

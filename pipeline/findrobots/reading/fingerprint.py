@@ -124,13 +124,18 @@ class TextWindow(HeadTail):
     It holds twice as much of the end, since a text may end with an incomplete line.
     """
 
-    __slots__ = ("_held_mark", "_mark", "_mark_before", "checksum")
+    __slots__ = ("_held_mark", "_known", "_mark", "_mark_before", "checksum")
 
     def __init__(self) -> None:
         super().__init__(2 * WINDOW)
         self.checksum = 0
+        self._known = 0, 0
         # The last piece in which a line ends: the size and checksum before it, and where that is.
         self._mark = self._mark_before = self._held_mark = 0, 0, b"", 0
+
+    def expect(self, size: int, checksum: int) -> None:
+        """Learn the checksum of the text up to an offset, at which the next piece ends."""
+        self._known = size, checksum
 
     def add(self, piece: bytes) -> None:
         """Add the next piece."""
@@ -138,7 +143,9 @@ class TextWindow(HeadTail):
         if end:
             self._mark_before = self._mark
             self._mark = self.size, self.checksum, piece, end
-        self.checksum = crc32(piece, self.checksum)
+        size, checksum = self._known
+        is_known = size == self.size + len(piece)
+        self.checksum = checksum if is_known else crc32(piece, self.checksum)
         super().add(piece)
 
     def skip_to_checkpoint(self, checkpoint: Checkpoint, head: bytes, tail: bytes) -> None:

@@ -80,7 +80,7 @@ def survey(
     offsets, checksums = _ends(texts)
     try:
         with closing(LogFile(source, monitor, inode=inode)) as file:
-            for piece in split_at(decompress_log(file), offsets):
+            for piece in split_at(decompress_log(file, window=window), offsets):
                 if isinstance(piece, Damage):
                     damage = piece
                     break

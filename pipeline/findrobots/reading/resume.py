@@ -50,7 +50,7 @@ def resume_at(
     """
     window = TextWindow()
     if checkpoint is None:
-        return NewText(0, tee(decompress_log(file, block_size), window), window)
+        return NewText(0, tee(decompress_log(file, block_size, window=window), window), window)
     end = checkpoint.offset
     if (
         checkpoint.same_file
@@ -64,7 +64,7 @@ def resume_at(
         window.skip_to_checkpoint(checkpoint, head[:end], tail)
         file.resume_at(end)
         return NewText(end, tee(read_plain(file, block_size, begin=end), window), window)
-    pieces = split_at(decompress_log(file, block_size), (end,))
+    pieces = split_at(decompress_log(file, block_size, window=window), (end,))
     return _skip(pieces, checkpoint, window)
 
 
