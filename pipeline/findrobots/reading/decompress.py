@@ -184,7 +184,7 @@ def _decompress_streams(
             try:
                 for text in _feed(stream, stored, block_size):
                     text_size += len(text)
-                    if window and compression.checksum:
+                    if window and compression.checksum:  # of the first stream: others end elsewhere
                         window.expect(text_size, compression.checksum(stream))
                     yield text
             except DECOMPRESSION_ERRORS as error:  # type: ignore[misc]  # isal's stub has an instance
@@ -196,7 +196,6 @@ def _decompress_streams(
         if not stream.eof:
             reason = f"unexpected end of {compression.name} stream"
             return _Failure(begin, text_size, Damage(source.offset, reason))
-        window = None  # only of the first stream is the checksum that of all text so far
         stored = _next_stream(stream.unused_data, source, compression)
         begin = source.offset - len(stored)
         if stored and detect_compression(stored) is not compression:
