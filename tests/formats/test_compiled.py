@@ -3,13 +3,15 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from ipaddress import AddressValueError, IPv4Address
-from itertools import product
+from itertools import chain, product
 
 import numpy as np
 import pytest
 from findrobots.formats import Dialect
+from findrobots.formats.coded import concat
 from findrobots.formats.columns import choose_reader, parse_block
-from findrobots.formats.compiled import reader
+from findrobots.formats.compiled import fields as fields_module
+from findrobots.formats.compiled import known, reader
 from findrobots.formats.compiled.fields import (
     MAX_STEPS,
     NO_NUMBER,
@@ -34,26 +36,48 @@ from findrobots.formats.compiled.line import is_address
 from findrobots.formats.compiled.marks import find_marks
 from findrobots.formats.in_arrays import ArrayReader
 from findrobots.formats.visitors import Visitors
-from support.all_lines import HOSTS, block_of, is_robot, mutate, parse_blocks, parse_each
+from support.all_lines import (
+    HOSTS,
+    block_of,
+    cut_into_blocks,
+    is_robot,
+    mutate,
+    parse_blocks,
+    parse_each,
+)
 from support.samples import combined
 
 parse_compiled = partial(parse_blocks, compiled=True)
-FLIPS = (1 << 63, 1 << 63 | 1 << 31)
+SCATTER, NEXT_FACTOR = int(fields_module.SCATTER), int(fields_module.NEXT_FACTOR)
+LETTERS = int.from_bytes(b"letters ", "little")
 
 
 def octets_of(text):
     return np.frombuffer(text + b"\n" * BLOCK_SIZE, np.uint8)
 
 
-def texts_of_one_hash(bits):
-    """Make fields of one hash: what a word changes in it, the next one changes back."""
-    text = b"%016d" % 7 * bits
-    for flips in product([False, True], repeat=bits):
-        words = np.frombuffer(text, np.uint64).copy()
-        for pair, flipped in enumerate(flips):
-            if flipped:
-                words[2 * pair : 2 * pair + 2] ^= np.array(FLIPS, np.uint64)
-        yield words.tobytes() + b"the end."
+def texts_of_one_hash(bits, begin=b""):
+    """Make fields of one hash: what a word adds to it, the next one subtracts."""
+    chance = random.Random(bits)  # noqa: S311 (the same fields each time)
+    factors = [SCATTER + (len(begin) // 8 + place) * NEXT_FACTOR for place in range(2 * bits)]
+    pairs = [_words_of_one_sum(*factors[2 * bit : 2 * bit + 2], chance) for bit in range(bits)]
+    for chosen in product(*pairs):
+        yield begin + b"".join(chosen) + b"the end."
+
+
+def _words_of_one_sum(factor, next_factor, chance):
+    """Return two different pairs of words, which may be in a user agent."""
+    while True:
+        some = chance.randrange(1 << 64)
+        words = [_words(0, 0), _words(some * next_factor, -some * factor)]
+        if not any(octet in text for text in words for octet in b'\n"\\'):
+            return words
+
+
+def _words(*sums):
+    """Return the words of which some numbers are left when they are folded."""
+    numbers = [(LETTERS + number) % (1 << 64) for number in sums]
+    return b"".join((number ^ number >> 32).to_bytes(8, "little") for number in numbers)
 
 
 @compiled
@@ -129,7 +153,7 @@ def _is_address(field):
 def test_equal_fields_have_one_number(size):
     field, other = b"f" * size, b"f" * size + b"g"
     text = octets_of(b"\n".join([field, other, field, other, b""]))
-    fields = make_fields(4)
+    fields = make_fields(4, 99)
     numbers = [
         number_of(text, begin, begin + length, fields)
         for begin, length in [
@@ -142,25 +166,25 @@ def test_equal_fields_have_one_number(size):
     assert numbers == [0, 1, 0, 1]
 
 
-def test_fields_of_another_text_are_forgotten():
-    fields = make_fields(8)
+def test_fields_are_forgotten():
+    fields = make_fields(8, 99)
     for _ in range(1000):
         forget(fields)
         assert number_of(octets_of(b"some field\n"), 0, 10, fields) == 0
 
 
 def test_a_field_for_which_there_is_no_room_gets_no_number():
-    text, fields = octets_of(b"one two three\n"), make_fields(2)
+    text, fields = octets_of(b"one two three\n"), make_fields(2, 99)
     places = [(0, 3), (4, 7), (8, 13), (0, 3)]
     assert [number_of(text, *place, fields) for place in places] == [0, 1, NO_NUMBER, 0]
 
 
 def test_a_field_is_found_among_those_of_another_text():
-    hosts, fields = octets_of(b"192.0.2.1\n192.0.2.22\n"), make_fields(3)
-    add_lines(hosts, fields)
+    fields = make_fields(3, 99)
+    add_lines(octets_of(b"192.0.2.1\n192.0.2.22\n"), fields)
     text = octets_of(b"192.0.2.22 192.0.2.2\n")
-    assert find_number(text, 0, 10, hosts, fields) == 1
-    assert find_number(text, 11, 20, hosts, fields) == UNKNOWN
+    assert find_number(text, 0, 10, fields) == 1
+    assert find_number(text, 11, 20, fields) == UNKNOWN
 
 
 @pytest.mark.parametrize("pattern", ["192.%d.%d.%d", "10.1.%d.%d.%d", "host-%d-%d-%d", "%d.%d%d"])
@@ -168,15 +192,15 @@ def test_all_fields_that_nobody_made_get_a_number(pattern):
     names = {pattern % parts for parts in product(range(5), range(90), range(60))}
     text, fields = (
         octets_of("".join(f"{name}\n" for name in names).encode()),
-        make_fields(len(names)),
+        make_fields(len(names), sum(map(len, names))),
     )
     add_lines(text, fields)
-    assert fields.state[1] == len(names)
+    assert fields.total == len(names)
 
 
 def test_few_fields_of_one_hash_get_a_number():
     made = [*texts_of_one_hash(8)]
-    text, fields = octets_of(b"".join(made) + b"\n"), make_fields(1024)
+    text, fields = octets_of(b"".join(made) + b"\n"), make_fields(1024, 1 << 20)
     size = len(made[0])
     numbers = [number_of(text, at, at + size, fields) for at in range(0, size * len(made), size)]
     assert len({*made}) == len(made) == 256
@@ -185,10 +209,9 @@ def test_few_fields_of_one_hash_get_a_number():
 
 
 def test_lines_of_user_agents_of_one_hash_are_read_all_the_same():
-    agents = [agent.replace(b"\0", b"0") for agent in texts_of_one_hash(8)]
     lines = [
-        combined(user_agent="Abot").replace(b"Abot", b"Abot " + agent + b"x" * 3)
-        for agent in agents
+        combined(user_agent="Abot").replace(b"Abot", agent)
+        for agent in texts_of_one_hash(8, b"Abot 1.0")
     ]
     text = b"\n".join(lines) + b"\n"
     assert parse_compiled([block_of(text)]) == parse_each(text)
@@ -204,6 +227,32 @@ def test_more_lines_than_are_read_at_once_are_read(monkeypatch):
     assert parse_compiled([block_of(text)], declares=partial(is_robot)) == parse_each(text)
 
 
+@pytest.mark.parametrize("size", [600, 1 << 20])
+def test_requests_keep_their_values_while_later_lines_are_read(size, monkeypatch):
+    monkeypatch.setattr(reader, "CHUNK_LINES", 7)
+    monkeypatch.setattr(known, "MAX_FIELDS", 16)
+    monkeypatch.setattr(known, "MAX_SIZE", size)
+    chance = random.Random(size)  # noqa: S311 (the same lines each time)
+    lines = [
+        combined(f"192.0.2.{n % 30}", request=f"GET /{n % 11} HTTP/1.1", user_agent=f"{n % 23}bot")
+        for n in range(300)
+    ]
+    lines += [b"example.org:80 " + line for line in lines[::3]]
+    lines += [line.replace(b" - - ", b" - someone ").replace(b' "-" "', b" ") for line in lines]
+    lines += [line[: line.find(b' "-" "')] for line in lines[::5]]
+    lines += [mutate(line, chance) for line in lines]
+    chance.shuffle(lines)
+    text = b"\n".join(lines) + b"\n"
+    options = {"is_robot": partial(is_robot), "robot_hosts": HOSTS, "compiled": True}
+    blocks = [*cut_into_blocks(text, range(0, len(lines), 40))]
+    parsed = [parse_block(block, Dialect(), **options) for block in blocks]
+    rows = [zip(*part.decode(), strict=True) for each in parsed for part in each.requests]
+    expected, *_ = parse_each(text)
+    assert sorted(chain(*rows)) == sorted(expected)
+    whole = concat([part for each in parsed for part in each.requests])
+    assert sorted(zip(*whole.decode(), strict=True)) == sorted(expected)
+
+
 def test_threads_read_at_the_same_time():
     texts = [
         b"".join(
@@ -214,7 +263,7 @@ def test_threads_read_at_the_same_time():
     options = {"is_robot": is_robot, "robot_hosts": HOSTS, "compiled": True}
 
     def parse(text):
-        requests = parse_block(block_of(text), Dialect(), **options).requests
+        requests = concat(parse_block(block_of(text), Dialect(), **options).requests)
         return requests.host.decode(), requests.user_agent.decode()
 
     with ThreadPoolExecutor(8) as threads:

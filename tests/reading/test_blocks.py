@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from findrobots.formats import Dialect
+from findrobots.formats.coded import concat
 from findrobots.formats.columns import parse_block
 from findrobots.reading.blocks import read_blocks
 from findrobots.reading.lines import MAX_LINE
@@ -148,7 +149,7 @@ def test_each_line_after_padding_is_read_where_it_begins(tmp_path):
     assert status.bytes_text == len(padded)
     options = {"is_robot": lambda _: True, "robot_hosts": frozenset()}
     parsed = [parse_block(block, Dialect(), **options) for block in blocks]
-    assert [at for each in parsed for at in each.requests.offset] == [
+    assert [at for each in parsed for at in concat(each.requests).offset] == [
         hole + number * (hole + len(line)) for number in range(3)
     ]
 

@@ -1,6 +1,6 @@
 """Parse all lines of a text, in blocks and one by one, and change lines at random."""
 
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from findrobots.formats import Dialect
 from findrobots.formats.columns import parse_block
@@ -25,12 +25,12 @@ def parse_blocks(blocks, dialect=None, *, declares=is_robot, hosts=HOSTS, **opti
     for block in blocks:
         options |= {"is_robot": declares, "robot_hosts": hosts}
         parsed = parse_block(block, dialect or Dialect(), **options)
-        requests = parsed.requests.decode()
-        count = len(requests.offset)
-        assert {*map(len, requests)} == {count}
+        parts = [part.decode() for part in parsed.requests]
+        count = sum(len(part.offset) for part in parts)
+        assert all({*map(len, part)} == {len(part.offset)} for part in parts)
         assert parsed.lines == count + len(parsed.rejects) + parsed.other_lines + parsed.blank_lines
         assert parsed.lines == block.text.count(b"\n") + (not block.text.endswith(b"\n"))
-        rows += zip(*requests, strict=True)
+        rows += chain.from_iterable(zip(*part, strict=True) for part in parts)
         rejects += parsed.rejects
         others += parsed.other_lines
         blank += parsed.blank_lines

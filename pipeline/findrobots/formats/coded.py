@@ -17,7 +17,8 @@ Value = TypeVar("Value", bound=Hashable)
 class Coded(NamedTuple, Generic[Value]):
     """A column whose values repeat: the code of a row is the place of its value in ``values``.
 
-    Equal values may have several codes, and a value may be that of no row.
+    Equal values may have several codes, and a value may be that of no row. The list of values may
+    be that of other columns, too, and grow with them.
     """
 
     codes: Integers
@@ -25,10 +26,15 @@ class Coded(NamedTuple, Generic[Value]):
 
     def at(self, rows: Integers) -> "Coded[Value]":
         """Return some of the rows, with no other values than theirs."""
-        codes = self.codes[rows]
+        return Coded(self.codes[rows], self.values).compact()
+
+    def compact(self) -> "Coded[Value]":
+        """Return the same rows with no other values than theirs."""
         used = np.zeros(len(self.values), np.bool_)
-        used[codes] = True
-        return Coded((np.cumsum(used) - 1)[codes], [*compress(self.values, used.tolist())])
+        used[self.codes] = True
+        if used.all():
+            return self
+        return Coded((np.cumsum(used) - 1)[self.codes], [*compress(self.values, used.tolist())])
 
     def decode(self) -> list[Value]:
         """Return the value of each row."""
@@ -91,8 +97,6 @@ def code_requests(requests: Requests) -> RobotRequests:
 
 def concat(parts: Sequence[RobotRequests]) -> RobotRequests:
     """Return the requests of several parts, of which there is at least one, as one."""
-    if len(parts) == 1:
-        return parts[0]
     return RobotRequests._make(
         _concat_coded(columns) if isinstance(columns[0], Coded) else np.concatenate(columns)
         for columns in zip(*parts, strict=True)
@@ -100,8 +104,12 @@ def concat(parts: Sequence[RobotRequests]) -> RobotRequests:
 
 
 def _concat_coded(columns: Sequence[Coded[Value]]) -> Coded[Value]:
-    codes, values = list[Integers](), list[Value]()
+    """Return columns as one that has no other values than theirs, and a list of its own."""
+    codes, values, begins = list[Integers](), list[Value](), dict[int, int]()
     for column in columns:
-        codes.append(column.codes + len(values))
-        values += column.values
-    return Coded(np.concatenate(codes), values)
+        if (known := id(column.values)) not in begins:
+            begins[known] = len(values)
+            values += column.values
+        begin = begins[known]
+        codes.append(column.codes + begin if begin else column.codes)
+    return Coded(np.concatenate(codes), values).compact()

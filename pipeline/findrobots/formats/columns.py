@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import islice, starmap
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from findrobots.formats.coded import Coded, RobotRequests, code_requests, concat
+from findrobots.formats.coded import Coded, RobotRequests, code_requests
 from findrobots.formats.field_cache import clear_caches
 from findrobots.formats.in_arrays import ArrayReader
 from findrobots.formats.padding import skip_padding
@@ -31,11 +31,12 @@ Other = TypeVar("Other")
 class ParsedBlock(NamedTuple):
     """What the lines of a block are.
 
-    ``lines`` is the sum of the numbers of requests, of rejects, of ``other_lines``, which are
-    requests of no robot, and of ``blank_lines``, which have no text or are comments.
+    ``requests`` are those of robots, in parts. ``lines`` is the sum of the numbers of requests, of
+    rejects, of ``other_lines``, which are requests of no robot, and of ``blank_lines``, which have
+    no text or are comments.
     """
 
-    requests: RobotRequests
+    requests: list[RobotRequests]
     rejects: list[Reject]
     lines: int
     other_lines: int
@@ -145,7 +146,7 @@ class _BlockParser:
         )
         robots = sum(len(part.offset) for part in read.requests)
         return rest._replace(
-            requests=concat([*read.requests, rest.requests]) if robots else rest.requests,
+            requests=[*read.requests, *rest.requests],
             lines=read.lines,
             other_lines=rest.other_lines + read.lines - len(read.begin) - robots,
         )
@@ -182,8 +183,8 @@ class _BlockParser:
                     requests.append(select(item, robots))
             if header is not None:
                 header = next((text for text in reversed(texts) if text.startswith(HEADER)), header)
-        coded = code_requests(concat_requests(requests))
-        return ParsedBlock(coded, rejects, total, others, blank)
+        parts = [code_requests(concat_requests(requests))] if requests else []
+        return ParsedBlock(parts, rejects, total, others, blank)
 
     def _are_robots(self, requests: Requests) -> list[bool]:
         """Return of each request whether it is of a robot."""

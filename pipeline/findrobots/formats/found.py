@@ -6,7 +6,7 @@ from typing import TypeVar
 import numpy as np
 
 from findrobots.arrow import Integers
-from findrobots.formats.coded import RobotRequests
+from findrobots.formats.coded import RobotRequests, concat
 from findrobots.formats.parse import parse_lines
 from findrobots.formats.registry import Dialect, choose_formats
 from findrobots.records import Block, Lines, Reject, Requests
@@ -53,10 +53,10 @@ def parse_found(
         each._replace(offset=lines.offsets[number])
         for each, number in zip(parsed.rejects, numbers.tolist(), strict=True)
     ]
-    if len(parsed.requests.offset):
-        numbers = _line_numbers(lines, parsed.requests.offset)
-        offset = np.array(lines.offsets, np.int64)[numbers]
-        items.append(parsed.requests._replace(offset=offset))
+    if parsed.requests:
+        requests = concat(parsed.requests)
+        numbers = _line_numbers(lines, requests.offset)
+        items.append(requests._replace(offset=np.array(lines.offsets, np.int64)[numbers]))
     return items
 
 

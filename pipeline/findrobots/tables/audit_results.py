@@ -1,10 +1,10 @@
 """Tabulate the requests of robots, judged, as an audit finds them in blocks of a log."""
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 
 from findrobots.arrow import table_of_rows
-from findrobots.formats.coded import concat
+from findrobots.formats.coded import RobotRequests, concat
 from findrobots.formats.columns import ParsedBlock
 from findrobots.records import RangeStatus, Reject, Sample, SourceStatus
 from findrobots.tables.audit import AuditTables, unpacked
@@ -67,20 +67,28 @@ def _rows(results: Iterable[ScanResult]) -> int:
 
 def _batches(items: Iterable[Item], batch_rows: int) -> Iterator[list[Item]]:
     """Group items into batches of a number of requests, or of bytes."""
-    batch, rows, size = list[Item](), 0, 0
+    batch, rows, size, counted = list[Item](), 0, 0, dict[int, int]()
     for item in items:
         batch.append(item)
         if isinstance(item, ParsedBlock):
-            rows += len(item.requests.time)
-            size += sum(
-                map(len, chain(item.requests.target.values, item.requests.user_agent.values))
-            )
+            rows += sum(len(part.time) for part in item.requests)
+            size += sum(_new_size(part, counted) for part in item.requests)
         else:
             rows += 1
         if rows >= batch_rows or size >= BATCH_BYTES:
             yield batch
-            batch, rows, size = [], 0, 0
+            batch, rows, size, counted = [], 0, 0, {}
     yield batch
+
+
+def _new_size(requests: RobotRequests, counted: dict[int, int]) -> int:
+    """Return the bytes of values that are not counted yet; several parts may have the same list."""
+    size = 0
+    for values in (requests.target.values, requests.user_agent.values):
+        known = counted.get(id(values), 0)
+        counted[id(values)] = len(values)
+        size += sum(map(len, islice(values, known, None)))
+    return size
 
 
 def _tabulate_batch(items: list[Item], judge: Judge, until: int | None) -> ScanResult:
@@ -88,7 +96,7 @@ def _tabulate_batch(items: list[Item], judge: Judge, until: int | None) -> ScanR
     rejects = [item for item in items if isinstance(item, Reject)]
     rejects += chain.from_iterable(block.rejects for block in blocks)
     statuses = [item for item in items if isinstance(item, SourceStatus)]
-    requests = [block.requests for block in blocks if len(block.requests.time)]
+    requests = [part for block in blocks for part in block.requests]
     audit = AuditTables(
         lines=sum(block.lines for block in blocks),
         other_lines=sum(block.other_lines for block in blocks),

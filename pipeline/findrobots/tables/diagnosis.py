@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from findrobots.arrow import empty_table, table_of_rows
-from findrobots.formats.coded import Coded
+from findrobots.formats.coded import Coded, concat
 from findrobots.formats.columns import ParsedBlock
 from findrobots.records import Reject, Sample, SourceStatus
 from findrobots.robots.filter import ROBOTS_TXT, request_path
@@ -143,13 +143,13 @@ def _first_of_each(rejects: Iterable[Reject]) -> Iterator[Reject]:
 
 def _diagnose(block: ParsedBlock) -> Diagnosis:
     """Return what the lines of a block are."""
-    requests, found = block.requests, _count_rejects(block.rejects)
-    count = len(requests.time)
-    found = found._replace(requests=count, blank_lines=block.blank_lines)
-    if not count:
+    found = _count_rejects(block.rejects)._replace(blank_lines=block.blank_lines)
+    if not block.requests:
         return found
+    requests = concat(block.requests)
     targets = map(request_path, requests.target.values)
     return found._replace(
+        requests=len(requests.time),
         formats=_counts(requests.format),
         vhosts=_bounded(_counts(requests.vhost)),
         first_time=int(requests.time.min()),

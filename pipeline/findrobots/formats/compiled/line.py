@@ -68,8 +68,8 @@ LEFT = INVALID
 GET, POST, HEAD = range(OTHER_METHOD)
 # In place of the number of a client, if it is an IPv4 address without a user, or one of robots.
 ADDRESS, ROBOT_ADDRESS = -1, -2
-# In place of the number of a user agent, in a line without one.
-NO_AGENT = -1
+# The number of the empty user agent, which a line without one has.
+NO_AGENT = 0
 
 # Where a line begins, and the quotes around its request; the numbers of its client, its user agent
 # and its day. ``combined`` is 1 if the line has a user agent.
@@ -122,7 +122,6 @@ def read_line(  # noqa: PLR0913, PLR0917 (as for read_lines)
     marks: Places,
     first: int,
     last: int,
-    robots_text: Octets,
     robots: Fields,
     clients: Fields,
     agents: Fields,
@@ -134,7 +133,7 @@ def read_line(  # noqa: PLR0913, PLR0917 (as for read_lines)
     time = request - TIME_SIZE
     if not (
         _is_around_time(text, line.begin, time)
-        and _read_client(text, line, time, robots_text, robots, clients)
+        and _read_client(text, line, time, robots, clients)
         and _read_second(text, line, time)
     ):
         return False
@@ -162,18 +161,17 @@ def _is_around_time(text: Octets, begin: int, time: int) -> bool:
 
 
 @compiled
-def _read_client(  # noqa: PLR0913, PLR0917 (as for read_lines)
+def _read_client(
     text: Octets,
     line: Any,  # noqa: ANN401 (a record of LINE)
     time: int,
-    robots_text: Octets,
     robots: Fields,
     clients: Fields,
 ) -> bool:
     """Read the client of a line; return whether it is regular."""
     begin, host_end = np.int64(line.begin), time - NO_USER_SIZE
     if is_address(text, begin, host_end) and (word_at(text, host_end) & NO_USER_MASK) == NO_USER:
-        number = find_number(text, begin, host_end, robots_text, robots)
+        number = find_number(text, begin, host_end, robots)
         line.client = ADDRESS if number == UNKNOWN else ROBOT_ADDRESS
         return number != NO_NUMBER
     line.client = number_of(text, begin, time - 1, clients)

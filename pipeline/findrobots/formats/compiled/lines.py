@@ -14,7 +14,6 @@ from findrobots.formats.compiled.intrinsics import compiled
 from findrobots.formats.compiled.line import (
     ADDRESS,
     LEFT,
-    NO_AGENT,
     ROBOT_ADDRESS,
     number_day,
     number_target,
@@ -61,7 +60,6 @@ def read_lines(  # noqa: PLR0913, PLR0917 (arrays are given, because making them
     at: int,
     marks: Places,
     backslashes: Places,
-    robots_text: Octets,
     robots: Fields,
     clients: Fields,
     agents: Fields,
@@ -79,10 +77,11 @@ def read_lines(  # noqa: PLR0913, PLR0917 (arrays are given, because making them
         Where the first line begins.
     marks, backslashes
         Where their places are stored, for some of the text at a time; see ``find_marks``.
-    robots_text, robots
+    robots
         The IPv4 addresses all of whose requests are of robots.
     clients, agents
-        Where the clients that are no addresses, and the user agents, are numbered.
+        Where the clients that are no addresses, and the user agents, are numbered; the empty user
+        agent has the first number.
     days
         Where the place of the time of each day is stored.
     unusual
@@ -106,7 +105,7 @@ def read_lines(  # noqa: PLR0913, PLR0917 (arrays are given, because making them
                 break
             line = lines[count]
             line.begin, line.end, line.kind = at, marks[last], LEFT
-            if read_line(*(text, line, marks, first, last, robots_text, robots, clients, agents)):
+            if read_line(*(text, line, marks, first, last, robots, clients, agents)):
                 line.kind = PERSON
             passed = _pass_backslashes(text, line, backslashes, passed, backslash_count)
             if line.kind != LEFT:
@@ -174,7 +173,7 @@ def choose_requests(  # noqa: PLR0913, PLR0917 (as for read_lines)
         What the lines of each client are, in two rows: in lines without, and with a user agent. The
         kind of addresses comes last.
     are_robots
-        Which user agents are of robots; whether an empty one is comes last.
+        Which user agents are of robots.
     midnights
         When each day begins, negative if there is no such day.
     hosts, targets
@@ -206,7 +205,6 @@ def choose_requests(  # noqa: PLR0913, PLR0917 (as for read_lines)
             left[left_count] = number
             left_count += 1
         elif kind == ROBOT:
-            agent = line.agent if line.agent != NO_AGENT else len(are_robots) - 1
             values = (
                 np.int64(number),
                 np.int64(line.begin),
@@ -214,7 +212,7 @@ def choose_requests(  # noqa: PLR0913, PLR0917 (as for read_lines)
                 np.int64(number_target(text, line, targets)),
                 np.int64(line.combined),
                 np.int64(line.client),
-                np.int64(agent),
+                np.int64(line.agent),
                 midnights[line.day] + line.second * MICROSECONDS,
                 np.int64(line.method),
                 np.int64(line.status),
