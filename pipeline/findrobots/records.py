@@ -99,14 +99,19 @@ class Lines(NamedTuple):
 class Block(NamedTuple):
     """Consecutive complete lines of one log, whatever they contain, and their offset in the text.
 
-    Each line ends with a newline; the last line of a log may lack it. ``header`` is as in
-    ``Lines``.
+    They are in pieces, since joining them takes time. Each line ends with a newline; the last line
+    of a log may lack it. ``header`` is as in ``Lines``.
     """
 
     source: str
     offset: int
-    text: bytes
+    pieces: Sequence[bytes | memoryview]
     header: bytes | None = None
+
+    @property
+    def text(self) -> bytes:
+        """The pieces, joined."""
+        return b"".join(self.pieces)
 
 
 class Requests(NamedTuple):

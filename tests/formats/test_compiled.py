@@ -111,7 +111,7 @@ def test_all_quotes_newlines_and_backslashes_are_found(room):
     marks, backslashes = np.empty(room, np.int32), np.empty(room, np.int32)
     found = list[list[int]](), list[int]()
     for at in range(0, len(text), room - BLOCK_SIZE):
-        counts = find_marks(np.frombuffer(text, np.uint8), at, marks, backslashes)
+        counts = find_marks(octets_of(text), at, len(text), marks, backslashes)
         for all_found, places, count in zip(found, (marks, backslashes), counts, strict=True):
             all_found.extend(places[:count].tolist())
     assert found[0] == [place for place, octet in enumerate(text) if octet in b'"\n']

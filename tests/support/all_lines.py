@@ -59,7 +59,7 @@ def parse_each(text, dialect=None, *, declares=is_robot, hosts=HOSTS, begin=BEGI
 
 def block_of(text, begin=BEGIN, header=None):
     """Return a text as one block."""
-    return Block(SOURCE, begin, text, header)
+    return Block(SOURCE, begin, [text], header)
 
 
 def cut_into_blocks(text, numbers):

@@ -31,7 +31,7 @@ LINES = [
 
 
 def blocks(lines, source="a.log"):
-    block = Block(source, 0, b"".join(line + b"\n" for line in lines))
+    block = Block(source, 0, [line + b"\n" for line in lines])
     return parse_blocks([block], Dialect(), is_robot=every_agent, robot_hosts=frozenset())
 
 

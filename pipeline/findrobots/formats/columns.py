@@ -115,7 +115,7 @@ def choose_reader(visitors: Visitors, *, compiled: bool) -> "ArrayReader | Compi
             from findrobots.formats.compiled.reader import CompiledReader  # noqa: PLC0415 (an extra)
 
             reader = CompiledReader(visitors)
-            reader.read(Block("", 0, b""), b"\n")  # now they are compiled
+            reader.read(Block("", 0, [b"\n"]))  # now they are compiled
         except Exception:  # noqa: BLE001 (numba may fail in any way; arrays read the same)
             return ArrayReader(visitors)
         return reader
@@ -136,24 +136,22 @@ class _BlockParser:
         """Parse the lines of a block."""
         if block.header is not None or self._dialect.format not in DIALECTS:
             return self._parse_exactly(block, _split(block))
-        text = block.text if block.text.endswith(b"\n") else block.text + b"\n"
-        read = self._reader.read(block, text)
-        if len(text) > LONG_LINE * read.lines:
+        read = self._reader.read(block)
+        if sum(map(len, block.pieces)) > LONG_LINE * read.lines:
             clear_caches()
-        places = zip(read.begin.tolist(), read.end.tolist(), strict=True)
         rest = self._parse_exactly(
-            block, ((block.offset + begin, text[begin:end]) for begin, end in places)
+            block, ((block.offset + begin, line) for begin, line in read.left)
         )
         robots = sum(len(part.offset) for part in read.requests)
         return rest._replace(
             requests=[*read.requests, *rest.requests],
             lines=read.lines,
-            other_lines=rest.other_lines + read.lines - len(read.begin) - robots,
+            other_lines=rest.other_lines + read.lines - len(read.left) - robots,
         )
 
     def parse_lines(self, lines: Lines) -> ParsedBlock:
         """Parse lines that do not follow one another in the text, by the exact parser."""
-        block = Block(lines.source, 0, b"", lines.header)
+        block = Block(lines.source, 0, [], lines.header)
         numbered = zip(lines.offsets, lines.text.split(b"\n"), strict=True)
         return self._parse_exactly(block, numbered)
 

@@ -45,7 +45,7 @@ def parse_found(
     # Imported only now: a scan of few requests does not wait for it.
     from findrobots.formats.columns import parse_block  # noqa: PLC0415
 
-    block = Block(lines.source, 0, lines.text)
+    block = Block(lines.source, 0, [lines.text])
     parsed = parse_block(block, dialect, is_robot=_is_wanted, robot_hosts=frozenset())
     # In a block, lines follow one another: here each has an offset of its own.
     numbers = _line_numbers(lines, np.array([each.offset for each in parsed.rejects], np.int64))

@@ -56,8 +56,11 @@ class ArrayReader:
         self._visitors = visitors
         self._host_filter = HostFilter(visitors.robot_hosts)
 
-    def read(self, block: Block, text: bytes) -> ReadLines:
-        """Read the lines of a block, of which the text ends with a newline."""
+    def read(self, block: Block) -> ReadLines:
+        """Read the lines of a block."""
+        text = block.text
+        if not text.endswith(b"\n"):
+            text += b"\n"
         lines = mark_lines(text)
         count = len(lines.end)
         left = np.ones(count, np.bool_)
@@ -80,8 +83,9 @@ class ArrayReader:
                     robots = np.flatnonzero(clients.kinds == ROBOT)
                     if len(robots):
                         parts.append(_columns(block, text, found, clients, agents, robots))
-        rows = np.flatnonzero(left)
-        return ReadLines(parts, count, lines.begin[rows], lines.end[rows])
+        begins, ends = (places[left].tolist() for places in (lines.begin, lines.end))
+        unread = [(begin, text[begin:end]) for begin, end in zip(begins, ends, strict=True)]
+        return ReadLines(parts, count, unread)
 
     def _declare(self, agents: Coded[bytes]) -> Booleans:
         """Return which lines have a user agent that declares a robot."""

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from findrobots.arrow import Integers
 from findrobots.formats.coded import RobotRequests
 from findrobots.formats.field_cache import Memory
 from findrobots.formats.fields import escaped_text
@@ -52,14 +51,13 @@ NO_CLIENT = Client("", "", "", INVALID)
 class ReadLines(NamedTuple):
     """What was read of the lines of a block: the requests of robots in some parts.
 
-    ``begin`` and ``end`` are where the lines begin and end that are left to the exact parser, of
-    ``lines`` lines.
+    ``left`` are the lines, of ``lines``, that are left to the exact parser: where in the block each
+    begins, and what it is without its newline.
     """
 
     requests: list[RobotRequests]
     lines: int
-    begin: Integers
-    end: Integers
+    left: list[tuple[int, bytes]]
 
 
 class Visitors:

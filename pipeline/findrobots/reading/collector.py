@@ -195,7 +195,7 @@ class BlockCollector:
 
     __slots__ = (
         *("_count", "_entries", "_gathered", "_header"),
-        *("_offset", "_ready", "_size", "_texts", "source"),
+        *("_offset", "_pieces", "_ready", "_size", "source"),
     )
 
     def __init__(
@@ -203,7 +203,7 @@ class BlockCollector:
     ) -> None:
         self.source, self._header, self._count = source, header, 0
         self._size, self._offset, self._gathered = size, 0, 0
-        self._texts: list[memoryview] = []
+        self._pieces: list[memoryview] = []
         self._ready: list[Block] = []
         self._entries = self._entries_after(head)
 
@@ -235,7 +235,8 @@ class BlockCollector:
             self._offset = offset
         if offset < HEADER_WITHIN and _headers(block[: HEADER_WITHIN - offset]):
             self._header = self._header or b""
-        self._texts.append(block)
+        if block:
+            self._pieces.append(block)
         self._gathered += len(block)
         if self._gathered >= self._size:
             self._finish()
@@ -268,15 +269,16 @@ class BlockCollector:
 
     def _finish(self) -> None:
         """Make a block of the text that is collected."""
-        text = b"".join(self._texts)
-        if text:
-            self._count += count_lines(text)
-            self._ready.append(Block(self.source, self._offset, text, self._header))
-            self._offset += len(text)
-            self._texts, self._gathered = [], 0
-            if self._header is not None and (headers := _headers(memoryview(text))):
-                begin, end = headers[-1]
-                self._header = text[begin:end].lstrip(PADDING)
+        if not self._pieces:
+            return
+        block = Block(self.source, self._offset, self._pieces, self._header)
+        self._ready.append(block)
+        self._count += sum(map(count_lines, self._pieces))
+        self._offset += self._gathered
+        self._pieces, self._gathered = [], 0
+        if self._header is not None and (headers := _headers(memoryview(block.text))):
+            begin, end = headers[-1]
+            self._header = block.text[begin:end].lstrip(PADDING)
 
 
 def _headers(block: memoryview) -> list[tuple[int, int]]:

@@ -180,9 +180,9 @@ def find_long_lines(block: memoryview, size: int) -> list[tuple[int, int]]:
     return found
 
 
-def count_lines(text: bytes) -> int:
+def count_lines(text: bytes | memoryview) -> int:
     """Return how many lines a text has; the last one may lack its newline."""
-    return int(stringzilla.count(text, b"\n")) + (not text.endswith(b"\n"))
+    return int(stringzilla.count(text, b"\n")) + (text[-1:] != b"\n")
 
 
 def has_padding(text: bytes) -> bool:

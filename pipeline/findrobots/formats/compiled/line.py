@@ -17,7 +17,6 @@ from findrobots.formats.compiled.fields import (
     number_of,
 )
 from findrobots.formats.compiled.intrinsics import (
-    BLOCK_SIZE,
     compiled,
     count_bits,
     within_at,
@@ -127,7 +126,7 @@ def read_line(  # noqa: PLR0913, PLR0917 (as for read_lines)
     agents: Fields,
 ) -> bool:
     """Read a line; return whether it is taken."""
-    if last < first + COMMON or last > first + MAX_QUOTES or marks[last] + BLOCK_SIZE > len(text):
+    if last < first + COMMON or last > first + MAX_QUOTES:
         return False
     request, end = np.int64(marks[first]), np.int64(marks[first + 1])
     time = request - TIME_SIZE

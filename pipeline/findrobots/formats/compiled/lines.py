@@ -58,6 +58,7 @@ COLUMNS = len(Found._fields)
 def read_lines(  # noqa: PLR0913, PLR0917 (arrays are given, because making them takes time)
     text: Octets,
     at: int,
+    size: int,
     marks: Places,
     backslashes: Places,
     robots: Fields,
@@ -72,9 +73,9 @@ def read_lines(  # noqa: PLR0913, PLR0917 (arrays are given, because making them
     Parameters
     ----------
     text
-        The text.
-    at
-        Where the first line begins.
+        The text, and behind it as many bytes as are compared at once.
+    at, size
+        Where the first line begins, and the last one ends.
     marks, backslashes
         Where their places are stored, for some of the text at a time; see ``find_marks``.
     robots
@@ -96,8 +97,8 @@ def read_lines(  # noqa: PLR0913, PLR0917 (arrays are given, because making them
         How many lines, days and unusual lines there are, and where the next line begins.
     """
     count = day_count = unusual_count = 0
-    while at < len(text) and count < len(lines):
-        mark_count, backslash_count = find_marks(text, at, marks, backslashes)
+    while at < size and count < len(lines):
+        mark_count, backslash_count = find_marks(text, at, size, marks, backslashes)
         first = passed = 0
         while first < mark_count and count < len(lines):
             last = _find_newline_mark(text, marks, first, mark_count)

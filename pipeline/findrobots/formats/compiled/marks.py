@@ -23,7 +23,9 @@ STORED = 4
 
 
 @compiled
-def find_marks(text: Octets, at: int, marks: Places, backslashes: Places) -> tuple[int, int]:
+def find_marks(
+    text: Octets, at: int, size: int, marks: Places, backslashes: Places
+) -> tuple[int, int]:
     """Find the quotes and newlines, and the backslashes, of a text that ends with a newline.
 
     Parameters
@@ -32,6 +34,8 @@ def find_marks(text: Octets, at: int, marks: Places, backslashes: Places) -> tup
         The text.
     at
         Where the search begins.
+    size
+        Bytes of the text; as many as are compared at once follow them.
     marks
         Where the places of quotes and newlines are stored. As many bytes are searched as there is
         room for.
@@ -43,7 +47,7 @@ def find_marks(text: Octets, at: int, marks: Places, backslashes: Places) -> tup
     tuple of (int, int)
         How many places there are of each.
     """
-    end = min(len(text), at + len(marks) - BLOCK_SIZE)
+    end = min(size, at + len(marks) - BLOCK_SIZE)
     count = backslash_count = 0
     while at + BLOCK_SIZE <= end:
         bits = equal_at(text, at, NEWLINE) | equal_at(text, at, QUOTE)

@@ -1,28 +1,25 @@
 """Read the lines of a block by compiled loops: the same requests as those of ``in_arrays.py``."""
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from findrobots.arrow import Booleans, Integers
 from findrobots.formats.coded import Coded, RobotRequests
-from findrobots.formats.compiled.fields import NO_NUMBER, Records, add_lines, make_fields
+from findrobots.formats.compiled.fields import NO_NUMBER, add_lines, make_fields
 from findrobots.formats.compiled.intrinsics import BLOCK_SIZE
 from findrobots.formats.compiled.known import QUOTES, Agents, Clients, Texts
 from findrobots.formats.compiled.line import LEFT, LINE
 from findrobots.formats.compiled.lines import (
     COLUMNS,
-    Columns,
     Found,
     choose_requests,
     read_lines,
 )
-from findrobots.formats.compiled.marks import WINDOW, Places
+from findrobots.formats.compiled.marks import NEWLINE, WINDOW
 from findrobots.formats.fields import escaped_request
-from findrobots.formats.structure import METHODS, find_midnight
+from findrobots.formats.structure import METHODS, TIME_SIZE, find_midnight
 from findrobots.formats.visitors import ReadLines, Visitors
-from findrobots.formats.words import Octets
 from findrobots.records import Block
 
 __all__ = ["CompiledReader"]
@@ -34,38 +31,50 @@ DIGITS_AND_DOTS = frozenset("0123456789.")
 NO_VHOSTS, USUAL_METHODS = [""] * len(QUOTES), [*METHODS]
 
 
-class _Workspace(NamedTuple):
+class _Workspace:
     """What a thread reads lines into, again and again, and what it knows of earlier ones."""
 
-    clients: Clients
-    agents: Agents
-    hosts: Texts[str]
-    targets: Texts[bytes]
-    marks: Places
-    backslashes: Places
-    days: Integers
-    unusual: Integers
-    left: Integers
-    lines: Records
-    requests: Columns
+    def __init__(self, visitors: Visitors) -> None:
+        self.text = np.empty(0, np.uint8)
+        self.marks = np.empty(WINDOW, np.int32)
+        self.backslashes = np.empty(WINDOW, np.int32)
+        self.lines = np.empty(CHUNK_LINES, LINE)
+        self.days, self.unusual, self.left = (np.empty(CHUNK_LINES, np.int64) for _ in range(3))
+        self.requests = np.empty((COLUMNS, CHUNK_LINES), np.int64)
+        self.clients, self.agents = Clients(visitors), Agents(visitors)
+        self.hosts, self.targets = Texts(bytes.decode), Texts(bytes)
 
+    def write(self, pieces: Iterable[bytes | memoryview]) -> int:
+        """Write some pieces to the text, and a newline where they lack it; return their size."""
+        octets = [np.frombuffer(piece, np.uint8) for piece in pieces]
+        size = sum(map(len, octets))
+        if size + 2 * BLOCK_SIZE > len(self.text):
+            self.text = np.empty(size + 2 * BLOCK_SIZE, np.uint8)
+        np.concatenate(octets, out=self.text[:size])
+        self.text[size : size + 2 * BLOCK_SIZE] = NEWLINE
+        return size if size and self.text[size - 1] == NEWLINE else size + 1
 
-def _make_workspace(visitors: Visitors) -> _Workspace:
-    marks, backslashes = (np.empty(WINDOW, np.int32) for _ in range(2))
-    days, unusual, left = (np.empty(CHUNK_LINES, np.int64) for _ in range(3))
-    return _Workspace(
-        Clients(visitors),
-        Agents(visitors),
-        Texts(bytes.decode),
-        Texts(bytes),
-        marks,
-        backslashes,
-        days,
-        unusual,
-        left,
-        np.empty(CHUNK_LINES, LINE),
-        np.empty((COLUMNS, CHUNK_LINES), np.int64),
-    )
+    def make_room(self) -> None:
+        """Forget fields if there may be no room for those of the next lines."""
+        for known in (self.clients, self.agents, self.hosts, self.targets):
+            known.make_room()
+
+    def line(self, row: int) -> bytes:
+        """Return a line without its newline."""
+        return self._bytes(self.lines["begin"][row], self.lines["end"][row])
+
+    def request(self, row: int) -> tuple[str, bytes] | None:
+        """Return the method and the target of a line, or None if its request is invalid."""
+        begin, end = self.lines["request"][row] + 1, self.lines["request_end"][row]
+        return escaped_request(self._bytes(begin, end))
+
+    def midnights(self, count: int) -> Integers:
+        """Return the midnight before each of the first days; see ``find_midnight``."""
+        times = [self._bytes(at, at + TIME_SIZE) for at in self.days[:count].tolist()]
+        return np.array([find_midnight(time, 0) for time in times], np.int64)
+
+    def _bytes(self, begin: int, end: int) -> bytes:
+        return self.text[begin:end].tobytes()
 
 
 class CompiledReader:
@@ -82,21 +91,20 @@ class CompiledReader:
         add_lines(np.frombuffer(text, np.uint8), self._robots)
         self._free = list[_Workspace]()
 
-    def read(self, block: Block, text: bytes) -> ReadLines:
-        """Read the lines of a block, of which the text ends with a newline."""
+    def read(self, block: Block) -> ReadLines:
+        """Read the lines of a block."""
         try:
             space = self._free.pop()
         except IndexError:
-            space = _make_workspace(self._visitors)
-        octets = np.frombuffer(text, np.uint8)
-        requests, begins, ends = list[RobotRequests](), list[Integers](), list[Integers]()
-        at = count = 0
-        while at < len(text):
-            for known in (space.clients, space.agents, space.hosts, space.targets):
-                known.make_room()
+            space = _Workspace(self._visitors)
+        requests, left = list[RobotRequests](), list[tuple[int, bytes]]()
+        size, at, count = space.write(block.pieces), 0, 0
+        while at < size:
+            space.make_room()
             line_count, day_count, unusual_count, at = read_lines(
-                octets,
+                space.text,
                 at,
+                size,
                 space.marks,
                 space.backslashes,
                 self._robots,
@@ -106,20 +114,17 @@ class CompiledReader:
                 space.unusual,
                 space.lines,
             )
-            lines = space.lines[:line_count]
-            _leave_invalid(text, lines, space.unusual[:unusual_count])
-            left, found = _choose(octets, text, space, lines, space.days[:day_count])
-            for part in found:
-                requests.append(self._requests(block, text, space, lines, part))
-            begins.append(lines["begin"][left])
-            ends.append(lines["end"][left])
+            for row in space.unusual[:unusual_count].tolist():
+                if space.request(row) is None:
+                    space.lines["kind"][row] = LEFT
+            rows, found = _choose(space, line_count, day_count)
+            requests += [self._requests(block, space, part) for part in found]
+            left += [(int(space.lines["begin"][row]), space.line(row)) for row in rows]
             count += line_count
         self._free.append(space)
-        return ReadLines(requests, count, np.concatenate(begins), np.concatenate(ends))
+        return ReadLines(requests, count, left)
 
-    def _requests(
-        self, block: Block, text: bytes, space: _Workspace, lines: Records, found: Found
-    ) -> RobotRequests:
+    def _requests(self, block: Block, space: _Workspace, found: Found) -> RobotRequests:
         """Return requests, of which the first is like all others: see ``_choose``."""
         if found.client[0] < 0:
             host = Coded(found.host, space.hosts.values)
@@ -131,7 +136,7 @@ class CompiledReader:
             vhost = Coded(places, space.clients.vhosts)
             form = Coded(places, space.clients.formats)
         if found.target[0] == NO_NUMBER:
-            read = [_read_request(text, line) or ("", b"") for line in lines[found.line]]
+            read = [space.request(row) or ("", b"") for row in found.line.tolist()]
             rows = np.arange(len(read))
             method, target = (Coded(rows, [*values]) for values in zip(*read, strict=True))
         else:
@@ -152,16 +157,15 @@ class CompiledReader:
         )
 
 
-def _choose(
-    octets: Octets, text: bytes, space: _Workspace, lines: Records, days: Integers
-) -> tuple[Integers, list[Found]]:
+def _choose(space: _Workspace, line_count: int, day_count: int) -> tuple[list[int], list[Found]]:
     """Return the numbers of the lines that are left, and what robots asked for, in parts."""
+    lines = space.lines[:line_count]
     left_count, count = choose_requests(
-        octets,
+        space.text,
         lines,
         space.clients.judge(lines),
         space.agents.judge(),
-        np.array([find_midnight(text, day) for day in days.tolist()], np.int64),
+        space.midnights(day_count),
         space.hosts.fields,
         space.targets.fields,
         space.left,
@@ -170,7 +174,7 @@ def _choose(
     space.hosts.learn()
     space.targets.learn()
     found = Found._make(space.requests[:, :count].copy())
-    return space.left[:left_count], [
+    return space.left[:left_count].tolist(), [
         part
         for some in _split(found, found.client < 0)
         for part in _split(some, some.target == NO_NUMBER)
@@ -185,14 +189,3 @@ def _split(found: Found, condition: Booleans) -> Iterator[Found]:
         return
     for rows in (condition, ~condition):
         yield Found._make(column[rows] for column in found)
-
-
-def _leave_invalid(text: bytes, lines: Records, rows: Integers) -> None:
-    """Leave those of some lines whose request is invalid to the exact parser."""
-    for row in rows.tolist():
-        if _read_request(text, lines[row]) is None:
-            lines["kind"][row] = LEFT
-
-
-def _read_request(text: bytes, line: Any) -> tuple[str, bytes] | None:  # noqa: ANN401 (a record)
-    return escaped_request(text[line["request"] + 1 : line["request_end"]])
