@@ -116,7 +116,7 @@ def parse(log: Log, *, compiled: bool) -> str:
                 item, Dialect(), is_robot=is_robot, robot_hosts=log.hosts, compiled=compiled
             )
             lines += parsed.lines
-            requests += len(parsed.requests.offset)
+            requests += sum(len(part.offset) for part in parsed.requests)
             rejects += len(parsed.rejects)
     return f"{lines:,} lines, {requests:,} of robots, {rejects:,} rejected"
 

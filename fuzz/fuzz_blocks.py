@@ -38,17 +38,17 @@ def check(text: bytes) -> None:
     expected = _parse_each(text)
     for compiled in (False, True):
         parsed = parse_block(
-            Block("a.log", 0, text),
+            Block("a.log", 0, [text]),
             Dialect(),
             is_robot=_is_robot,
             robot_hosts=HOSTS,
             compiled=compiled,
         )
-        requests = parsed.requests.decode()
-        count = len(requests.offset)
+        rows = [row for part in parsed.requests for row in zip(*part.decode(), strict=True)]
+        count = len(rows)
         assert parsed.lines == text.count(b"\n")
         assert parsed.lines == count + len(parsed.rejects) + parsed.other_lines + parsed.blank_lines
-        found = {*zip(*requests, strict=True), *parsed.rejects}
+        found = {*rows, *parsed.rejects}
         assert len(found) == count + len(parsed.rejects)
         assert found == expected
 
