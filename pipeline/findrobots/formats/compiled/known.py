@@ -56,10 +56,9 @@ class Texts(_Known, Generic[Value]):
         super().clear()
         self.values = list[Value]()
 
-    def learn(self) -> list[Value]:
-        """Return the values of all fields."""
+    def learn(self) -> None:
+        """Read the fields that are new."""
         self.values += map(self._read, self.fields.texts(len(self.values)))
-        return self.values
 
 
 class Agents(_Known):
