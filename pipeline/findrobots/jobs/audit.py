@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
@@ -219,14 +220,15 @@ class _Run:
         if before.num_rows or verifier.answers:  # else these are its verdicts
             visits = with_verdicts(visits, verifier)
         paces = merge_paces([self.before.paces, found.paces])
+        violations = merge_violations([self.before.violations, found.violations])
+        with ThreadPoolExecutor() as threads:  # Arrow does most of this without Python's lock
+            plain_visits = threads.submit(plain, visits, JUDGED_VISITS)
+            gaps = count_gaps(paces, self._delay_on)
+            robots = sum_up_robots(visits, answers.by_robot(visits), gaps)
         audit = self.before._replace(
-            robots=sum_up_robots(
-                visits, answers.by_robot(visits), count_gaps(paces, self._delay_on)
-            ),
-            visits=plain(visits, JUDGED_VISITS),
-            violations=plain(
-                merge_violations([self.before.violations, found.violations]), VIOLATIONS
-            ),
+            robots=robots,
+            visits=plain_visits.result(),
+            violations=plain(violations, VIOLATIONS),
             fetches=plain(fetches, FETCHES),
             paces=paces,
             ledger=ledger,

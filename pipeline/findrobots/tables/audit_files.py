@@ -3,7 +3,9 @@
 import json
 import os
 import re
+from collections import deque
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -94,13 +96,17 @@ def write_audit(audit: Audit, directory: Path) -> None:
         **filter_metadata(audit.request_filter),
         **{f"{PREFIX}{name}": value for name, value in audit.basis.items()},
     }
-    for name in SCHEMAS:
+
+    def write(name: str) -> None:
         path = directory / f"{name}{SUFFIX}"
         with os_errors_as(path), path.open("xb") as file:
             table: pa.Table = getattr(audit, name)
             write_table(table.replace_schema_metadata(metadata), file)
             file.flush()
             os.fsync(file.fileno())
+
+    with ThreadPoolExecutor() as threads:
+        deque(threads.map(write, SCHEMAS), maxlen=0)
 
 
 def is_audit(path: StrPath) -> bool:
