@@ -99,8 +99,8 @@ class Lines(NamedTuple):
 class Block(NamedTuple):
     """Consecutive complete lines of one log, whatever they contain, and their offset in the text.
 
-    They are in pieces, since joining them takes time. Each line ends with a newline; the last line
-    of a log may lack it. ``header`` is as in ``Lines``.
+    They are in pieces of complete lines, since joining them takes time. Each line ends with a
+    newline; the last line of a log may lack it. ``header`` is as in ``Lines``.
     """
 
     source: str

@@ -68,7 +68,7 @@ def parse_block(
         The canonical hosts all whose requests are of robots.
     compiled
         Whether to read lines by loops that numba compiles, if it is installed. This is twice as
-        fast, but takes half a second to begin with, and a few the first time ever.
+        fast, but takes half a second to begin with, and nine the first time ever.
     """
     return _parser(dialect, is_robot, robot_hosts, compiled=compiled).parse(block)
 

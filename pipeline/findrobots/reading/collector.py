@@ -276,9 +276,10 @@ class BlockCollector:
         self._count += sum(map(count_lines, self._pieces))
         self._offset += self._gathered
         self._pieces, self._gathered = [], 0
-        if self._header is not None and (headers := _headers(memoryview(block.text))):
-            begin, end = headers[-1]
-            self._header = block.text[begin:end].lstrip(PADDING)
+        if self._header is not None:
+            for piece in block.pieces:
+                for begin, end in _headers(memoryview(piece))[-1:]:
+                    self._header = bytes(piece[begin:end]).lstrip(PADDING)
 
 
 def _headers(block: memoryview) -> list[tuple[int, int]]:

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -106,7 +105,7 @@ def write_audit(audit: Audit, directory: Path) -> None:
             os.fsync(file.fileno())
 
     with ThreadPoolExecutor() as threads:
-        deque(threads.map(write, SCHEMAS), maxlen=0)
+        list(threads.map(write, SCHEMAS))  # raises the error of a thread
 
 
 def is_audit(path: StrPath) -> bool:

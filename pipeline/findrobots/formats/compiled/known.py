@@ -16,7 +16,7 @@ from findrobots.formats.fields import escaped_text
 from findrobots.formats.structure import COMBINED, COMMON
 from findrobots.formats.visitors import INVALID, PERSON, Client, Visitors
 
-__all__ = ["QUOTES", "Agents", "Clients", "Texts"]
+__all__ = ["MAX_FIELDS", "QUOTES", "Agents", "Clients", "Texts"]
 
 Value = TypeVar("Value")
 

@@ -8,7 +8,7 @@ from findrobots.arrow import Booleans, Integers
 from findrobots.formats.coded import Coded, RobotRequests
 from findrobots.formats.compiled.fields import NO_NUMBER, add_lines, make_fields
 from findrobots.formats.compiled.intrinsics import BLOCK_SIZE
-from findrobots.formats.compiled.known import QUOTES, Agents, Clients, Texts
+from findrobots.formats.compiled.known import MAX_FIELDS, QUOTES, Agents, Clients, Texts
 from findrobots.formats.compiled.line import LEFT, LINE
 from findrobots.formats.compiled.lines import (
     COLUMNS,
@@ -24,8 +24,8 @@ from findrobots.records import Block
 
 __all__ = ["CompiledReader"]
 
-# Lines that are read at a time.
-CHUNK_LINES = 32 * 1024
+# Lines that are read at a time: for the fields of as many there is room.
+CHUNK_LINES = MAX_FIELDS // 2
 DIGITS_AND_DOTS = frozenset("0123456789.")
 # The virtual hosts of lines that begin with an address, and the usual methods of requests.
 NO_VHOSTS, USUAL_METHODS = [""] * len(QUOTES), [*METHODS]
